@@ -1,0 +1,43 @@
+import { type BaseContext, Command } from 'clipanion'
+import { quote, type Report } from '../interception/report'
+import { Refusal } from '../system/refusal'
+import type { Run } from '../system/run'
+
+/** Every effect that a command has besides files. Tests put in their own. */
+export interface Context extends BaseContext {
+  env: NodeJS.ProcessEnv
+  run: Run
+}
+
+export const NAME = 'apisix-mesh-agent'
+
+/** A command of ours: stdout carries its result and nothing else, everything for people goes to stderr. */
+export abstract class AgentCommand extends Command<Context> {
+  /** Clipanion would write errors to stdout, where a pipe would take them for rules. */
+  override async validateAndExecute(): Promise<number> {
+    try {
+      return await super.validateAndExecute()
+    } catch (error) {
+      this.context.stderr.write(describeError(error))
+      return 1
+    }
+  }
+
+  protected say(text: string): void {
+    this.context.stderr.write(`${NAME}: ${text}\n`)
+  }
+
+  /** Says what was found wrong or doubtful; true when nothing stands in the way. */
+  protected saysFine({ faults, warnings }: Report): boolean {
+    for (const { option, value, problem } of faults) this.say(`${option}: ${quote(value)} ${problem}`)
+    if (faults.length === 0)
+      for (const { option, text, name } of warnings) this.say(`warning: ${option}: ${text} [${name}]`)
+    return faults.length === 0
+  }
+}
+
+/** A Refusal in a sentence with the tool's own words below; anything else is a fault of ours and shown with its trace. */
+export function describeError(error: unknown): string {
+  if (error instanceof Refusal) return `${NAME}: ${error.message}\n${error.detail.replace(/(.)$/, '$1\n')}`
+  return `${NAME}: internal error, please report it\n${error instanceof Error ? error.stack : String(error)}\n`
+}

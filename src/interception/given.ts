@@ -1,0 +1,18 @@
+/** What was given for one option, and under which name: the flag's or the environment variable's. */
+export interface Given {
+  name: string
+  /** Empty when the option was not given. */
+  values: string[]
+}
+
+/** The environment variable of an option: the prefix plus the whole option name. */
+export function variableOf(flag: string): string {
+  return `APISIX_MESH_AGENT_${flag.slice(2).toUpperCase().replaceAll('-', '_')}`
+}
+
+/** A flag beats its environment variable; an empty variable counts as not set. */
+export function given(flag: string, values: string[] | undefined, env: NodeJS.ProcessEnv): Given {
+  if (values !== undefined) return { name: flag, values }
+  const variable = variableOf(flag)
+  return env[variable] ? { name: variable, values: [env[variable]] } : { name: flag, values: [] }
+}

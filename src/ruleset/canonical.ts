@@ -1,0 +1,33 @@
+import { words } from './words'
+
+/** In the order in which `iptables-save` prints them, whatever order they were given in (facts 12). */
+const ADDRESSING = ['-s', '-d', '-i', '-o', '-p'] as const
+
+/**
+ * A rule's spec as `iptables-save` prints it back, for every rule that our templates render.
+ *
+ * Canonical text stays as it is. Rules of others are canonical already, since they come from `iptables-save`.
+ */
+export function canonical(spec: string): string {
+  const addressing = new Map<string, string>()
+  const rest: string[] = []
+  let negation = ''
+  const all = words(spec)
+  for (let at = 0; at < all.length; at++) {
+    const { text } = all[at] as { text: string }
+    if (text === '!') {
+      negation = '! '
+      continue
+    }
+    if (ADDRESSING.some((option) => option === text)) addressing.set(text, `${negation}${text} ${all[++at]?.text}`)
+    else rest.push(...implicitMatch(text, rest), negation + text)
+    negation = ''
+  }
+  return [...ADDRESSING.flatMap((option) => addressing.get(option) ?? []), ...rest].join(' ')
+}
+
+/** `--dport` without `-m tcp` loads that match by itself, and `iptables-save` says so. */
+function implicitMatch(option: string, before: string[]): string[] {
+  const isPort = option === '--dport' || option === '--sport'
+  return isPort && !before.some((text, at) => text === 'tcp' && before[at - 1] === '-m') ? ['-m', 'tcp'] : []
+}

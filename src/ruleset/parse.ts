@@ -1,0 +1,69 @@
+import type { Ruleset, Wanted } from './ruleset'
+
+/** A text that is not a complete nat table. `line` counts from 1; 0 stands for the text as a whole. */
+export class Unreadable extends Error {
+  constructor(
+    message: string,
+    readonly line = 0,
+  ) {
+    super(line === 0 ? message : `line ${line}: ${message}`)
+  }
+}
+
+const CHAIN = /^:(\S+) (\S+)(?: \[\d+:\d+\])?$/
+const RULE = /^(?:\[\d+:\d+\] )?-A (\S+)(?: (.*))?$/
+const COMMAND = /^(?:iptables -t nat )?-([NA]) (\S+)(?: (.*))?$/
+
+/**
+ * The nat table in what `iptables-save` printed (`-c` and other tables too), or in a document of ours.
+ *
+ * Throws `Unreadable` for anything that is not a complete table, so that it is never taken for an empty one (facts 22).
+ */
+export function parseSaved(text: string): Ruleset {
+  let table = ''
+  let nat: Ruleset | undefined
+  for (const [index, line] of text.split('\n').entries()) {
+    const fail = (message: string) => new Unreadable(message, index + 1)
+    if (line === '') continue
+    if (line.startsWith('#')) {
+      if (line.includes("`nat' is incompatible")) throw fail('the nat table holds rules that only nft can show')
+    } else if (line.startsWith('*')) {
+      if (table) throw fail(`table ${table} has no COMMIT`)
+      table = line.slice(1)
+      if (table === 'nat' && nat) throw fail('a second nat table')
+      if (table === 'nat') nat = new Map()
+    } else if (line === 'COMMIT') {
+      if (!table) throw fail('COMMIT outside of a table')
+      table = ''
+    } else if (table === 'nat' && nat) readLine(line, nat, fail)
+    else if (!table) throw fail('not what iptables-save prints')
+  }
+  if (table) throw new Unreadable(`table ${table} has no COMMIT`)
+  if (!nat) throw new Unreadable('there is no nat table in it')
+  return nat
+}
+
+function readLine(line: string, nat: Ruleset, fail: (message: string) => Unreadable): void {
+  const rule = RULE.exec(line)
+  const chain = rule ? null : CHAIN.exec(line)
+  if (rule) {
+    const specs = nat.get(rule[1] as string)
+    if (!specs) throw fail(`chain ${rule[1]} is not declared`)
+    specs.push(rule[2] ?? '')
+  } else if (chain) {
+    if (nat.has(chain[1] as string)) throw fail(`chain ${chain[1]} is declared twice`)
+    nat.set(chain[1] as string, [])
+  } else throw fail('neither a chain nor a rule')
+}
+
+/** Rule lines (`-N CHAIN`, `-A CHAIN …`), with or without the `iptables -t nat` of the documentation in front. */
+export function parseRules(lines: string[]): Wanted {
+  const wanted: Wanted = { chains: [], rules: [] }
+  for (const [index, line] of lines.entries()) {
+    const [, command, chain, spec = ''] = COMMAND.exec(line) ?? []
+    if (!chain) throw new Unreadable('neither a chain nor a rule', index + 1)
+    if (command === 'N') wanted.chains.push(chain)
+    else wanted.rules.push({ chain, spec })
+  }
+  return wanted
+}

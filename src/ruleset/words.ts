@@ -1,0 +1,15 @@
+/** One word of a rule: `text` as written, `value` without its quotes and escapes. */
+export interface Word {
+  text: string
+  value: string
+}
+
+const WORD = /"((?:[^"\\]|\\.)*)"|[^\s"]+/gs
+
+/** The words of a rule, split as iptables-restore splits a line: only double quotes group, escapes count inside them. */
+export function words(spec: string): Word[] {
+  return [...spec.matchAll(WORD)].map(([text, quoted]) => ({
+    text,
+    value: quoted === undefined ? text : quoted.replace(/\\(.)/gs, '$1'),
+  }))
+}

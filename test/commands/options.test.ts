@@ -1,0 +1,62 @@
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { cli, FIXTURES, words } from '../support'
+
+const PORT = 'APISIX_MESH_AGENT_APISIX_PORT'
+const IN = 'APISIX_MESH_AGENT_INBOUND_PORTS'
+const ACCEPTED = '--apisix-user 501:20 --dry-run'
+
+/** A command line and environment, and another command line of the same meaning. */
+const SAME: [command: string, env: NodeJS.ProcessEnv, plain: string][] = [
+  [`iptables ${ACCEPTED}`, { [PORT]: '19080' }, `iptables ${ACCEPTED} --apisix-port 19080`],
+  [`iptables ${ACCEPTED} --apisix-port 9090`, { [PORT]: '19080' }, `iptables ${ACCEPTED} --apisix-port 9090`],
+  [`iptables ${ACCEPTED}`, { [IN]: '80, 443' }, `iptables ${ACCEPTED} --inbound-ports 80,443`],
+  [`iptables ${ACCEPTED} --inbound-ports 1`, { [IN]: '80' }, `iptables ${ACCEPTED} --inbound-ports 1`],
+  [`iptables ${ACCEPTED} --inbound-ports=`, { [IN]: '80' }, `iptables ${ACCEPTED}`],
+  [`iptables ${ACCEPTED}`, { [PORT]: '' }, `iptables ${ACCEPTED}`],
+  [`iptables ${ACCEPTED}`, { APISIX_MESH_AGENT_PORT: 'tcp://10.0.0.1:80' }, `iptables ${ACCEPTED}`],
+  [`iptables ${ACCEPTED}`, { APISIX_MESH_AGENT_SERVICE_HOST: '10.0.0.1' }, `iptables ${ACCEPTED}`],
+  ['iptables --apisix-user 501:20', { APISIX_MESH_AGENT_DRY_RUN: 'true' }, `iptables ${ACCEPTED}`],
+  ['iptables --apisix-user 501:20 --dry-run=true', {}, `iptables ${ACCEPTED}`],
+  [`iptables --apisix-port 80 --apisix-port=80 ${ACCEPTED}`, {}, `iptables --apisix-port 80 ${ACCEPTED}`],
+  [`iptables --apisix-user alex --root ${FIXTURES}/root --dry-run`, {}, `iptables ${ACCEPTED}`],
+  [`iptables --apisix-user 501 --root ${FIXTURES}/root --dry-run`, {}, `iptables ${ACCEPTED}`],
+  [`iptables --root ${FIXTURES}/root --dry-run`, {}, 'iptables --apisix-user 65534:65534 --dry-run'],
+  [`iptables ${ACCEPTED} --inbound-ports ' 80 ,	443 '`, {}, `iptables ${ACCEPTED} --inbound-ports 80,443`],
+  [`iptables ${ACCEPTED} --inbound-interception-mode REDIRECT`, {}, `iptables ${ACCEPTED}`],
+]
+
+for (const [command, env, plain] of SAME)
+  test(`${JSON.stringify(env)} ${command}`, async () => {
+    const { status, stdout } = await cli(words(command), { env })
+    assert.is(stdout, (await cli(words(plain))).stdout)
+    assert.is(status, 0)
+  })
+
+test('a faulty variable is named', async () => {
+  const { status, stderr } = await cli(words(`iptables ${ACCEPTED}`), { env: { [PORT]: 'tcp://10.0.0.1:80' } })
+  assert.match(stderr, `${PORT}: "tcp://10.0.0.1:80" is not a port`)
+  assert.is(status, 1)
+})
+
+test('the switch takes true and false only', async () => {
+  const { status, stderr } = await cli(words('iptables --dry-run=yes'))
+  assert.match(stderr, '--dry-run: "yes" is not one of true, false')
+  assert.is(status, 1)
+})
+
+test('names that passwd lacks are asked of NSS, once', async () => {
+  const asked: string[][] = []
+  const { status, stdout } = await cli(words('iptables --apisix-user ldap-user --dry-run'), {
+    run: async (program, args) => {
+      asked.push([program, ...args])
+      return { status: 0, stdout: 'ldap-user:*:70001:70002::/:/bin/sh\n', stderr: '', late: false }
+    },
+  })
+  assert.match(stdout, '--uid-owner 70001 ')
+  assert.match(stdout, '--gid-owner 70002 ')
+  assert.equal(asked, [['getent', 'passwd', 'ldap-user']])
+  assert.is(status, 0)
+})
+
+test.run()

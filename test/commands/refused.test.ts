@@ -1,0 +1,114 @@
+import { existsSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { cli, FIXTURES, words } from '../support'
+
+const folder = mkdtempSync('/tmp/refused-')
+writeFileSync(join(folder, 'file'), '')
+const A_PORT = 'is not a port: give a whole number from 1 to 65535'
+
+/** What is given, and what the one line on stderr says of it. */
+const REFUSED: [argv: string[], says: string][] = [
+  ...['0', '65536', '080', 'http', '1e3', '８０', '80\n', '80\0', '+80', '8.0', '0x50', '', ' '].map(
+    (port): [string[], string] => [[`--apisix-port=${port}`], `--apisix-port: ${JSON.stringify(port)} ${A_PORT}`],
+  ),
+  ...['0', '65536', '080', 'http', '-1', '1e3', '８０', '80\n-A OUTPUT', '80\0'].map((port): [string[], string] => [
+    [`--inbound-ports=${port}`],
+    `--inbound-ports: ${JSON.stringify(port)} ${A_PORT}`,
+  ]),
+  [['--apisix-inbound-capture-port=0'], `--apisix-inbound-capture-port: "0" ${A_PORT}`],
+  [['--outbound-ports=80,,443'], '--outbound-ports: "80,,443" lacks a port between its commas'],
+  [['--outbound-ports=80,'], '--outbound-ports: "80," lacks a port between its commas'],
+  [['--inbound-ports=*,80'], `--inbound-ports: "*,80" mixes '*' with ports`],
+  [['--inbound-ports=*', '--inbound-ports=80'], `--inbound-ports: "*,80" mixes '*' with ports`],
+  [['--inbound-ports=*', '--inbound-exclude-ports=*'], '--inbound-exclude-ports: "*" excludes everything'],
+  [['--apisix-user=alix'], '--apisix-user: "alix" is not a known user (did you mean "alex"?); give UID:GID'],
+  [['--apisix-user=502'], '--apisix-user: "502" is not a known user'],
+  [['--apisix-user=zzzzzz'], '--apisix-user: "zzzzzz" is not a known user; give UID:GID'],
+  [['--apisix-user=4294967295:0'], '--apisix-user: "4294967295:0" is neither a name nor ids from 0 to 4294967294'],
+  [['--apisix-user=1:2:3'], '--apisix-user: "1:2:3" is neither a name nor ids'],
+  [['--apisix-user=1:'], '--apisix-user: "1:" is neither a name nor ids'],
+  [['--apisix-user=al ex'], '--apisix-user: "al ex" is not a user name'],
+  [['--apisix-user=alex\n-A OUTPUT -j ACCEPT'], '--apisix-user: "alex\\n-A OUTPUT -j ACCEPT" is not a user name'],
+  [['--apisix-user='], '--apisix-user: "" is not a user name'],
+  [['--root=/nosuch'], '--apisix-user: "nobody" cannot be looked up: ENOENT'],
+  [['--inbound-interception-mode=TPROXY'], '--inbound-interception-mode: "TPROXY" needs the mangle table'],
+  [['--inbound-interception-mode=redirect'], '--inbound-interception-mode: "redirect" is not an interception mode'],
+  [['--format=json'], '--format: "json" is not one of restore, documented'],
+  [['--apisix-port=1', '--apisix-port=2'], '--apisix-port: "1 2" contradict each other: give the option once'],
+  [[`--output=${folder}`], `--output: "${folder}" is a directory`],
+  [[`--output=${folder}/none/out`], `--output: "${folder}/none/out" lies in no directory: create ${folder}/none first`],
+  [['--output=/dev/null'], '--output: "/dev/null" is not a regular file: use --dry-run'],
+  [['--output=-'], '--output: "-" is no file: --dry-run prints to stdout'],
+  [['--output='], '--output: "" is not a path'],
+]
+
+for (const [argv, says] of REFUSED)
+  test(`iptables ${JSON.stringify(argv.join(' '))}`, async () => {
+    const user = argv.some((word) => word.startsWith('--root')) ? [] : ['--root', `${FIXTURES}/root`]
+    const sink = argv.some((word) => word.startsWith('--output')) ? [] : ['--dry-run']
+    const { status, stdout, stderr } = await cli(['iptables', '--outbound-ports=80', ...user, ...sink, ...argv])
+    assert.is(stdout, '')
+    assert.is(stderr.split('\n').length, 2, stderr)
+    assert.is(stderr.slice(0, `apisix-mesh-agent: ${says}`.length), `apisix-mesh-agent: ${says}`)
+    assert.is(status, 1)
+  })
+
+/** What Clipanion refuses before there are values to check. */
+const SYNTAX: [command: string, says: string][] = [
+  ['iptables --inbound-prts 80', 'there is no option "--inbound-prts" (did you mean "--inbound-ports"?)'],
+  ['iptables --zzz', 'there is no option "--zzz"; see apisix-mesh-agent iptables --help'],
+  ['iptables --ipv6=x', 'there is no option "--ipv6"'],
+  ['--zzz', 'there is no option "--zzz"'],
+  ['iptabels', 'there is no command "iptabels" (did you mean "iptables"?)'],
+  ['iptables --dry-run extra', 'Extraneous positional argument ("extra")'],
+  ['iptables --apisix-port', 'Not enough arguments to option --apisix-port'],
+  ['iptables --apisix-port -1', 'Not enough arguments to option --apisix-port'],
+]
+
+for (const [command, says] of SYNTAX)
+  test(command, async () => {
+    const { status, stdout, stderr } = await cli(words(command))
+    assert.is(stdout, '')
+    assert.match(stderr, `apisix-mesh-agent: ${says}`)
+    assert.is(stderr.split('\n').length, 2, stderr)
+    assert.is(status, 1)
+  })
+
+test('all faulty values at once, and no file', async () => {
+  const target = join(folder, 'out')
+  const { status, stderr } = await cli(
+    words(`iptables --apisix-port 0 --inbound-ports 80,x --outbound-ports *,1 --apisix-user 1:2:3 --output ${target}`),
+  )
+  const named = stderr.match(/^apisix-mesh-agent: --[a-z-]+/gm)?.map((start) => start.slice(19))
+  assert.equal(named?.sort(), ['--apisix-port', '--apisix-user', '--inbound-ports', '--outbound-ports'])
+  assert.is(existsSync(target), false)
+  assert.is(status, 1)
+})
+
+test('--output and --dry-run exclude each other', async () => {
+  const { status, stderr } = await cli(words(`iptables --apisix-user 1:2 --dry-run --output ${folder}/out`))
+  assert.match(stderr, 'goes to a file and --dry-run to stdout: give one of them')
+  assert.is(status, 1)
+})
+
+test('--format documented never goes live', async () => {
+  const { status, stderr } = await cli(words('iptables --apisix-user 1:2 --format documented'))
+  assert.match(stderr, '--format: "documented" is for reading options: add --dry-run or --output FILE')
+  assert.is(status, 1)
+})
+
+test('cleaning up what is found takes no set-up options', async () => {
+  const { status, stderr } = await cli(words('cleanup-iptables --inbound-ports 80 --apisix-user nosuch'))
+  assert.match(stderr, '--apisix-user: "nosuch" does not belong here')
+  assert.match(stderr, '--inbound-ports: "80" does not belong here')
+  assert.is(status, 1)
+})
+
+test('text of a stranger never steers the terminal', async () => {
+  const { stderr } = await cli(['iptables', '--dry-run', '--apisix-port=\u001b[31m\u009b\u202e80'])
+  assert.match(stderr, String.raw`"\u001b[31m\u009b\u202e80" is not a port`)
+})
+
+test.run()

@@ -1,0 +1,51 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { PassThrough, Readable } from 'node:stream'
+import { text } from 'node:stream/consumers'
+import * as assert from 'uvu/assert'
+import type { Context } from '../src/commands/context'
+import { main } from '../src/main'
+import type { Run } from '../src/system/run'
+
+export const FIXTURES = join(__dirname, '../fixtures')
+
+export const fixture = (name: string) => readFileSync(join(FIXTURES, name), 'utf8')
+
+/** No process may start unless a test says which. */
+export const noProcess: Run = async (program) => {
+  throw new Error(`a process was started: ${program}`)
+}
+
+/** Runs a command line in this process, as the executable does, and gives all that it says. */
+export async function cli(
+  argv: string[],
+  { env = {}, stdin = '', run = noProcess }: { env?: NodeJS.ProcessEnv; stdin?: string; run?: Run } = {},
+) {
+  const stdout = new PassThrough()
+  const stderr = new PassThrough()
+  const context = { env, stdin: Readable.from([stdin]), stdout, stderr, colorDepth: 1, run } as unknown as Context
+  const status = await main(argv, context)
+  stdout.end()
+  stderr.end()
+  return { status, stdout: await text(stdout), stderr: await text(stderr) }
+}
+
+/** The words of a command line; single quotes group. */
+export const words = (line: string) => [...line.matchAll(/'([^']*)'|\S+/g)].map(([word, quoted]) => quoted ?? word)
+
+/** Asserts equality to the byte with a file under `fixtures/golden`; `npm run golden` writes the files anew. */
+export function golden(name: string, actual: string): void {
+  const file = join(FIXTURES, 'golden', name)
+  if (process.env.UPDATE_GOLDEN) {
+    mkdirSync(dirname(file), { recursive: true })
+    writeFileSync(file, actual)
+  }
+  let expected: string
+  try {
+    expected = readFileSync(file, 'utf8')
+  } catch {
+    throw new Error(`there is no fixtures/golden/${name}: npm run golden writes it`)
+  }
+  assert.fixture(actual, expected, `differs from fixtures/golden/${name}: npm run golden writes it anew`)
+  assert.is(actual, expected)
+}
