@@ -1,5 +1,16 @@
+import { NAME } from './commands/context'
 import { main } from './main'
-import { run } from './system/run'
+import { run, stopAll } from './system/run'
+
+const SIGNALS = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 }
+
+// A document is in force whole or not at all, so that stopping is safe at every instant.
+for (const [signal, number] of Object.entries(SIGNALS))
+  process.once(signal, async () => {
+    await stopAll()
+    process.stderr.write(`${NAME}: stopped by ${signal}; the rules are the old or the new set, whole\n`)
+    process.exit(128 + number)
+  })
 
 main(process.argv.slice(2), {
   env: process.env,

@@ -2,8 +2,9 @@ import type { Ended } from '../system/run'
 
 /** What a failure of the tools means, and what to do: the first whose words its stderr holds. (facts 16–18, 21, 22) */
 const MEANINGS: [words: RegExp, meaning: string][] = [
+  [/^nsenter: .*(?:failed|cannot)/m, 'the network namespace cannot be entered: is it there, and are you root?'],
   [/you must be root|lock file.*Permission denied/i, 'it takes root, with CAP_NET_ADMIN and CAP_NET_RAW'],
-  [/holding the xtables lock/i, 'another program holds the xtables lock: run it again'],
+  [/holding the xtables lock/i, 'another program holds the xtables lock: try again, or wait longer with --wait'],
   [
     /can't open lock file/i,
     'the xtables lock file cannot be opened: make /run writable, the same for all who write rules here',
@@ -26,6 +27,11 @@ const MEANINGS: [words: RegExp, meaning: string][] = [
 
 const LINE = /line:? (\d+)/
 
+/** Whether trying again can change nothing: its time is up, a signal ended it, or its words say what is missing. */
+export function isFinal({ status, stderr }: Ended): boolean {
+  return status === null || MEANINGS.some(([words]) => words.test(stderr))
+}
+
 /**
  * One sentence for a tool that failed: which line of the document it rejected, what that means, and what to do.
  *
@@ -33,10 +39,10 @@ const LINE = /line:? (\d+)/
  * @param document what it was given to read
  */
 export function explainFailure(tool: string, { status, stderr, late }: Ended, document = ''): string {
-  if (late) return `${tool} did not end in time and was stopped`
+  if (late) return `${tool} did not end in time and was stopped (--timeout)`
   const line = document.split('\n')[Number(LINE.exec(stderr)?.[1]) - 1] ?? ''
   const ended = status === null ? 'was ended by a signal' : `failed with status ${status}`
   const what = /^[-:]/.test(line) ? `rejected \`${line}\`` : ended
   const meaning = MEANINGS.find(([words]) => words.test(stderr))?.[1] ?? (line && 'the kernel rejected the document')
-  return [`${tool} ${what}`, meaning, 'nothing was changed'].filter(Boolean).join('; ')
+  return [`${tool} ${what}`, meaning].filter(Boolean).join('; ')
 }

@@ -1,32 +1,72 @@
 import { parseSaved, Unreadable } from '../ruleset/parse'
 import type { Ruleset } from '../ruleset/ruleset'
 import { Refusal } from '../system/refusal'
-import type { Ended, Run } from '../system/run'
-import { explainFailure } from './failure'
-import type { Tools } from './tools'
+import type { Ended } from '../system/run'
+import type { Backend } from './backend'
+import { explainFailure, isFinal } from './failure'
+import type { Namespace } from './namespace'
 
-/** The live nat table. Throws a Refusal when it cannot be read whole. */
-export async function readNat({ save }: Tools, run: Run): Promise<Ruleset> {
-  const ended = await start(save, run(save, ['-t', 'nat']))
-  if (ended.status !== 0) throw new Refusal(explainFailure(save, ended), ended.stderr)
-  try {
-    return parseSaved(ended.stdout)
-  } catch (error) {
-    if (!(error instanceof Unreadable)) throw error
-    throw new Refusal(`${save} shows no complete nat table (${error.message}): nothing was changed`, ended.stderr)
+/** The live nat table of one backend in one network namespace. */
+export interface Nat {
+  backend: Backend
+  /** Throws a Refusal when the table cannot be read whole (facts 22). */
+  read(): Promise<Ruleset>
+  /**
+   * Puts a document into force, whole or not at all.
+   *
+   * Gives the reason when it was rejected, perhaps because the table has changed. Throws a Refusal for every failure that
+   * trying again cannot mend.
+   */
+  write(document: string): Promise<Refusal | undefined>
+}
+
+/** The kernel has no nat table for this backend, so that nothing can be in it. */
+export class NoTable extends Refusal {}
+
+const NO_TABLE = /Failed to initialize nft|Table does not exist|do you need to insmod/i
+
+export interface Limits {
+  /** Seconds to wait for the xtables lock. */
+  wait: number
+  /** When to give up, in milliseconds as of `Date.now()`. */
+  deadline: number
+}
+
+export function natOf(backend: Backend, { run }: Namespace, { wait, deadline }: Limits): Nat {
+  const start = async (tool: string, args: string[], input = ''): Promise<Ended> => {
+    try {
+      return await run(tool, args, { input, timeout: Math.max(1, deadline - Date.now()) })
+    } catch (error) {
+      throw new Refusal(`${tool} cannot be started: ${(error as Error).message}`)
+    }
   }
-}
-
-/** Puts a document into force, whole or not at all. Throws a Refusal when it is rejected. */
-export async function restoreNat({ restore }: Tools, document: string, run: Run): Promise<void> {
-  const ended = await start(restore, run(restore, ['--noflush'], { input: document }))
-  if (ended.status !== 0) throw new Refusal(explainFailure(restore, ended, document), ended.stderr)
-}
-
-async function start(tool: string, running: Promise<Ended>): Promise<Ended> {
-  try {
-    return await running
-  } catch (error) {
-    throw new Refusal(`${tool} cannot be started: ${(error as Error).message}`)
+  return {
+    backend,
+    async read() {
+      const ended = await start(backend.save, ['-t', 'nat'])
+      if (ended.status !== 0) {
+        const Reason = NO_TABLE.test(ended.stderr) ? NoTable : Refusal
+        throw new Reason(explainFailure(backend.save, ended), ended.stderr)
+      }
+      try {
+        return parseSaved(ended.stdout)
+      } catch (error) {
+        if (!(error instanceof Unreadable)) throw error
+        throw new Refusal(
+          `${backend.save} shows no complete nat table: look at \`nft list ruleset\``,
+          `${error.message}\n${ended.stderr}`,
+        )
+      }
+    },
+    async write(document) {
+      const ended = await start(backend.restore, ['--noflush', '-w', String(wait)], document)
+      if (ended.status === 0) return undefined
+      const refusal = new Refusal(
+        `${explainFailure(backend.restore, ended, document)}; nothing was changed`,
+        ended.stderr,
+      )
+      if (isFinal(ended)) throw refusal
+      return refusal
+    },
   }
 }

@@ -1,5 +1,5 @@
 import { canonical } from './canonical'
-import type { Ruleset } from './ruleset'
+import type { Ruleset, Wanted } from './ruleset'
 import { words } from './words'
 
 /** Our chains, by exact name, in the order in which they are declared: a chain comes before those that jump to it. */
@@ -13,6 +13,11 @@ export function isOurChain(chain: string): boolean {
   return OUR_CHAINS.some((ours) => ours === chain)
 }
 
+/** Whether any of our chains is declared in the table. */
+export function holdsOurs(live: Ruleset): boolean {
+  return OUR_CHAINS.some((chain) => live.has(chain))
+}
+
 /** Which of our chains the rule jumps (`-j`) or goes (`-g`) to; a comment that quotes such a jump does not count. */
 export function jumpsTo(spec: string): string | undefined {
   if (!spec.includes('APISIX_')) return undefined
@@ -23,30 +28,42 @@ export function jumpsTo(spec: string): string | undefined {
 /**
  * The positions (from 0) of our rules in a chain that is not ours.
  *
- * Every jump to one of our chains; and in OUTPUT, when a chain of ours exists, the documented owner pair and the port
- * RETURNs between it and our last jump.
+ * Every jump to one of our chains; and in OUTPUT, when a chain of ours exists or is wanted, the documented owner pair and
+ * the port RETURNs between it and our last jump.
  */
-export function ourRules(live: Ruleset, chain: string): number[] {
+export function ourRules(live: Ruleset, wanted: Wanted, chain: string): Set<number> {
   const specs = live.get(chain) ?? []
-  const jumps = specs.flatMap((spec, at) => (jumpsTo(spec) ? [at] : []))
-  if (chain !== 'OUTPUT' || ![...live.keys()].some(isOurChain)) return jumps
+  const jumps = positions(specs, (spec) => jumpsTo(spec) !== undefined)
+  if (chain !== 'OUTPUT' || (wanted.chains.length === 0 && !holdsOurs(live))) return new Set(jumps)
 
   const returns = specs.map((spec) => (spec.endsWith('-j RETURN') ? canonical(spec) : ''))
-  const uids = returns.flatMap((spec, at) => (OWNER_UID.test(spec) ? [at] : []))
-  const gids = uids.map((uid) => returns.findIndex((spec, at) => at > uid && OWNER_GID.test(spec)))
-  const first = gids.find((gid) => gid >= 0) ?? specs.length
+  const uids = positions(returns, (spec) => OWNER_UID.test(spec))
+  const gids = uids.flatMap((uid) => positions(returns, (spec, at) => at > uid && OWNER_GID.test(spec)).slice(0, 1))
+  const first = gids[0] ?? specs.length
   const last = jumps.at(-1) ?? -1
-  const ports = returns.flatMap((spec, at) => (at > first && at < last && PORT_RETURN.test(spec) ? [at] : []))
-  return [...new Set([...jumps, ...uids, ...gids.filter((gid) => gid >= 0), ...ports])].sort((a, b) => a - b)
+  const ports = positions(returns, (spec, at) => at > first && at < last && PORT_RETURN.test(spec))
+  return new Set([...jumps, ...uids, ...gids, ...ports])
 }
 
-/** Rules that look like ours, and chains named like ours, that are left alone: what a report shows to the reader. */
-export function lookAlikes(live: Ruleset): string[] {
+/** Our rules in a chain, in order: all of a chain of ours, and in a chain of others the block that `ourRules` finds. */
+export function blockOf(live: Ruleset, wanted: Wanted, chain: string): string[] {
+  const specs = live.get(chain) ?? []
+  if (isOurChain(chain)) return specs
+  const ours = ourRules(live, wanted, chain)
+  return specs.filter((_, at) => ours.has(at))
+}
+
+/** Rules that look like ours, and chains named like ours, that are left alone: lines for a report. */
+export function lookAlikes(live: Ruleset, wanted: Wanted): string[] {
   const chains = [...live.keys()].filter((chain) => chain.startsWith('APISIX_') && !isOurChain(chain))
-  const own = new Set(ourRules(live, 'OUTPUT'))
-  const rules = (live.get('OUTPUT') ?? []).flatMap((spec, at) => {
-    const text = !own.has(at) && spec.endsWith('-j RETURN') ? canonical(spec) : ''
-    return [OWNER_UID, OWNER_GID, PORT_RETURN].some((form) => form.test(text)) ? [`-A OUTPUT ${spec}`] : []
+  const ours = ourRules(live, wanted, 'OUTPUT')
+  const rules = (live.get('OUTPUT') ?? []).filter((spec, at) => {
+    const text = !ours.has(at) && spec.endsWith('-j RETURN') ? canonical(spec) : ''
+    return [OWNER_UID, OWNER_GID, PORT_RETURN].some((form) => form.test(text))
   })
-  return [...chains.map((chain) => `-N ${chain}`), ...rules]
+  return [...chains.map((chain) => `-N ${chain}`), ...rules.map((spec) => `-A OUTPUT ${spec}`)]
+}
+
+function positions(specs: string[], isMeant: (spec: string, at: number) => boolean): number[] {
+  return specs.flatMap((spec, at) => (isMeant(spec, at) ? [at] : []))
 }

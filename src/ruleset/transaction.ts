@@ -1,5 +1,5 @@
 import { canonical } from './canonical'
-import { isOurChain, jumpsTo, OUR_CHAINS, ourRules } from './ours'
+import { blockOf, isOurChain, jumpsTo, OUR_CHAINS, ourRules } from './ours'
 import { byChain, type Rule, type Ruleset, type Wanted } from './ruleset'
 
 /** One document's worth of change to the nat table, in the order in which it is made. */
@@ -16,10 +16,19 @@ export interface Transaction {
   drop: string[]
 }
 
+/** A transaction that is computed from a live table. */
+export interface Change extends Transaction {
+  /**
+   * Rules of ours that stay: `-D` takes the first rule of equal text, and when that is somebody else's, with others between,
+   * removing ours would move theirs. Behind its equal such a rule never matches.
+   */
+  stays: Rule[]
+}
+
 export const NOTHING: Wanted = { chains: [], rules: [] }
 
-export function isEmpty(transaction: Transaction): boolean {
-  return Object.values(transaction).every(({ length }) => length === 0)
+export function isEmpty({ create, reset, remove, add, drop }: Transaction): boolean {
+  return [create, reset, remove, add, drop].every(({ length }) => length === 0)
 }
 
 /** All of the wanted rules, for a table that holds none of ours. */
@@ -36,49 +45,41 @@ export function inverse({ chains, rules }: Wanted): Transaction {
 }
 
 /** What makes the wanted rules the only ones of ours in the live table. Empty when they are in force already. */
-export function transaction(live: Ruleset, wanted: Wanted): Transaction {
+export function transaction(live: Ruleset, wanted: Wanted): Change {
   const wantedRules = byChain(wanted)
   const isDifferent = (chain: string) => !same(live.get(chain), wantedRules.get(chain))
   const create = wanted.chains.filter((chain) => !live.has(chain))
   const changed = wanted.chains.filter((chain) => live.has(chain) && isDifferent(chain))
   const drop = OUR_CHAINS.filter((chain) => live.has(chain) && !wanted.chains.includes(chain)).toReversed()
-  const blocks = blocksThatDiffer(live, wantedRules)
+  const blocks = [...new Set([...live.keys(), ...wantedRules.keys()])].filter(
+    (chain) => !isOurChain(chain) && !same(blockOf(live, wanted, chain), wantedRules.get(chain)),
+  )
   const written = new Set([...create, ...changed, ...blocks])
+  const removals = blocks.map((chain) => removal(live, wanted, chain))
   return {
     create,
     reset: [...changed, ...drop.filter((chain, at) => jumpsBack(live.get(chain), drop.slice(0, at)))],
-    remove: blocks.flatMap((chain) => removable(live, chain).map((spec) => ({ chain, spec }))),
+    remove: removals.flatMap(({ remove }) => remove),
+    stays: removals.flatMap(({ stays }) => stays),
     add: wanted.rules.filter(({ chain }) => written.has(chain)),
     drop,
   }
-}
-
-/** The chains of others whose block of our rules is not whole and in order. */
-function blocksThatDiffer(live: Ruleset, wanted: Ruleset): string[] {
-  const foreign = [...new Set([...live.keys(), ...wanted.keys()])].filter((chain) => !isOurChain(chain))
-  return foreign.filter((chain) => {
-    const specs = live.get(chain) ?? []
-    const block = ourRules(live, chain).map((at) => specs[at] as string)
-    return !same(block, wanted.get(chain))
-  })
 }
 
 function same(live: string[] = [], wanted: string[] = []): boolean {
   return live.length === wanted.length && live.every((spec, at) => canonical(spec) === canonical(wanted[at] as string))
 }
 
-/**
- * Our rules in a chain of others, less those that `-D` would mistake: it takes the first rule of equal text, and when that
- * is somebody else's, with others between, removing ours would move theirs. Such a rule never matches, and stays.
- */
-function removable(live: Ruleset, chain: string): string[] {
+/** Which of our rules in a chain of others `-D` can take out without touching an equal rule of somebody else. */
+function removal(live: Ruleset, wanted: Wanted, chain: string): Pick<Change, 'remove' | 'stays'> {
   const specs = live.get(chain) ?? []
-  const positions = new Set(ourRules(live, chain))
-  const ours = specs.filter((_, at) => positions.has(at))
+  const positions = ourRules(live, wanted, chain)
+  const ours = blockOf(live, wanted, chain)
   const theirs = specs.filter((_, at) => !positions.has(at))
-  if (without(specs, ours).every((spec, at) => spec === theirs[at])) return ours
-  const taken = new Set(theirs)
-  return ours.filter((spec) => !taken.has(spec))
+  const isClean = without(specs, ours).every((spec, at) => spec === theirs[at])
+  const taken = new Set(isClean ? [] : theirs)
+  const rules = ours.map((spec) => ({ chain, spec }))
+  return { remove: rules.filter(({ spec }) => !taken.has(spec)), stays: rules.filter(({ spec }) => taken.has(spec)) }
 }
 
 /** The specs that are left after a `-D` of each: every one takes away the first that equals it. */

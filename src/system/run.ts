@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 
 /** How a process ended. */
 export interface Ended {
@@ -6,7 +6,7 @@ export interface Ended {
   status: number | null
   stdout: string
   stderr: string
-  /** Set when the process was ended by us because its time was up. */
+  /** Set when we ended the process because its time was up. */
   late: boolean
 }
 
@@ -24,27 +24,44 @@ export interface RunOptions {
  */
 export type Run = (program: string, args: string[], options?: RunOptions) => Promise<Ended>
 
+const running = new Set<ChildProcess>()
+
 export const run: Run = (program, args, { input = '', timeout = 30_000 } = {}) =>
   new Promise((resolve, reject) => {
     const child = spawn(program, args, { env: { PATH: process.env.PATH, LC_ALL: 'C' }, stdio: 'pipe' })
     const stdout: Buffer[] = []
     const stderr: Buffer[] = []
-    let late = false
+    const settle = (status: number | null, late = false) => {
+      clearTimeout(timer)
+      running.delete(child)
+      resolve({ status, stdout: Buffer.concat(stdout).toString(), stderr: Buffer.concat(stderr).toString(), late })
+    }
     const timer = setTimeout(() => {
-      late = true
       child.kill('SIGKILL')
+      // What the process started may live on and hold its ends of the pipes.
+      for (const pipe of child.stdio) pipe?.destroy()
+      settle(null, true)
     }, timeout)
+    running.add(child)
     child.on('error', (error) => {
       clearTimeout(timer)
+      running.delete(child)
       reject(error)
     })
-    child.on('close', (status) => {
-      clearTimeout(timer)
-      resolve({ status, stdout: Buffer.concat(stdout).toString(), stderr: Buffer.concat(stderr).toString(), late })
-    })
+    child.on('close', (status) => settle(status))
     child.stdout.on('data', (data) => stdout.push(data))
     child.stderr.on('data', (data) => stderr.push(data))
     // A program that ends before it has read everything says why by its status.
     child.stdin.on('error', () => {})
     child.stdin.end(input)
   })
+
+/** Kills what is running and resolves when it has ended. A document that was being loaded is in force whole, or not at all. */
+export async function stopAll(): Promise<void> {
+  await Promise.all(
+    [...running].map((child) => {
+      child.kill('SIGKILL')
+      return new Promise((resolve) => child.once('exit', resolve))
+    }),
+  )
+}

@@ -29,7 +29,7 @@ const FAILURES: [stderr: string, status: number, sentence: string][] = [
   [
     'Another app is currently holding the xtables lock. Perhaps you want to use the -w option?',
     4,
-    'failed with status 4; another program holds the xtables lock: run it again',
+    'failed with status 4; another program holds the xtables lock: try again, or wait longer with --wait',
   ],
   [
     "iptables-restore v1.8.9 (legacy): Couldn't load match `owner':No such file or directory\n\nError occurred at line: 3",
@@ -59,13 +59,16 @@ const FAILURES: [stderr: string, status: number, sentence: string][] = [
 for (const [stderr, status, sentence] of FAILURES)
   test(stderr, () => {
     const ended = { status, stdout: '', stderr, late: false }
-    assert.is(explainFailure('/sbin/tool', ended, DOCUMENT), `/sbin/tool ${sentence}; nothing was changed`)
+    assert.is(explainFailure('/sbin/tool', ended, DOCUMENT), `/sbin/tool ${sentence}`)
   })
 
 test('a signal, and a tool that hangs', () => {
   const ended = { status: null, stdout: '', stderr: '', late: false }
-  assert.is(explainFailure('/sbin/tool', ended), '/sbin/tool was ended by a signal; nothing was changed')
-  assert.is(explainFailure('/sbin/tool', { ...ended, late: true }), '/sbin/tool did not end in time and was stopped')
+  assert.is(explainFailure('/sbin/tool', ended), '/sbin/tool was ended by a signal')
+  assert.is(
+    explainFailure('/sbin/tool', { ...ended, late: true }),
+    '/sbin/tool did not end in time and was stopped (--timeout)',
+  )
 })
 
 test.run()

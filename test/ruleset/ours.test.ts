@@ -1,6 +1,7 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { jumpsTo, lookAlikes, ourRules } from '../../src/ruleset/ours'
+import { NOTHING } from '../../src/ruleset/transaction'
 
 const JUMPS: [spec: string, target: string | undefined][] = [
   ['-p tcp -j APISIX_INBOUND', 'APISIX_INBOUND'],
@@ -45,9 +46,10 @@ for (const [what, specs, ours] of OUTPUTS)
         ['OUTPUT', specs],
         ['APISIX_REDIRECT', []],
       ]),
+      NOTHING,
       'OUTPUT',
     )
-    assert.is(specs.map((_, at) => (positions.includes(at) ? 1 : 0)).join(''), ours)
+    assert.is(specs.map((_, at) => (positions.has(at) ? 1 : 0)).join(''), ours)
   })
 
 test('without a chain of ours, nothing is ours, and what looks like it is named', () => {
@@ -55,8 +57,8 @@ test('without a chain of ours, nothing is ours, and what looks like it is named'
     ['OUTPUT', [UID, GID, DNAT]],
     ['APISIX_OLD', []],
   ])
-  assert.equal(ourRules(live, 'OUTPUT'), [])
-  assert.equal(lookAlikes(live), ['-N APISIX_OLD', `-A OUTPUT ${UID}`, `-A OUTPUT ${GID}`])
+  assert.equal([...ourRules(live, NOTHING, 'OUTPUT')], [])
+  assert.equal(lookAlikes(live, NOTHING), ['-N APISIX_OLD', `-A OUTPUT ${UID}`, `-A OUTPUT ${GID}`])
 })
 
 test('in other chains only jumps are ours', () => {
@@ -64,7 +66,7 @@ test('in other chains only jumps are ours', () => {
     ['PREROUTING', [UID, GID, PORT, JUMP]],
     ['APISIX_REDIRECT', []],
   ])
-  assert.equal(ourRules(live, 'PREROUTING'), [3])
+  assert.equal([...ourRules(live, NOTHING, 'PREROUTING')], [3])
 })
 
 test.run()

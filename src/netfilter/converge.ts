@@ -1,0 +1,69 @@
+import { renderDocument } from '../render/render'
+import { holdsOurs } from '../ruleset/ours'
+import type { Ruleset, Wanted } from '../ruleset/ruleset'
+import { isEmpty, transaction } from '../ruleset/transaction'
+import { Refusal } from '../system/refusal'
+import type { Nat } from './nat'
+
+/** What `converge` found and did. */
+export interface Outcome {
+  /** The table as it was first read. */
+  before: Ruleset
+  done: 'unchanged' | 'created' | 'replaced' | 'removed'
+}
+
+/** So often in a row the same document may be written in vain before others are no longer the likely reason. */
+const PATIENCE = 20
+const LONGEST_PAUSE = 100
+
+/**
+ * Makes the wanted rules the only ones of ours in the live table: read, write one document, read back, until it holds.
+ *
+ * A rejected document, or a table that reads back differently, means that somebody wrote in between: it is read and computed
+ * again until the deadline (ms, as of `Date.now()`). Nothing is forced. Throws a Refusal when it cannot be done.
+ *
+ * @param saw is told each document before it is written
+ */
+export async function converge(
+  nat: Nat,
+  wanted: Wanted,
+  deadline: number,
+  saw: (document: string) => void = () => {},
+): Promise<Outcome> {
+  let before: Ruleset | undefined
+  let written = ''
+  let inVain = 0
+  for (let round = 0; ; round++) {
+    const live = await nat.read().catch((error) => rethrow(error, written !== ''))
+    before ??= live
+    const change = transaction(live, wanted)
+    if (isEmpty(change)) return { before, done: outcome(before, wanted, written !== '') }
+    if (Date.now() >= deadline)
+      throw new Refusal(
+        'others keep changing the nat table: gave up at the deadline (--timeout), with nothing half done',
+      )
+
+    const document = renderDocument(change)
+    saw(document)
+    const rejection = await nat.write(document)
+    inVain = document === written ? inVain + 1 : 0
+    if (inVain >= PATIENCE)
+      throw rejection ?? new Refusal(`${nat.backend.restore} succeeds, but the rules are not there`)
+    written = document
+    if (round > 0) await pause(Math.random() * Math.min(LONGEST_PAUSE, 2 ** round))
+  }
+}
+
+function rethrow(error: unknown, isWritten: boolean): never {
+  if (!(error instanceof Refusal)) throw error
+  const state = isWritten ? 'a document was loaded before, and could not be read back' : 'nothing was changed'
+  throw new Refusal(`${error.message}; ${state}`, error.detail)
+}
+
+function outcome(before: Ruleset, wanted: Wanted, isWritten: boolean): Outcome['done'] {
+  if (!isWritten) return 'unchanged'
+  if (wanted.chains.length === 0) return 'removed'
+  return holdsOurs(before) ? 'replaced' : 'created'
+}
+
+const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds))

@@ -1,0 +1,31 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { Refusal } from '../system/refusal'
+import type { Run } from '../system/run'
+
+/** Where rules are read and written: this process's own network namespace, or another. */
+export interface Namespace {
+  /** Starts programs in it. */
+  run: Run
+  /** A file of its `/proc/net`; empty when there is none. */
+  procNet(file: string): Promise<string>
+}
+
+/**
+ * The network namespace at a path such as `/proc/PID/ns/net` or `/run/netns/NAME`; without a path our own.
+ *
+ * Throws a Refusal when nothing is there.
+ */
+export function namespaceAt(path: string | undefined, run: Run): Namespace {
+  if (path === undefined) return { run, procNet: async (file) => readOrNothing(`/proc/net/${file}`) }
+  if (!existsSync(path)) throw new Refusal(`there is no network namespace at ${path}: has its process ended?`)
+  const inside: Run = (program, args, options) => run('nsenter', [`--net=${path}`, '--', program, ...args], options)
+  return { run: inside, procNet: async (file) => (await inside('cat', [`/proc/net/${file}`])).stdout }
+}
+
+function readOrNothing(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    return ''
+  }
+}

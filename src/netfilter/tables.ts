@@ -1,0 +1,65 @@
+import { holdsOurs } from '../ruleset/ours'
+import type { Ruleset } from '../ruleset/ruleset'
+import { Refusal } from '../system/refusal'
+import type { Run } from '../system/run'
+import { type Backend, type BackendName, backendAt, backendNamed, backendOnPath, otherBackend } from './backend'
+import { type Namespace, namespaceAt } from './namespace'
+import { type Nat, NoTable, natOf } from './nat'
+
+/** How the live tables are reached. */
+export interface Access {
+  backend: BackendName | 'auto'
+  /** The path of the tool to use; undefined for the backend's. */
+  restore: string | undefined
+  /** The path of the network namespace; undefined for our own. */
+  netns: string | undefined
+  /** Seconds to wait for the xtables lock. */
+  wait: number
+  /** When to give up, in milliseconds as of `Date.now()`. */
+  deadline: number
+  /** Where tools are looked for, besides /usr/sbin and /sbin. */
+  path: string | undefined
+}
+
+/** The table of the chosen backend, and that of the other one if it can hold anything. */
+export interface Tables {
+  main: Nat
+  other: Nat | undefined
+}
+
+/** Finds the tables without touching them. Throws a Refusal when tools or the namespace are missing. */
+export async function openTables(access: Access, run: Run): Promise<Tables> {
+  const namespace = namespaceAt(access.netns, run)
+  const main = await chosen(access, namespace)
+  const isGiven = access.backend !== 'auto' || access.restore !== undefined
+  const other = isGiven ? undefined : await otherBackend(main, access.path, namespace)
+  return { main: natOf(main, namespace, access), other: other && emptyIfNone(natOf(other, namespace, access)) }
+}
+
+/** The backend that nobody asked for may well be unknown to the kernel. */
+function emptyIfNone(nat: Nat): Nat {
+  const read = () =>
+    nat.read().catch((error): Ruleset => {
+      if (error instanceof NoTable) return new Map()
+      throw error
+    })
+  return { ...nat, read }
+}
+
+/** Where rules go: to the table that holds ours already, else to that of the chosen backend; and what is to be said of it. */
+export async function tableForRules({ main, other }: Tables): Promise<{ nat: Nat; warning?: string }> {
+  try {
+    if (!other || !holdsOurs(await other.read())) return { nat: main }
+    if (!holdsOurs(await main.read())) return { nat: other }
+    return { nat: main, warning: `rules of ours are in ${other.backend.name} too: cleanup-iptables removes both` }
+  } catch (error) {
+    if (!(error instanceof Refusal) || !other) throw error
+    // A table that cannot be read is no reason not to write the other one; converge refuses when it is that one.
+    return { nat: main, warning: `${other.backend.name} may hold rules of ours too: ${error.message}` }
+  }
+}
+
+function chosen({ backend, restore, path }: Access, namespace: Namespace): Promise<Backend> | Backend {
+  if (restore !== undefined) return backendAt(restore, namespace)
+  return backend === 'auto' ? backendOnPath(path, namespace) : backendNamed(backend, path)
+}

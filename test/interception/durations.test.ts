@@ -1,0 +1,31 @@
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { readDuration } from '../../src/interception/durations'
+import { Report } from '../../src/interception/report'
+
+/** What is written, and the seconds that it means; undefined for a fault. */
+const DURATIONS: [text: string, seconds: number | undefined][] = [
+  ['5', 5],
+  ['5s', 5],
+  ['2m', 120],
+  ['1h', 3600],
+  ['24h', 86400],
+  ['25h', undefined],
+  ['0', undefined],
+  ['-1', undefined],
+  ['1.5s', undefined],
+  ['5 s', undefined],
+  ['5ms', undefined],
+  ['', undefined],
+]
+
+for (const [text, seconds] of DURATIONS)
+  test(JSON.stringify(text), () => {
+    const report = new Report()
+    const read = readDuration({ name: '--wait', values: [text] }, 7, report)
+    assert.equal([read, report.faults.length], seconds === undefined ? [7, 1] : [seconds, 0])
+  })
+
+test('not given', () => assert.is(readDuration({ name: '--wait', values: [] }, 7, new Report()), 7))
+
+test.run()

@@ -1,0 +1,38 @@
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { compare } from '../../src/ruleset/compare'
+
+const wanted = {
+  chains: ['APISIX_INBOUND'],
+  rules: ['1', '2', '3'].map((port) => ({ chain: 'APISIX_INBOUND', spec: `-p tcp --dport ${port} -j RETURN` })),
+}
+
+/** The ports of the chain's rules as they are live, where 1, 2, 3 are wanted; and what is said of them. */
+const DIFFERENCES: [live: string, differences: string[]][] = [
+  ['1 2 3', []],
+  ['1 3', ['missing 2']],
+  ['1 2 2 3', ['duplicate 2']],
+  ['1 2 3 4', ['extra 4']],
+  ['3 1 2', ['misplaced 3']],
+  ['3 2 1', ['misplaced 3', 'misplaced 2']],
+  ['4 3 1 1', ['missing 2', 'extra 4', 'duplicate 1', 'misplaced 3']],
+  ['', ['missing 1', 'missing 2', 'missing 3']],
+]
+
+for (const [live, differences] of DIFFERENCES)
+  test(`1 2 3 wanted, ${live || 'none'} live`, () => {
+    const specs = live.split(' ').filter(Boolean)
+    const table = new Map([['APISIX_INBOUND', specs.map((port) => `-p tcp -m tcp --dport ${port} -j RETURN`)]])
+    const found = compare(table, wanted).map(({ kind, line }) => `${kind} ${line.replace(/.*--dport (\d).*/, '$1')}`)
+    assert.equal(found, differences)
+  })
+
+test('chains of ours that are missing, or not wanted', () => {
+  const lines = compare(new Map([['APISIX_OUTPUT', []]]), { chains: ['APISIX_INBOUND'], rules: [] })
+  assert.equal(lines, [
+    { kind: 'missing', line: '-N APISIX_INBOUND' },
+    { kind: 'extra', line: '-N APISIX_OUTPUT' },
+  ])
+})
+
+test.run()
