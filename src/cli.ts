@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 import { NAME } from './commands/context'
 import { main } from './main'
 import { run, stopAll } from './system/run'

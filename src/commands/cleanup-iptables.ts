@@ -1,10 +1,12 @@
 import type { Usage } from 'clipanion'
 import { Report } from '../interception/report'
 import { type Access, openTables } from '../netfilter/tables'
-import { renderDocument, renderDocumentedCleanup, renderRules } from '../render/render'
-import { parseRules } from '../ruleset/parse'
-import { inverse, NOTHING } from '../ruleset/transaction'
+import { type Format, renderCleanup } from '../render/formats'
+import { NOTHING } from '../ruleset/transaction'
 import { LiveCommand } from './live-command'
+import { formatOption } from './output-command'
+
+const FORMATS: Format[] = ['restore', 'documented', 'script']
 
 export class CleanupIptablesCommand extends LiveCommand {
   static override paths = [['cleanup-iptables']]
@@ -27,32 +29,38 @@ export class CleanupIptablesCommand extends LiveCommand {
     ],
   }
 
+  format = formatOption(FORMATS)
+
   async execute(): Promise<number> {
     const report = new Report()
-    const sink = this.readSink(report)
-    const observes = sink.kind === 'live' || sink.from !== undefined
+    const output = this.readOutput(FORMATS, report)
+    const observes = output.to === 'live' || output.from !== undefined
     const interception = observes ? this.refuseSetup(report) : await this.readInterception(report)
     const access = this.readAccess(report)
     if (!this.saysFine(report)) return 1
 
-    if (sink.kind === 'live') return this.clean(access)
-    if (sink.from !== undefined) this.deliverChange(await this.readSaved(sink.from), NOTHING, sink)
-    else if (sink.format === 'documented') {
-      this.deliver(renderDocumentedCleanup(), sink)
+    if (output.to === 'live') return this.clean(access)
+    if (output.from !== undefined) this.deliverChange(await this.readSaved(output.from), NOTHING, output)
+    else if (output.template !== undefined && interception)
+      this.deliver(await this.renderTemplate(output.template, interception), output)
+    else if (interception) this.deliver(renderCleanup(output.format, interception, this.commandLine()), output)
+    if (output.format === 'documented')
       this.say('warning: running this listing deletes the OUTPUT rules of others, and two of its commands fail')
-    } else if (interception) this.deliver(renderDocument(inverse(parseRules(renderRules(interception)))), sink)
     return 0
   }
 
   private async clean(access: Access): Promise<number> {
     const { main, other } = await openTables(access, this.context.run)
-    // The other first: when it cannot be read, nothing has been changed.
-    const done: string[] = []
+    let isClean = true
+    // Both are read before one is changed.
+    if (other) await main.read()
     for (const nat of other ? [other, main] : [main]) {
-      if ((await this.converge(nat, NOTHING, access)) === 'removed') done.push(nat.backend.name)
+      const outcome = await this.converge(nat, NOTHING, access)
+      if (outcome.done === 'unchanged') continue
+      isClean = false
+      this.sayChange(`removed from ${nat.backend.name}`, outcome)
     }
-    if (done.length === 0) this.say('none of our rules are there: nothing was changed')
-    else this.say(`removed from ${done.join(' and ')}; established connections keep their way`)
+    if (isClean) this.say('none of our rules are there: nothing was changed')
     return 0
   }
 }

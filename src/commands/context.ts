@@ -30,8 +30,7 @@ export abstract class AgentCommand extends Command<Context> {
   /** Says what was found wrong or doubtful; true when nothing stands in the way. */
   protected saysFine({ faults, warnings }: Report): boolean {
     for (const { option, value, problem } of faults) this.say(`${option}: ${quote(value)} ${problem}`)
-    if (faults.length === 0)
-      for (const { option, text, name } of warnings) this.say(`warning: ${option}: ${text} [${name}]`)
+    if (faults.length === 0) for (const { text, name } of warnings) this.say(`warning: ${text} [${name}]`)
     return faults.length === 0
   }
 }

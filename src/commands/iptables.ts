@@ -1,11 +1,13 @@
 import type { Usage } from 'clipanion'
 import { Report } from '../interception/report'
 import { type Access, openTables, tableForRules } from '../netfilter/tables'
-import { renderDocument, renderDocumented, renderRules } from '../render/render'
-import { parseRules } from '../ruleset/parse'
+import { FORMAT_NAMES, renderFormat } from '../render/formats'
+import { wantedRules } from '../render/render'
 import type { Wanted } from '../ruleset/ruleset'
-import { declaration } from '../ruleset/transaction'
 import { LiveCommand } from './live-command'
+import { IMAGE, INSTALL_PATH, readFor } from './needed'
+import { value } from './options'
+import { formatOption } from './output-command'
 
 export class IptablesCommand extends LiveCommand {
   static override paths = [['iptables']]
@@ -34,31 +36,38 @@ export class IptablesCommand extends LiveCommand {
     ],
   }
 
+  format = formatOption(FORMAT_NAMES)
+  image = value('--image', 'for --format init-container: the image to run in, which needs sh and iptables')
+  installPath = value('--install-path', 'for --format systemd: where the script is installed')
+
   async execute(): Promise<number> {
     const report = new Report()
     const interception = await this.readInterception(report)
-    const sink = this.readSink(report)
+    const output = this.readOutput(FORMAT_NAMES, report)
+    const image = readFor(output, 'init-container', this.option('image'), IMAGE, report)
+    const installPath = readFor(output, 'systemd', this.option('installPath'), INSTALL_PATH, report)
     const access = this.readAccess(report)
     if (!this.saysFine(report)) return 1
 
-    const lines = renderRules(interception)
-    const wanted = parseRules(lines)
-    if (sink.kind === 'live') return this.apply(wanted, access)
-    if (sink.format === 'documented') this.deliver(renderDocumented(lines), sink)
-    else if (sink.from === undefined) this.deliver(renderDocument(declaration(wanted)), sink)
-    else this.deliverChange(await this.readSaved(sink.from), wanted, sink)
+    if (output.to === 'live') return this.apply(wantedRules(interception), access)
+    if (output.from !== undefined)
+      this.deliverChange(await this.readSaved(output.from), wantedRules(interception), output)
+    else if (output.template !== undefined)
+      this.deliver(await this.renderTemplate(output.template, interception), output)
+    else
+      this.deliver(
+        renderFormat(output.format, { interception, command: this.commandLine(), image, installPath }),
+        output,
+      )
     return 0
   }
 
   private async apply(wanted: Wanted, access: Access): Promise<number> {
     const { nat, warning } = await tableForRules(await openTables(access, this.context.run))
     if (warning) this.say(`warning: ${warning}`)
-    const done = await this.converge(nat, wanted, access)
-    this.say(
-      done === 'unchanged'
-        ? 'already in force: nothing was changed'
-        : `${done}; established connections keep their way`,
-    )
+    const outcome = await this.converge(nat, wanted, access)
+    if (outcome.done === 'unchanged') this.say('already in force: nothing was changed')
+    else this.sayChange(outcome.done, outcome)
     return 0
   }
 }

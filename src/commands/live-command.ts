@@ -5,6 +5,7 @@ import { BACKENDS } from '../netfilter/backend'
 import { converge, type Outcome } from '../netfilter/converge'
 import type { Nat } from '../netfilter/nat'
 import type { Access } from '../netfilter/tables'
+import { othersTrack } from '../ruleset/ours'
 import type { Wanted } from '../ruleset/ruleset'
 import { toggle, value } from './options'
 import { OutputCommand } from './output-command'
@@ -48,13 +49,21 @@ export abstract class LiveCommand extends OutputCommand {
   }
 
   /** Brings the wanted rules into force in one table, says what it leaves alone, and gives what it did. */
-  protected async converge(nat: Nat, wanted: Wanted, { backend, deadline }: Access): Promise<Outcome['done']> {
+  protected async converge(nat: Nat, wanted: Wanted, { backend, deadline }: Access): Promise<Outcome> {
     const { name, restore } = nat.backend
     this.explain(`backend ${name} (${restore}), ${backend === 'auto' ? 'as found' : 'as given'}`)
     const saw = (document: string) => this.explain(`to ${restore}:\n${document}`)
-    const { before, done } = await converge(nat, wanted, deadline, saw)
-    this.sayWhatStays(before, wanted)
-    return done
+    const outcome = await converge(nat, wanted, deadline, saw)
+    this.sayWhatStays(outcome.before, wanted)
+    return outcome
+  }
+
+  /** Says what was changed, and what that means to connections that are open. */
+  protected sayChange(what: string, { before, done }: Outcome): void {
+    const isTracked = done === 'replaced' || othersTrack(before)
+    this.say(
+      `${what}; established connections ${isTracked ? 'keep their way' : 'may break: nothing else tracks them here'}`,
+    )
   }
 
   /** Says something that only `--verbose` shows. */

@@ -1,5 +1,5 @@
 import { Option } from 'clipanion'
-import { type Given, given, variableOf } from '../interception/given'
+import { flagOf, type Given, given, variableOf } from '../interception/given'
 
 /** What may be written for an option: `--flag VALUE`, repeated or not. What it means is settled in `interception/`. */
 export function value(flag: string, description: string, byDefault?: string) {
@@ -14,11 +14,6 @@ export function toggle(flag: string, description: string) {
 function describe(flags: string, description: string, byDefault?: string): string {
   const variable = variableOf(flags.split(',').at(-1) as string)
   return `${description} (${byDefault ? `default ${byDefault}; ` : ''}${variable})`
-}
-
-/** The flag of a command's property: `apisixPort` is `--apisix-port`. */
-export function flagOf(property: string): string {
-  return `--${property.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
 }
 
 /** What was given for an option, by its flag or else in the environment. */

@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { text } from 'node:stream/consumers'
+import type { Interception } from '../interception/interception'
 import { quote, type Report } from '../interception/report'
 import { choice, flag, single } from '../interception/values'
-import { renderDocument } from '../render/render'
+import { FORMAT_USES, type Format } from '../render/formats'
+import { renderDocument, renderRules } from '../render/render'
 import { lookAlikes } from '../ruleset/ours'
 import { parseSaved } from '../ruleset/parse'
 import type { Ruleset, Wanted } from '../ruleset/ruleset'
@@ -12,38 +14,50 @@ import { Refusal } from '../system/refusal'
 import { toggle, value } from './options'
 import { SetupCommand } from './setup-command'
 
-const FORMATS = ['restore', 'documented'] as const
+/** Where a command's result goes: printed, written into a file, or put into force; and how it looks. */
+export interface Output {
+  to: 'stdout' | 'live' | { path: string }
+  format: Format
+  /** The path of the user's own template, which takes the place of a format. */
+  template: string | undefined
+  /** The path of the saved table that stands for the live one. */
+  from: string | undefined
+}
 
-/** Where a command's result goes: printed, into a file, or into force; and the saved table that stands for the live one. */
-export type Sink = { format: (typeof FORMATS)[number]; from: string | undefined } & (
-  | { kind: 'stdout' | 'live' }
-  | { kind: 'file'; path: string }
-)
+/** The option that chooses among the formats that a command has. */
+export function formatOption(formats: Format[]) {
+  return value('--format', formats.map((name) => `${name}: ${FORMAT_USES[name]}`).join('; '), 'restore')
+}
 
 /** The options that say where the result goes when it does not go into force. */
 export abstract class OutputCommand extends SetupCommand {
   dryRun = toggle('--dry-run', 'print the document to stdout and change nothing')
   output = value('-o,--output', 'write the document to a file and change nothing')
-  format = value('--format', 'restore: for iptables-restore; documented: as the documentation lists it', 'restore')
-
+  template = value('--template', 'print through a Handlebars template of your own')
   from = value('--from', "print the change to a table that iptables-save printed into a file; '-' for stdin")
 
-  /** Where the result goes, and in which format. */
-  protected readSink(report: Report): Sink {
-    const output = this.option('output')
-    const path = single(output, report)
-    const from = single(this.option('from'), report)
-    const isDry = flag(this.option('dryRun'), report)
-    const format = choice(this.option('format'), FORMATS, 'restore', report)
-    const isLive = path === undefined && from === undefined && !isDry
+  abstract format: string[] | undefined
 
-    if (format === 'documented' && (isLive || from !== undefined))
-      report.fault('--format', format, 'is for reading options: add --dry-run or --output FILE, without --from')
-    if (path === undefined) return { kind: isLive ? 'live' : 'stdout', format, from }
-    if (isDry) report.fault(output.name, path, 'goes to a file and --dry-run to stdout: give one of them')
-    const problem = unwritable(path)
-    if (problem) report.fault(output.name, path, problem)
-    return { kind: 'file', path, format, from }
+  /** Only the document for iptables-restore can go into force: every other format is printed without being asked. */
+  protected readOutput(formats: Format[], report: Report): Output {
+    const { name, values } = this.option('output')
+    const path = single({ name, values }, report)
+    const from = single(this.option('from'), report)
+    const template = single(this.option('template'), report)
+    const format = choice(this.option('format'), formats, 'restore', report)
+    const isDry = flag(this.option('dryRun'), report)
+    const isShaped = format !== 'restore' || template !== undefined
+
+    if (template !== undefined && format !== 'restore')
+      report.fault('--template', template, `takes the place of --format ${format}: give one of them`)
+    if (from !== undefined && isShaped)
+      report.fault('--from', from, 'gives a document for iptables-restore: leave --format and --template out')
+    if (path !== undefined && isDry)
+      report.fault(name, path, 'goes to a file and --dry-run to stdout: give one of them')
+    const problem = path === undefined ? undefined : unwritable(path)
+    if (path !== undefined && problem) report.fault(name, path, problem)
+    const isPrinted = isDry || isShaped || from !== undefined
+    return { to: path !== undefined ? { path } : isPrinted ? 'stdout' : 'live', format, template, from }
   }
 
   /** The saved table at a path, or on stdin. Throws a Refusal when it is no complete nat table. */
@@ -56,34 +70,44 @@ export abstract class OutputCommand extends SetupCommand {
   }
 
   /** The document that makes the wanted rules the only ones of ours in a saved table; nothing when they are. */
-  protected deliverChange(saved: Ruleset, wanted: Wanted, sink: Sink): void {
+  protected deliverChange(saved: Ruleset, wanted: Wanted, output: Output): void {
     const change = transaction(saved, wanted)
     this.sayWhatStays(saved, wanted)
     if (isEmpty(change)) this.say(wanted === NOTHING ? 'none of our rules are there' : 'already in force')
-    this.deliver(isEmpty(change) ? '' : renderDocument(change), sink)
+    this.deliver(isEmpty(change) ? '' : renderDocument(change), output)
   }
 
   protected sayWhatStays(live: Ruleset, wanted: Wanted): void {
     for (const line of lookAlikes(live, wanted)) this.say(`left alone, since it may be somebody else's: ${line}`)
     for (const { chain, spec } of transaction(live, wanted).stays)
       this.say(
-        `left behind, since somebody else's equal rule stands in front of it, so that it never matches: -A ${chain} ${spec}`,
+        `left behind, since an equal rule of somebody else stands in front, so that it never matches: -A ${chain} ${spec}`,
       )
   }
 
-  /** Prints a text, or writes it to the file as a whole. */
-  protected deliver(result: string, sink: Sink): void {
-    if (sink.kind !== 'file') {
+  /** The user's template, over the interception and the lines of its rules. */
+  protected async renderTemplate(path: string, interception: Interception): Promise<string> {
+    const { renderUserTemplate } = await import('../render/user-template')
+    try {
+      return renderUserTemplate(readFileSync(path, 'utf8'), { ...interception, lines: renderRules(interception) })
+    } catch (error) {
+      throw new Refusal(`--template: ${quote(path)} cannot be used: ${(error as Error).message}`)
+    }
+  }
+
+  /** Prints a text, or writes it to the file as a whole; a script can be run. */
+  protected deliver(result: string, { to, format, template }: Output): void {
+    if (typeof to === 'string') {
       this.context.stdout.write(result)
       return
     }
     try {
-      writeWhole(sink.path, result)
+      writeWhole(to.path, result, format === 'script' ? 0o755 : 0o644)
     } catch (error) {
-      throw new Refusal(`--output: ${quote(sink.path)} was not written: ${(error as Error).message}`)
+      throw new Refusal(`--output: ${quote(to.path)} was not written: ${(error as Error).message}`)
     }
-    this.say(
-      `wrote ${sink.path}${sink.format === 'restore' ? `; to load it, once: iptables-restore --noflush ${sink.path}` : ''}`,
-    )
+    const use =
+      template === undefined && format === 'restore' ? `; to load it, once: iptables-restore --noflush ${to.path}` : ''
+    this.say(`wrote ${to.path}${use}`)
   }
 }

@@ -1,24 +1,14 @@
-import type { Given } from '../interception/given'
+import { flagOf, type Given } from '../interception/given'
 import type { Interception } from '../interception/interception'
 import { readOwner } from '../interception/owner'
-import { readInterception } from '../interception/read'
+import { type Options, PORT_OPTIONS, readInterception } from '../interception/read'
 import type { Report } from '../interception/report'
 import { single } from '../interception/values'
 import { accountsOf } from '../system/accounts'
 import { AgentCommand } from './context'
-import { flagOf, optionOf, value } from './options'
+import { optionOf, value } from './options'
 
-const SETUP = [
-  'apisixPort',
-  'apisixInboundCapturePort',
-  'apisixUser',
-  'inboundPorts',
-  'outboundPorts',
-  'inboundExcludePorts',
-  'outboundExcludePorts',
-  'inboundInterceptionMode',
-  'root',
-] as const
+const SETUP = [...PORT_OPTIONS, 'inboundInterceptionMode', 'apisixUser', 'root'] as const
 
 /** The options that say what is intercepted. */
 export abstract class SetupCommand extends AgentCommand {
@@ -48,19 +38,16 @@ export abstract class SetupCommand extends AgentCommand {
   protected async readInterception(report: Report): Promise<Interception> {
     const root = single(this.option('root'), report) ?? '/'
     const owner = await readOwner(this.option('apisixUser'), accountsOf(root, this.context.run), report)
-    return readInterception(
-      {
-        apisixPort: this.option('apisixPort'),
-        apisixInboundCapturePort: this.option('apisixInboundCapturePort'),
-        inboundPorts: this.option('inboundPorts'),
-        outboundPorts: this.option('outboundPorts'),
-        inboundExcludePorts: this.option('inboundExcludePorts'),
-        outboundExcludePorts: this.option('outboundExcludePorts'),
-        inboundInterceptionMode: this.option('inboundInterceptionMode'),
-      },
-      owner,
-      report,
+    const options = Object.fromEntries(SETUP.map((property) => [property, this.option(property)])) as unknown as Options
+    return readInterception(options, owner, report)
+  }
+
+  /** The command with the options that say what is intercepted, wherever they came from: how to make a text again. */
+  protected commandLine(): string[] {
+    const options = SETUP.flatMap((property) =>
+      this.option(property).values.flatMap((each) => [flagOf(property), each]),
     )
+    return [...this.path, ...options]
   }
 
   /** Options that say what is intercepted are faults here; the environment, which all commands share, does not count. */

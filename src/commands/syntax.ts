@@ -1,6 +1,6 @@
 import type { Definition } from 'clipanion'
-import { suggestion } from '../interception/owner'
 import { quote } from '../interception/report'
+import { suggestion } from '../interception/suggestion'
 import { NAME } from './context'
 
 /** A command line that cannot be read: what is wrong, the nearest words that would do, and where to look. */

@@ -5,6 +5,11 @@ export interface Given {
   values: string[]
 }
 
+/** The flag of an option's property: `apisixPort` is `--apisix-port`. */
+export function flagOf(property: string): string {
+  return `--${property.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
+}
+
 /** The environment variable of an option: the prefix plus the whole option name. */
 export function variableOf(flag: string): string {
   return `APISIX_MESH_AGENT_${flag.slice(2).toUpperCase().replaceAll('-', '_')}`

@@ -30,7 +30,7 @@ export function readPorts(given: Given, report: Report): number[] | '*' {
       const port = item === '*' ? item : parsePort(item)
       if (item === '') report.fault(given.name, value, 'lacks a port between its commas')
       else if (port === undefined) report.fault(given.name, item, `is not a port: give ${A_PORT}, or '*' for all`)
-      else if (ports.has(port)) report.warn('duplicate', given.name, `${item} is listed more than once`)
+      else if (ports.has(port)) report.warn('duplicate', `${given.name} lists ${item} more than once`)
       else ports.add(port)
     }
   if (!ports.delete('*')) return [...ports] as number[]

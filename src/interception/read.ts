@@ -4,16 +4,18 @@ import { readPort, readPorts } from './ports'
 import type { Report } from './report'
 import { single } from './values'
 
-/** The options that say what is intercepted, as given. */
-export interface Options {
-  apisixPort: Given
-  apisixInboundCapturePort: Given
-  inboundPorts: Given
-  outboundPorts: Given
-  inboundExcludePorts: Given
-  outboundExcludePorts: Given
-  inboundInterceptionMode: Given
-}
+/** The options that say which ports are meant, by their names in a program. */
+export const PORT_OPTIONS = [
+  'apisixPort',
+  'apisixInboundCapturePort',
+  'inboundPorts',
+  'outboundPorts',
+  'inboundExcludePorts',
+  'outboundExcludePorts',
+] as const
+
+/** What was given for each option that says what is intercepted, but for the owner. */
+export type Options = Record<(typeof PORT_OPTIONS)[number] | 'inboundInterceptionMode', Given>
 
 const PROXY_PORT = 9080
 
@@ -25,7 +27,6 @@ export function readInterception(options: Options, owner: Owner, report: Report)
   if (!inbound && !outbound)
     report.warn(
       'nothing-intercepted',
-      options.inboundPorts.name,
       `nothing is intercepted: give ${options.inboundPorts.name} or ${options.outboundPorts.name} ('*' means all)`,
     )
   return {
@@ -46,7 +47,7 @@ function readSelection(include: Given, exclude: Given, report: Report): Selectio
   }
   if (ports === '*') return { all: true, ports: [], exclude: excluded }
   if (excluded.length > 0)
-    report.warn('exclude-without-all', exclude.name, `has no effect unless ${include.name} is '*'`)
+    report.warn('exclude-without-all', `${exclude.name} has no effect unless ${include.name} is '*'`)
   return ports.length > 0 ? { all: false, ports, exclude: [] } : null
 }
 

@@ -10,8 +10,7 @@ export interface Fault {
 /** Something that is probably not meant, under a name that stays. */
 export interface Warning {
   name: 'nothing-intercepted' | 'exclude-without-all' | 'duplicate'
-  option: string
-  /** What happens, and what to do about it. */
+  /** What happens, by which option, and what to do about it. */
   text: string
 }
 
@@ -24,8 +23,8 @@ export class Report {
     this.faults.push({ option, value, problem })
   }
 
-  warn(name: Warning['name'], option: string, text: string): void {
-    this.warnings.push({ name, option, text })
+  warn(name: Warning['name'], text: string): void {
+    this.warnings.push({ name, text })
   }
 }
 

@@ -48,15 +48,16 @@ function emptyIfNone(nat: Nat): Nat {
 
 /** Where rules go: to the table that holds ours already, else to that of the chosen backend; and what is to be said of it. */
 export async function tableForRules({ main, other }: Tables): Promise<{ nat: Nat; warning?: string }> {
+  if (!other) return { nat: main }
+  const isInMain = holdsOurs(await main.read())
   try {
-    if (!other || !holdsOurs(await other.read())) return { nat: main }
-    if (!holdsOurs(await main.read())) return { nat: other }
-    return { nat: main, warning: `rules of ours are in ${other.backend.name} too: cleanup-iptables removes both` }
+    if (!holdsOurs(await other.read())) return { nat: main }
   } catch (error) {
-    if (!(error instanceof Refusal) || !other) throw error
-    // A table that cannot be read is no reason not to write the other one; converge refuses when it is that one.
+    if (!(error instanceof Refusal)) throw error
     return { nat: main, warning: `${other.backend.name} may hold rules of ours too: ${error.message}` }
   }
+  if (!isInMain) return { nat: other }
+  return { nat: main, warning: `rules of ours are in ${other.backend.name} too: cleanup-iptables removes both` }
 }
 
 function chosen({ backend, restore, path }: Access, namespace: Namespace): Promise<Backend> | Backend {

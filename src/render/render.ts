@@ -3,12 +3,18 @@ import documentedTemplate from '../../templates/documented.hbs'
 import documentedCleanupTemplate from '../../templates/documented-cleanup.hbs'
 import rulesTemplate from '../../templates/rules.hbs'
 import type { Interception } from '../interception/interception'
-import type { Rule } from '../ruleset/ruleset'
+import { parseRules } from '../ruleset/parse'
+import type { Rule, Wanted } from '../ruleset/ruleset'
 import type { Transaction } from '../ruleset/transaction'
 
 /** The lines that set an interception up, in the documented order: `-N CHAIN` and `-A CHAIN …`. */
 export function renderRules(interception: Interception): string[] {
   return rulesTemplate(interception).trimEnd().split('\n')
+}
+
+/** The rules that set an interception up, as data. */
+export function wantedRules(interception: Interception): Wanted {
+  return parseRules(renderRules(interception))
 }
 
 /** The document that `iptables-restore --noflush` reads. */

@@ -18,6 +18,18 @@ export function holdsOurs(live: Ruleset): boolean {
   return OUR_CHAINS.some((chain) => live.has(chain))
 }
 
+const TRANSLATING = /-j (?:DNAT|SNAT|MASQUERADE|REDIRECT|NETMAP)\b/
+
+/**
+ * Whether rules of others make the kernel track connections in this table's network namespace.
+ *
+ * Without them tracking begins with our first REDIRECT and ends with our last: connections that are open then are taken for
+ * new ones, or lose their translation (measured on both backends, iptables 1.8.9).
+ */
+export function othersTrack(live: Ruleset): boolean {
+  return [...live].some(([chain, specs]) => !isOurChain(chain) && specs.some((spec) => TRANSLATING.test(spec)))
+}
+
 /** Which of our chains the rule jumps (`-j`) or goes (`-g`) to; a comment that quotes such a jump does not count. */
 export function jumpsTo(spec: string): string | undefined {
   if (!spec.includes('APISIX_')) return undefined

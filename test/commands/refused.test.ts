@@ -93,11 +93,29 @@ test('--output and --dry-run exclude each other', async () => {
   assert.is(status, 1)
 })
 
-test('--format documented never goes live', async () => {
-  const { status, stderr } = await cli(words('iptables --apisix-user 1:2 --format documented'))
-  assert.match(stderr, '--format: "documented" is for reading options: add --dry-run or --output FILE')
-  assert.is(status, 1)
-})
+/** Combinations that contradict each other. */
+const TOGETHER: [options: string, says: string][] = [
+  ['--from - --format documented', '--from: "-" gives a document for iptables-restore'],
+  ['--from - --template x.hbs', '--from: "-" gives a document for iptables-restore'],
+  ['--format script --template x.hbs', '--template: "x.hbs" takes the place of --format script'],
+  ['--format init-container', '--image: "" is no image: --format init-container needs its name'],
+  ['--format init-container --image a"b', '--image: "a\\"b" is no image'],
+  ['--format systemd --install-path relative', '--install-path: "relative" is no path to install at'],
+  ['--format systemd --install-path /a%b', '--install-path: "/a%b" is no path to install at'],
+  ['--dry-run --image x', '--image: "x" belongs to --format init-container'],
+  ['--netns /a --pid 1', '--pid: "1" and --netns name a namespace each'],
+  ['--backend nft --iptables-restore /sbin/iptables-restore', 'is of one backend: leave --backend out'],
+  ['--iptables-restore iptables', 'is not the absolute path of an iptables-restore'],
+  ['--wait 0', '--wait: "0" is not a duration from 1s to 24h'],
+]
+
+for (const [options, says] of TOGETHER)
+  test(options, async () => {
+    const { status, stdout, stderr } = await cli(words(`iptables --apisix-user 1:2 --inbound-ports 80 ${options}`))
+    assert.match(stderr, says)
+    assert.is(stdout, '')
+    assert.is(status, 1)
+  })
 
 test('cleaning up what is found takes no set-up options', async () => {
   const { status, stderr } = await cli(words('cleanup-iptables --inbound-ports 80 --apisix-user nosuch'))

@@ -1,0 +1,76 @@
+import initContainerTemplate from '../../templates/init-container.hbs'
+import systemdTemplate from '../../templates/systemd.hbs'
+import type { Interception } from '../interception/interception'
+import { declaration, inverse } from '../ruleset/transaction'
+import { Refusal } from '../system/refusal'
+import { renderDocument, renderDocumented, renderDocumentedCleanup, renderRules, wantedRules } from './render'
+import { renderScript } from './script'
+import { commandLine } from './shell'
+
+/** What a text is made from. */
+export interface Made {
+  interception: Interception
+  /** The command and options that say what is intercepted, so that a reader can make the text again. */
+  command: string[]
+  /** For `init-container`: the image to run in. */
+  image: string
+  /** For `systemd`: where the script is installed. */
+  installPath: string
+}
+
+export const FORMAT_USES = {
+  restore: 'for iptables-restore',
+  documented: 'as the documentation lists it',
+  script: 'a POSIX shell script that needs no Node.js',
+  'init-container': 'the script in a Kubernetes init container',
+  systemd: 'a unit that runs the script',
+}
+
+export type Format = keyof typeof FORMAT_USES
+export const FORMAT_NAMES = Object.keys(FORMAT_USES) as Format[]
+
+/** An interception in one of the formats: the same bytes for the same input. Throws a Refusal for what does not fit. */
+export function renderFormat(format: Format, made: Made): string {
+  const { interception, command, image, installPath } = made
+  const script = [...command, '--format', 'script']
+  switch (format) {
+    case 'restore':
+      return renderDocument(declaration(wantedRules(interception)))
+    case 'documented':
+      return renderDocumented(renderRules(interception))
+    case 'script':
+      return renderScript(wantedRules(interception), { version: VERSION, command: script }, 'apply')
+    case 'init-container':
+      return initContainerTemplate({
+        command: commandLine([...command, '--format', format, '--image', image]),
+        image,
+        script: fitting(renderFormat('script', made)).trimEnd().split('\n'),
+      })
+    case 'systemd':
+      return systemdTemplate({
+        command: commandLine([...command, '--format', format, '--install-path', installPath]),
+        scriptCommand: commandLine([...script, '--output', installPath]),
+        installPath,
+      })
+  }
+}
+
+/** What undoes an interception, in one of the formats that a clean-up has. */
+export function renderCleanup(format: Format, interception: Interception, command: string[]): string {
+  const wanted = wantedRules(interception)
+  if (format === 'documented') return renderDocumentedCleanup()
+  if (format === 'restore') return renderDocument(inverse(wanted))
+  return renderScript(wanted, { version: VERSION, command: [...command, '--format', format] }, 'clean')
+}
+
+/** An argument holds 128 KiB at most, and Kubernetes adds to it. */
+const LARGEST_ARGUMENT = 100 * 1024
+
+function fitting(script: string): string {
+  const size = Buffer.byteLength(script)
+  if (size <= LARGEST_ARGUMENT) return script
+  throw new Refusal(
+    `--format init-container: the script has ${Math.ceil(size / 1024)} KiB and an argument holds 100: write it with ` +
+      '--format script --output FILE, put it into a ConfigMap (kubectl create configmap NAME --from-file FILE) and mount that',
+  )
+}

@@ -1,0 +1,59 @@
+import scriptTemplate from '../../templates/script.hbs'
+import compareTemplate from '../../templates/script-compare.hbs'
+import { canonical } from '../ruleset/canonical'
+import { isOurChain, OUR_CHAINS } from '../ruleset/ours'
+import { byChain, type Wanted } from '../ruleset/ruleset'
+import { declaration } from '../ruleset/transaction'
+import { renderDocument } from './render'
+import { commandLine } from './shell'
+
+const BUILT_IN = ['PREROUTING', 'INPUT', 'OUTPUT', 'POSTROUTING']
+
+/**
+ * A self-contained POSIX shell script that brings the wanted rules into force, takes them out again or checks them as the
+ * program does, with `iptables-save`, `iptables-restore` and awk alone.
+ *
+ * It holds neither `$$` nor `$(NAME)`, which Kubernetes would expand in an argument. The same input gives the same bytes.
+ *
+ * @param made the version and the words of the command, without the program's name, that stand in its header
+ * @param byDefault what it does without an argument
+ */
+export function renderScript(
+  wanted: Wanted,
+  { version, command }: { version: string; command: string[] },
+  byDefault: 'apply' | 'clean',
+): string {
+  return scriptTemplate({
+    version,
+    command: unexpanded(commandLine(command)),
+    wanted: quoted(renderDocument(declaration(wanted))),
+    shown: quoted(shown(wanted)),
+    applies: byDefault === 'apply',
+    cleans: byDefault === 'clean',
+    compare: compareTemplate({ ourChains: OUR_CHAINS.join(' ') }).trimEnd(),
+  })
+}
+
+/** The wanted rules as `iptables-save` prints them: user chains in the order of their names, rules chain by chain. */
+function shown(wanted: Wanted): string {
+  const rules = byChain(wanted)
+  const chains = wanted.chains.toSorted()
+  const others = [...rules.keys()].filter((chain) => !isOurChain(chain))
+  const inOrder = [...others.toSorted((one, two) => BUILT_IN.indexOf(one) - BUILT_IN.indexOf(two)), ...chains]
+  return [
+    '*nat',
+    ...chains.map((chain) => `:${chain} - [0:0]`),
+    ...inOrder.flatMap((chain) => (rules.get(chain) ?? []).map((spec) => `-A ${chain} ${canonical(spec)}`)),
+    'COMMIT\n',
+  ].join('\n')
+}
+
+/** A text as one word of the shell, less the end of its last line. */
+function quoted(text: string): string {
+  return unexpanded(`'${text.trimEnd().replaceAll("'", "'\\''")}'`)
+}
+
+/** Text in single quotes in which no dollar sign stands before another or a parenthesis; the shell reads the same. */
+function unexpanded(text: string): string {
+  return text.replace(/\$(?=[$(])/g, "$&''")
+}

@@ -1,0 +1,49 @@
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { parse } from 'yaml'
+import { cli, golden, words } from '../support'
+
+const COMMAND = 'iptables --apisix-user 501:20 --inbound-ports 80,443 --outbound-ports 80'
+const POD = `${COMMAND} --format init-container --image registry.example/iptables:1.8`
+
+/** What Kubernetes makes of an argument: `$$` is `$`, and `$(NAME)` the variable of that name, where there is one. */
+const expand = (text: string) => text.replace(/\$\$|\$\(([^)]*)\)/g, (all, name) => (all === '$$' ? '$' : `<${name}>`))
+
+const pod = async (command = POD) => parse((await cli(words(command))).stdout)
+
+test('golden', async () => golden('init-container.yaml', (await cli(words(POD))).stdout))
+
+test('it carries the script, to the byte, and Kubernetes leaves it so', async () => {
+  const script = (await cli(words(`${COMMAND} --format script`))).stdout
+  const [{ command, args, image }] = (await pod()).initContainers
+  assert.equal(command, ['/bin/sh', '-c'])
+  assert.equal(args, [script])
+  assert.is(image, 'registry.example/iptables:1.8')
+  assert.not.match(script, /\$\$|\$\([A-Za-z_][A-Za-z0-9_.-]*\)/)
+  assert.is(expand('$$ $(X)'), '$ <X>')
+})
+
+test('exactly what it needs', async () => {
+  const { initContainers, volumes } = await pod()
+  assert.equal(initContainers[0].securityContext, {
+    runAsUser: 0,
+    runAsGroup: 0,
+    runAsNonRoot: false,
+    allowPrivilegeEscalation: false,
+    readOnlyRootFilesystem: true,
+    capabilities: { drop: ['ALL'], add: ['NET_ADMIN', 'NET_RAW'] },
+  })
+  assert.equal(initContainers[0].volumeMounts, [{ name: 'xtables-lock', mountPath: '/run' }])
+  assert.equal(volumes, [{ name: 'xtables-lock', emptyDir: {} }])
+  assert.ok(initContainers[0].resources.limits.memory)
+})
+
+test('a script that no argument holds is refused, with the way out', async () => {
+  const ports = Array.from({ length: 4000 }, (_, at) => at + 1).join()
+  const { status, stdout, stderr } = await cli(words(`${POD} --inbound-ports ${ports}`))
+  assert.match(stderr, /the script has \d+ KiB and an argument holds 100: .*ConfigMap/)
+  assert.is(stdout, '')
+  assert.is(status, 1)
+})
+
+test.run()

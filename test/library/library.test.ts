@@ -1,0 +1,58 @@
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { cleanup, InvalidOptions, interception, type Options, render } from '../../src/index'
+import { cli, words } from '../support'
+
+const ALEX: Options = { apisixUser: { uid: 501, gid: 20 } }
+
+/** Options, and the command line that means the same. */
+const SAME: [options: Options, command: string][] = [
+  [ALEX, ''],
+  [{ ...ALEX, apisixPort: 19080, inboundPorts: [80, 443] }, '--apisix-port 19080 --inbound-ports 80,443'],
+  [
+    { ...ALEX, inboundPorts: '*', inboundExcludePorts: [22, 8080] },
+    "--inbound-ports '*' --inbound-exclude-ports 22,8080",
+  ],
+  [{ ...ALEX, outboundPorts: '*', outboundExcludePorts: [53] }, "--outbound-ports '*' --outbound-exclude-ports 53"],
+  [
+    { ...ALEX, apisixInboundCapturePort: 9081, inboundPorts: [] },
+    '--apisix-inbound-capture-port 9081 --inbound-ports=',
+  ],
+]
+
+for (const [options, command] of SAME)
+  test(`the same bytes as ${command || 'no options'}`, async () => {
+    const flags = words(`${command} --apisix-user 501:20`)
+    const printed = async (argv: string[]) => (await cli(argv)).stdout
+    assert.is(render(options), await printed(['iptables', ...flags, '--dry-run']))
+    assert.is(cleanup(options), await printed(['cleanup-iptables', ...flags, '--dry-run']))
+    assert.is(render(options, { format: 'script' }), await printed(['iptables', ...flags, '--format', 'script']))
+    assert.is(
+      render(options, { format: 'init-container', image: 'a/b:1' }),
+      await printed(['iptables', ...flags, ...words('--format init-container --image a/b:1')]),
+    )
+  })
+
+test('all faulty values at once', () => {
+  const bad = { apisixUser: { uid: -1, gid: 1.5 }, apisixPort: 0, inboundPorts: [80, Number.NaN] }
+  assert.throws(
+    () => interception(bad),
+    (error: unknown) =>
+      error instanceof InvalidOptions &&
+      error.faults.map(({ option }) => option).join() === 'apisixUser,inboundPorts,apisixPort',
+  )
+})
+
+test('a text in place of a number injects nothing', () => {
+  const bad = { ...ALEX, inboundPorts: ['80\n-A OUTPUT -j ACCEPT'] as unknown as number[] }
+  assert.throws(() => render(bad), /is not a port/)
+})
+
+test('warnings', () => {
+  assert.equal(
+    interception(ALEX).warnings.map(({ name }) => name),
+    ['nothing-intercepted'],
+  )
+})
+
+test.run()

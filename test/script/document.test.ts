@@ -1,0 +1,134 @@
+import fc from 'fast-check'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { renderDocument } from '../../src/render/render'
+import { renderScript } from '../../src/render/script'
+import { lookAlikes, othersTrack } from '../../src/ruleset/ours'
+import { parseSaved } from '../../src/ruleset/parse'
+import type { Ruleset, Wanted } from '../../src/ruleset/ruleset'
+import { isEmpty, NOTHING, transaction } from '../../src/ruleset/transaction'
+import { find } from '../../src/system/find'
+import { interceptions, situations, wantedOf } from '../ruleset/random'
+import { load } from '../ruleset/simulate'
+import { SHELLS, testWith } from './shells'
+import { OBEDIENT, type Said, standIns, UNWILLING } from './stand-ins'
+import { cases, saved } from './tables'
+
+const made = { version: '1.2.3', command: ['iptables'] }
+const scriptOf = (wanted: Wanted) => renderScript(wanted, made, 'apply')
+
+/** What the program would send for the table, and what it leaves alone. */
+function expected(live: Ruleset, wanted: Wanted) {
+  const change = transaction(live, wanted)
+  const notes = [
+    ...lookAlikes(live, wanted).map((line) => `left alone, since it may be somebody else's: ${line}`),
+    ...change.stays.map(
+      ({ chain, spec }) =>
+        `left behind, since somebody else's equal rule stands in front of it, so that it never matches: -A ${chain} ${spec}`,
+    ),
+  ]
+  return { document: isEmpty(change) ? '' : renderDocument(change), notes }
+}
+
+const notesIn = ({ stderr }: Said) => [...stderr.matchAll(/^apisix-mesh-agent: (left .*)$/gm)].map(([, note]) => note)
+
+/** Asserts that the script does to a table, and says of it, what the program does. */
+function agreesOn(tools: ReturnType<typeof standIns>, shell: string[], table: Ruleset, wanted: Wanted) {
+  const live = parseSaved(saved(table))
+  tools.put('live', saved(live))
+  for (const [flag, goal] of [
+    ['--apply', wanted],
+    ['--clean', NOTHING],
+  ] as const) {
+    tools.forget()
+    const { document, notes } = expected(live, goal)
+    const said = tools.run(shell, scriptOf(wanted), [flag])
+    assert.is(tools.sent(), document)
+    assert.equal(notesIn(said), notes)
+    assert.is(said.status, document ? 1 : 0, said.stderr)
+  }
+  const { document } = expected(live, wanted)
+  assert.is(tools.run(shell, scriptOf(wanted), ['--check']).status, document ? 1 : 0)
+}
+
+const agrees = (shell: string[], awk: string, numRuns: number) => () => {
+  const tools = standIns(UNWILLING, awk)
+  fc.assert(
+    fc.property(cases, ({ wanted, live }) => agreesOn(tools, shell, live, wanted)),
+    { numRuns },
+  )
+}
+
+for (const [name, shell] of Object.entries(SHELLS))
+  testWith(
+    shell[0],
+    `it sends the document that the program sends (${name})`,
+    agrees(shell, 'awk', name === 'dash' ? 100 : 20),
+  )
+
+/** mawk is Debian's, busybox Alpine's; the others are tried where somebody installed them. */
+const AWKS = ['mawk', 'busybox', ...['gawk', 'original-awk'].filter((awk) => find(awk, process.env.PATH))]
+
+for (const awk of AWKS) testWith(awk, `it sends the document that the program sends (${awk})`, agrees(['sh'], awk, 30))
+
+const end = (live: Ruleset, goal: Wanted) => {
+  if (isEmpty(transaction(live, goal)))
+    return goal === NOTHING
+      ? 'none of our rules are there: nothing was changed'
+      : 'already in force: nothing was changed'
+  const done =
+    goal === NOTHING
+      ? 'removed'
+      : [...live.keys()].some((chain) => /^APISIX_(?!.*OLD)/.test(chain))
+        ? 'replaced'
+        : 'created'
+  const isTracked = done === 'replaced' || othersTrack(live)
+  return `${done}; established connections ${isTracked ? 'keep their way' : 'may break: nothing else tracks them here'}`
+}
+
+test('reads, loads, reads back, and says what it did', () => {
+  const tools = standIns(OBEDIENT)
+  fc.assert(
+    fc.property(situations, interceptions.map(wantedOf), fc.boolean(), (situation, wanted, isCleaning) => {
+      const live = parseSaved(saved(situation.live))
+      const goal = isCleaning ? NOTHING : wanted
+      const { document } = expected(live, goal)
+      tools.put('live', saved(live))
+      tools.put('after', saved(load(live, document)))
+      tools.forget()
+      const { status, stdout, stderr } = tools.run(['sh'], renderScript(wanted, made, isCleaning ? 'clean' : 'apply'))
+      assert.is(stderr.split('\n').at(-2), `apisix-mesh-agent: ${end(live, goal)}`)
+      assert.is(status, 0)
+      assert.is(stdout, '')
+      const steps = document ? ['save -t nat', 'restore --noflush -w 5', 'save -t nat'] : ['save -t nat']
+      assert.equal(tools.started(), steps)
+    }),
+    { numRuns: 40 },
+  )
+})
+
+const ports = Array.from({ length: 5_000 }, (_, at) => at + 1)
+
+for (const [name, shell] of Object.entries(SHELLS))
+  testWith(shell[0], `10,000 rules, which no argument holds (${name})`, () => {
+    const selection = { all: false, ports, exclude: [] }
+    const wanted = (proxyPort: number) =>
+      wantedOf({
+        proxyPort,
+        inboundCapturePort: null,
+        owner: { uid: proxyPort, gid: 20 },
+        inbound: { ...selection, exemptSsh: false },
+        outbound: selection,
+      })
+    const live = load(
+      new Map([
+        ['PREROUTING', []],
+        ['OUTPUT', []],
+      ]),
+      renderDocument(transaction(new Map(), wanted(1))),
+    )
+    agreesOn(standIns(UNWILLING), shell, live, wanted(2))
+    agreesOn(standIns(UNWILLING), shell, live, wanted(1))
+  })
+
+test.run()

@@ -1,0 +1,196 @@
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { cleaning, EMPTY, IN_FORCE, script } from './example'
+import { OBEDIENT, standIns, type Tools } from './stand-ins'
+
+const shows = (table: string) => `printf '%s' '${table.replaceAll("'", "'\\''")}'`
+
+interface Case {
+  what: string
+  tools?: Partial<Tools>
+  args?: string[]
+  env?: NodeJS.ProcessEnv
+  script?: string
+  status: number
+  says: string | RegExp
+  /** How many documents were sent. */
+  sent?: number
+}
+
+const NOTHING_CHANGED = 'nothing was changed'
+
+const CASES: Case[] = [
+  {
+    what: 'in force',
+    tools: { save: shows(IN_FORCE) },
+    status: 0,
+    says: /^\S+ already in force: nothing was changed\n$/,
+  },
+  {
+    what: 'nothing to clean',
+    args: ['--clean'],
+    status: 0,
+    says: /none of our rules are there: nothing was changed\n$/,
+  },
+  { what: 'cleans by default', script: cleaning, status: 0, says: 'none of our rules' },
+  {
+    what: 'applies when asked',
+    script: cleaning,
+    args: ['--apply'],
+    tools: { save: shows(IN_FORCE) },
+    status: 0,
+    says: 'already in force',
+  },
+  {
+    what: '--check, in force',
+    args: ['--check'],
+    tools: { save: shows(IN_FORCE) },
+    status: 0,
+    says: /^\S+ in force\n$/,
+  },
+  { what: '--check, not in force', args: ['--check'], status: 1, says: /^\S+ not in force\n$/ },
+  { what: '--check, trouble', args: ['--check'], tools: { save: 'exit 3' }, status: 2, says: 'failed with status 3' },
+  { what: '--check, unreadable', args: ['--check'], tools: { save: '' }, status: 2, says: 'no complete nat table' },
+  { what: '--check and more', args: ['--check', 'x'], status: 2, says: /^Usage: / },
+  { what: 'a wrong argument', args: ['--force'], status: 1, says: /^Usage: / },
+  { what: 'two arguments', args: ['--apply', '--clean'], status: 1, says: /^Usage: / },
+  { what: 'an empty argument', args: [''], status: 1, says: /^Usage: / },
+  {
+    what: 'no tools',
+    env: { IPTABLES: '/nowhere/iptables' },
+    status: 1,
+    says: 'there is no /nowhere/iptables-save on PATH',
+  },
+  {
+    what: 'no tools, --check',
+    args: ['--check'],
+    env: { IPTABLES: 'nosuch' },
+    status: 2,
+    says: 'there is no nosuch-save',
+  },
+  { what: 'no seconds', env: { WAIT: '5s' }, status: 1, says: 'WAIT and TIMEOUT are whole seconds' },
+  { what: 'seconds that are octal to a shell', env: { TIMEOUT: '08' }, status: 1, says: 'whole seconds' },
+  {
+    what: 'save fails',
+    tools: { save: 'echo "Fatal: odd" >&2; exit 3' },
+    status: 1,
+    says: /iptables-save failed with status 3; nothing was changed\nFatal: odd\n$/,
+  },
+  {
+    what: 'save is killed',
+    tools: { save: 'kill -9 $$' },
+    status: 1,
+    says: 'iptables-save was ended by a signal; nothing',
+  },
+  ...(
+    [
+      ['nothing', '', 'there is no nat table in it'],
+      ['garbage', 'Segmentation fault\n', 'line 1: not what iptables-save prints'],
+      ['another table', '*filter\nCOMMIT\n', 'there is no nat table in it'],
+      ['half a table', EMPTY.replace(/COMMIT.*/s, ''), 'table nat has no COMMIT'],
+      ['a line cut short', EMPTY.replace('COMMIT', '-A'), 'line 7: neither a chain nor a rule'],
+      [
+        'a table that only nft shows',
+        "*nat\n# Table `nat' is incompatible, use 'nft' tool.\n",
+        'line 2: the nat table holds rules that only nft can show',
+      ],
+      [
+        'the same as a whole',
+        "*nat\n# Table `nat' is incompatible, use 'nft' tool.\nCOMMIT\n",
+        'line 2: the nat table holds rules that only nft can show',
+      ],
+      ['two tables', EMPTY + EMPTY, 'line 10: a second nat table'],
+    ] as const
+  ).flatMap(([what, table, says]): Case[] => [
+    {
+      what,
+      tools: { save: shows(table) },
+      status: 1,
+      says: `no complete nat table: look at \`nft list ruleset\`; ${NOTHING_CHANGED}\n${says}`,
+    },
+    { what: `${what}, cleaning`, args: ['--clean'], tools: { save: shows(table) }, status: 1, says },
+  ]),
+  {
+    what: 'foreign base chains',
+    tools: {
+      save: shows(`# Table \`nat' contains incompatible base-chains, use 'nft' tool to list them.\n${IN_FORCE}`),
+    },
+    status: 0,
+    says: 'already in force',
+  },
+  {
+    what: 'a document that is rejected though nobody writes',
+    tools: { save: shows(EMPTY), restore: 'cat >/dev/null; echo "iptables-restore: line 4 failed" >&2; exit 1' },
+    status: 1,
+    says: /iptables-restore rejected `-A OUTPUT -p tcp -j APISIX_REDIRECT`; the kernel rejected the document; nothing was changed\niptables-restore: line 4 failed\n$/,
+    sent: 21,
+  },
+  {
+    what: 'a tool that succeeds without doing anything',
+    tools: { save: shows(EMPTY), restore: 'cat >/dev/null' },
+    status: 1,
+    says: 'iptables-restore succeeds, but the rules are not there',
+    sent: 21,
+  },
+  {
+    what: 'a tool that does not read',
+    tools: { save: shows(EMPTY), restore: 'exec <&-; exit 4' },
+    status: 1,
+    says: 'iptables-restore failed with status 4; nothing was changed',
+    sent: 21,
+  },
+  {
+    what: 'somebody wrote in between',
+    tools: {
+      restore:
+        'if [ -e "$HERE/once" ]; then cat >"$HERE/sent"; else : >"$HERE/once"; cat >/dev/null; echo "line 2 failed" >&2; exit 1; fi',
+    },
+    status: 0,
+    says: /^\S+ created; established connections may break: nothing else tracks them here\n$/,
+    sent: 2,
+  },
+  {
+    what: 'a table that cannot be read back',
+    tools: { save: `[ ! -e "$HERE/sent" ] || exit 3; ${shows(EMPTY)}` },
+    status: 1,
+    says: 'iptables-save failed with status 3; a document was loaded before, and could not be read back',
+    sent: 1,
+  },
+  {
+    what: 'others who do not stop',
+    tools: {
+      save: `echo x >>"$HERE/turns"; n=$(wc -l <"$HERE/turns"); ${shows(EMPTY.replace('COMMIT', ':DOCKER - [0:0]\n-A OUTPUT -g APISIX_REDIRECT --dport PORT\nCOMMIT'))} | sed "s/PORT/$n/"`,
+      restore: 'cat >/dev/null',
+    },
+    env: { TIMEOUT: '1' },
+    status: 1,
+    says: 'others keep changing the nat table: gave up at the deadline (TIMEOUT), with nothing half done',
+  },
+]
+
+for (const { what, tools, args, env, status, says, sent = 0, ...rest } of CASES)
+  test(what, () => {
+    const stand = standIns({ ...OBEDIENT, ...tools })
+    stand.put('live', EMPTY)
+    stand.put('after', IN_FORCE)
+    const said = stand.run(['sh'], rest.script ?? script, args, env)
+    assert.match(said.stderr, says)
+    assert.is(said.stdout, '')
+    assert.is(said.status, status)
+    if (!env) assert.is(stand.started().filter((line) => line.startsWith('restore')).length, sent)
+  })
+
+test('no awk', () => {
+  const stand = standIns({ ...OBEDIENT, save: shows(`*nat\n:A - [0:0]\nCOMMIT\n`) }, '/nowhere/awk')
+  const said = stand.run(['/bin/sh'], script, [], { PATH: stand.here })
+  assert.match(said.stderr, 'there is no awk on PATH')
+  assert.is(said.status, 1)
+})
+
+test('--help', () => {
+  const stand = standIns(OBEDIENT)
+  assert.match(stand.run(['sh'], script, ['--help']).stdout, /--apply .* \(default\)\n/)
+  assert.match(stand.run(['sh'], cleaning, ['--help']).stdout, /--clean .* \(default\)\n/)
+})
+
+test.run()

@@ -1,0 +1,17 @@
+import { renderScript } from '../../src/render/script'
+import { parseRules } from '../../src/ruleset/parse'
+import { bare, holding, saved } from './tables'
+
+const wanted = parseRules([
+  '-N APISIX_REDIRECT',
+  '-A APISIX_REDIRECT -p tcp -j REDIRECT --to-ports 9080',
+  '-A OUTPUT -p tcp -j APISIX_REDIRECT',
+])
+
+/** The table without and with the rules of the scripts, as `iptables-save` prints it. */
+export const EMPTY = saved(bare())
+export const IN_FORCE = saved(holding(wanted))
+
+/** A small script, and the same that cleans up by default. */
+export const script = renderScript(wanted, { version: '1.2.3', command: ['iptables'] }, 'apply')
+export const cleaning = renderScript(wanted, { version: '1.2.3', command: ['cleanup-iptables'] }, 'clean')
