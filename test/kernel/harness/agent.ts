@@ -1,0 +1,35 @@
+import { copyFileSync, existsSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Ended } from './exec'
+import type { In, Namespace } from './namespace'
+import { scripts } from './script'
+import { workshop } from './workshop'
+
+/** What the tests are about: something that brings rules into force in a namespace, and removes them. */
+export interface Agent {
+  name: string
+  /** Brings the rules of the options of `apisix-mesh-agent iptables` into force. */
+  apply(at: Namespace, options: string[], how?: In): Promise<Ended>
+  clean(at: Namespace, options?: string[], how?: In): Promise<Ended>
+}
+
+let copy: string | undefined
+
+/** The built program, from where every user may read it. */
+function executable(): string {
+  if (copy) return copy
+  if (!existsSync('dist/cli.cjs')) throw new Error('dist/cli.cjs is missing: run `npm run build`')
+  copy = join(workshop('program'), 'cli.cjs')
+  copyFileSync('dist/cli.cjs', copy)
+  return copy
+}
+
+const start =
+  (command: string) =>
+  (at: Namespace, options: string[] = [], how?: In) =>
+    at.run([process.execPath, executable(), command, ...options], how)
+
+export const program: Agent = { name: 'program', apply: start('iptables'), clean: start('cleanup-iptables') }
+
+/** Everything that has to pass the tests of applying and cleaning up. */
+export const agents: Agent[] = [program, ...scripts]

@@ -1,0 +1,79 @@
+import { join } from 'node:path'
+import * as assert from 'uvu/assert'
+import { program } from './harness/agent'
+import { type Ended, succeeded } from './harness/exec'
+import { foreign } from './harness/foreign'
+import type { Lab } from './harness/lab'
+import { ONE, TWO } from './harness/sets'
+import { kernelSuite } from './harness/suite'
+import { restore } from './harness/table'
+import { recorded } from './harness/tools'
+import { workshop } from './harness/workshop'
+
+const test = kernelSuite([program])
+const onNft = kernelSuite([program], ['nft'])
+const CHANGED = ['save', 'restore', 'save']
+
+/** A namespace with rules of others, and a way to see what a run of the program starts there: `save`, `restore`. */
+async function counting({ namespace, tools }: Lab) {
+  const watched = recorded(tools)
+  const ours = await namespace(watched)
+  await succeeded(restore(ours, foreign))
+  async function started(run: () => Promise<Ended>): Promise<string[]> {
+    const already = watched.started().length
+    await succeeded(run())
+    const tools = watched.started().slice(already)
+    return tools.map((line) => line.split(' ')[0]?.replace(/^iptables-(nft-|legacy-)?/, '') ?? '')
+  }
+  return { ours, started }
+}
+
+test('with --backend: two to apply or to clean up and one to read back, one when there is nothing to do', async (lab) => {
+  const { ours, started } = await counting(lab)
+  const given = ['--backend', lab.tools.backend]
+  const apply = (set: string[]) => started(() => program.apply(ours, [...set, ...given]))
+  const clean = () => started(() => program.clean(ours, given))
+  const created = await apply(ONE)
+  assert.equal(created, CHANGED)
+  const inForce = await apply(ONE)
+  assert.equal(inForce, ['save'])
+  assert.equal(await apply(TWO), CHANGED)
+  const removed = await clean()
+  assert.equal(removed, CHANGED)
+  const absent = await clean()
+  assert.equal(absent, ['save'])
+  const figures = `${created.length} to apply, ${inForce.length} in force, ${removed.length} to remove, ${absent.length} absent`
+  console.log(`processes ${lab.tools.backend}: ${figures}`)
+})
+
+test('without --backend the other one is read too, if it can hold anything', async (lab) => {
+  const { ours, started } = await counting(lab)
+  const created = await started(() => program.apply(ours, ONE))
+  const inForce = await started(() => program.apply(ours, ONE))
+  const removed = await started(() => program.clean(ours))
+  const absent = await started(() => program.clean(ours))
+  for (const all of [created, removed]) assert.equal(all.slice(-3), CHANGED)
+  for (const all of [inForce, absent]) assert.is(all.includes('restore'), false)
+  const figures = `${created.length} to apply, ${inForce.length} in force, ${removed.length} to remove, ${absent.length} absent`
+  console.log(`processes ${lab.tools.backend} as found: ${figures}`)
+})
+
+onNft('without --backend nothing more is started where legacy holds no table', async (lab) => {
+  const { ours, started } = await counting(lab)
+  assert.equal(await started(() => program.apply(ours, ONE)), CHANGED)
+  assert.equal(await started(() => program.apply(ours, ONE)), ['save'])
+  assert.equal(await started(() => program.clean(ours)), CHANGED)
+  assert.equal(await started(() => program.clean(ours)), ['save'])
+})
+
+test('none to print or to write a document', async (lab) => {
+  const { ours, started } = await counting(lab)
+  for (const options of [['--dry-run'], ['--output', join(workshop('output'), 'rules')]])
+    for (const given of [[], ['--backend', lab.tools.backend]]) {
+      assert.equal(await started(() => program.apply(ours, [...ONE, ...options, ...given])), [])
+      assert.equal(await started(() => program.clean(ours, [...ONE, ...options, ...given])), [])
+    }
+})
+
+test.run()
+onNft.run()
