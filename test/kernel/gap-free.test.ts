@@ -20,7 +20,9 @@ test('no connection escapes or fails while two sets replace each other', async (
   const counts = count(await stop())
   const { proxy = 0, 'outside:80': escaped = 0 } = counts
   const errors = sum(counts) - proxy - escaped
-  console.log(`gap-free ${tools.backend}: ${sum(counts)} connections, ${escaped} escaped, ${errors} errors`)
+  console.log(
+    `gap-free ${agent.name} ${tools.backend}: ${sum(counts)} connections, ${escaped} escaped, ${errors} errors`,
+  )
   assert.equal(Object.keys(counts), ['proxy'])
   assert.ok(proxy >= 5_000)
 })
@@ -36,7 +38,7 @@ counterpart('cleaned up and applied again, they do escape', async ({ agent, side
   }
   const counts = count(await stop())
   const escaped = counts['outside:80'] ?? 0
-  console.log(`with gaps (${agent.name}) ${tools.backend}: ${sum(counts)} connections, ${escaped} escaped`)
+  console.log(`with gaps ${agent.name} ${tools.backend}: ${sum(counts)} connections, ${escaped} escaped`)
   assert.ok(escaped > 0)
 })
 
