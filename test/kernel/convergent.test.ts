@@ -65,7 +65,7 @@ async function converges(at: Namespace, way: Way, name: string, numRuns: number)
     seen.situations++
     seen.rules += [...live.values()].flat().length
   })
-  await fc.assert(property, { numRuns })
+  await fc.assert(property, { numRuns, includeErrorInReport: true })
   console.log(`convergent ${name}: ${seen.situations} live tables with ${seen.rules} rules, 0 that did not converge`)
 }
 
