@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { NAME } from './commands/context'
 import { main } from './main'
-import { run, stopAll } from './system/run'
+import { getent, run, stopAll } from './system/run'
 
 const SIGNALS = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 }
 
@@ -20,6 +20,7 @@ main(process.argv.slice(2), {
   stderr: process.stderr,
   colorDepth: process.stdout.isTTY && !process.env.NO_COLOR ? process.stdout.getColorDepth() : 1,
   run,
+  getent,
 }).then((status) => {
   process.exitCode = status
 })

@@ -1,29 +1,61 @@
-import { flagOf, type Given } from './interception/given'
+import { flagOf, written } from './interception/given'
 import type { Interception, Owner } from './interception/interception'
-import { parseOwner } from './interception/owner'
-import { PORT_OPTIONS, readInterception } from './interception/read'
+import type { Accounts } from './interception/owner'
+import { OWNER_OPTIONS, type OwnerOptions, readOwners } from './interception/owners'
+import { type Options as GivenOptions, readInterception, TRAFFIC_OPTIONS } from './interception/read'
 import { type Fault, Report, type Warning } from './interception/report'
 import { type Format, renderCleanup, renderFormat } from './render/formats'
 
-export type { Selection } from './interception/interception'
+export type { Inbound, Outbound, PortMatch, Selection } from './interception/interception'
 export type { Fault, Format, Interception, Owner, Warning }
 
-/** What to intercept, as on the command line of `iptables`. Ports are whole numbers from 1 to 65535. */
+/** Ports from 1 to 65535, as `80`, and ranges, as `'8000-8010'`. */
+export type Ports = readonly (number | string)[]
+
+/** Ids from 0 to 4294967294, as `1000`, and ranges, as `'1000-2000'`. Names are looked up by the command only. */
+export type Ids = readonly (number | string)[]
+
+/** What to intercept, as on the command line of `iptables`. */
 export interface Options {
   /** The port of the proxy; 9080 by default. */
   apisixPort?: number
   /** Another port of the proxy for inbound traffic. */
   apisixInboundCapturePort?: number
-  /** The proxy's own user and group, whose traffic is left alone. Names are looked up by the command only. */
+  /** The proxy's own user and group, whose traffic is left alone. */
   apisixUser: Owner
   /** Ports to intercept, `'*'` for all but 22; none by default. */
-  inboundPorts?: readonly number[] | '*'
+  inboundPorts?: Ports | '*'
   /** Destination ports to intercept, `'*'` for all; none by default. */
-  outboundPorts?: readonly number[] | '*'
+  outboundPorts?: Ports | '*'
   /** With `inboundPorts: '*'`: ports to leave alone. */
-  inboundExcludePorts?: readonly number[]
+  inboundExcludePorts?: Ports
   /** With `outboundPorts: '*'`: ports to leave alone. */
-  outboundExcludePorts?: readonly number[]
+  outboundExcludePorts?: Ports
+  /** The only destinations to intercept, as in `'10.0.0.0/8'`. */
+  outboundCidrs?: readonly string[]
+  /** Destinations to leave alone. */
+  outboundExcludeCidrs?: readonly string[]
+  /** Sources to leave alone. */
+  inboundExcludeCidrs?: readonly string[]
+  /** Interfaces to leave alone, both ways. */
+  excludeInterfaces?: readonly string[]
+  /** Users and groups to leave alone. */
+  outboundExcludeUsers?: Ids
+  outboundExcludeGroups?: Ids
+  /** Ports to leave alone for a user, as in `'1000:80,8000-8010'`. */
+  outboundExcludePortsForUsers?: readonly string[]
+  /** Join neighbouring ports, and put up to 15 into one rule. */
+  compact?: boolean
+  /** Put outbound rules into a chain of our own. */
+  isolate?: boolean
+  /** With `inboundPorts: '*'`: intercept port 22 too. */
+  noSshExempt?: boolean
+  /** Put a comment on each rule that names the option that made it. */
+  comments?: boolean
+  /** Where our rules go among those of others; `'last'` by default. */
+  jumpPosition?: 'first' | 'last'
+  /** The families of the rules; `'ipv4'` by default. */
+  ipFamily?: 'ipv4' | 'ipv6' | 'dual'
 }
 
 /** Thrown for options that cannot be used; `faults` names every one of them. */
@@ -52,16 +84,10 @@ export interface Settings {
  */
 export function interception(options: Options): { interception: Interception; warnings: readonly Warning[] } {
   const report = new Report()
-  const { uid, gid } = options.apisixUser
-  const owner = parseOwner(`${uid}:${gid}`)
-  if (!owner) report.fault('apisixUser', `${uid}:${gid}`, 'is no pair of ids from 0 to 4294967294')
-  const given = Object.fromEntries(PORT_OPTIONS.map((name) => [name, { name, values: valuesOf(options[name]) }]))
-  const mode = { name: 'inboundInterceptionMode', values: [] }
-  const model = readInterception(
-    { ...(given as Record<PortOption, Given>), inboundInterceptionMode: mode },
-    owner ?? { uid: 0, gid: 0 },
-    report,
-  )
+  const given = Object.fromEntries(NAMES.map((name) => [name, { name, values: valuesOf(name, options[name]) }]))
+  const all = { ...given, inboundInterceptionMode: { name: 'inboundInterceptionMode', values: [] } }
+  const owners = readOwners(all as unknown as OwnerOptions, { accounts: NO_ACCOUNTS, readText: noText }, report)
+  const model = readInterception(all as unknown as GivenOptions, owners, noText, report)
   if (report.faults.length > 0) throw new InvalidOptions(report.faults)
   return { interception: model, warnings: report.warnings }
 }
@@ -85,13 +111,22 @@ export function cleanup(options: Options, { format = 'restore' }: Pick<Settings,
   return renderCleanup(format, interception(options).interception, commandOf('cleanup-iptables', options))
 }
 
-type PortOption = (typeof PORT_OPTIONS)[number]
+const NAMES = [...TRAFFIC_OPTIONS, ...OWNER_OPTIONS]
+const NO_ACCOUNTS: Accounts = { find: () => undefined, names: () => [], sharing: () => [] }
+const noText = () => {
+  throw new Error('files are read by the command only')
+}
 
-const valuesOf = (value: Options[PortOption]): string[] => (value === undefined ? [] : [[value].flat().join(',')])
+/** As the command line would have it: lists joined by commas, but for the one in which each value is a list. */
+function valuesOf(name: (typeof NAMES)[number], value: Options[keyof Options]): string[] {
+  if (value === undefined) return []
+  if (typeof value === 'object' && 'uid' in value) return [`${value.uid}:${value.gid}`]
+  if (name === 'outboundExcludePortsForUsers') return [value].flat().map(String)
+  return [[value].flat().join(',')]
+}
 
 /** The flags in the order of the command's own. */
 function commandOf(command: string, options: Options): string[] {
-  const { uid, gid } = options.apisixUser
-  const flags = PORT_OPTIONS.flatMap((name) => valuesOf(options[name]).flatMap((value) => [flagOf(name), value]))
-  return [command, ...flags, flagOf('apisixUser'), `${uid}:${gid}`]
+  const flags = NAMES.flatMap((name) => valuesOf(name, options[name]).flatMap((value) => written(flagOf(name), value)))
+  return [command, ...flags]
 }

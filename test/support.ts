@@ -5,25 +5,38 @@ import { text } from 'node:stream/consumers'
 import * as assert from 'uvu/assert'
 import type { Context } from '../src/commands/context'
 import { main } from '../src/main'
-import type { Run } from '../src/system/run'
+import type { Getent, Run } from '../src/system/run'
 
 export const FIXTURES = join(__dirname, '../fixtures')
 
 export const fixture = (name: string) => readFileSync(join(FIXTURES, name), 'utf8')
 
 /** No process may start unless a test says which. */
-export const noProcess: Run = async (program) => {
+export const noProcess = (program: string) => {
   throw new Error(`a process was started: ${program}`)
 }
 
 /** Runs a command line in this process, as the executable does, and gives all that it says. */
 export async function cli(
   argv: string[],
-  { env = {}, stdin = '', run = noProcess }: { env?: NodeJS.ProcessEnv; stdin?: string; run?: Run } = {},
+  {
+    env = {},
+    stdin = '',
+    run = noProcess,
+    getent = noProcess,
+  }: { env?: NodeJS.ProcessEnv; stdin?: string; run?: Run; getent?: Getent } = {},
 ) {
   const stdout = new PassThrough()
   const stderr = new PassThrough()
-  const context = { env, stdin: Readable.from([stdin]), stdout, stderr, colorDepth: 1, run } as unknown as Context
+  const context = {
+    env,
+    stdin: Readable.from([stdin]),
+    stdout,
+    stderr,
+    colorDepth: 1,
+    run,
+    getent,
+  } as unknown as Context
   const status = await main(argv, context)
   stdout.end()
   stderr.end()

@@ -1,7 +1,13 @@
 import type { Usage } from 'clipanion'
+import type { Family } from '../interception/families'
 import { Report } from '../interception/report'
-import { type Access, openTables } from '../netfilter/tables'
+import { readTable } from '../netfilter/converge'
+import { ipv6Leftovers, ipv6Tables } from '../netfilter/ipv6'
+import { namespaceAt } from '../netfilter/namespace'
+import type { Nat } from '../netfilter/nat'
+import { type Access, openTables, type Tables } from '../netfilter/tables'
 import { type Format, renderCleanup } from '../render/formats'
+import type { Ruleset } from '../ruleset/ruleset'
 import { NOTHING } from '../ruleset/transaction'
 import { LiveCommand } from './live-command'
 import { formatOption } from './output-command'
@@ -35,8 +41,9 @@ export class CleanupIptablesCommand extends LiveCommand {
     const report = new Report()
     const output = this.readOutput(FORMATS, report)
     const observes = output.to === 'live' || output.from !== undefined
-    const interception = observes ? this.refuseSetup(report) : await this.readInterception(report)
+    const interception = observes ? this.refuseSetup(report) : this.readInterception(report)
     const access = this.readAccess(report)
+    this.takeStrictly(report)
     if (!this.saysFine(report)) return 1
 
     if (output.to === 'live') return this.clean(access)
@@ -49,18 +56,30 @@ export class CleanupIptablesCommand extends LiveCommand {
     return 0
   }
 
+  /** What is found is removed: of both families and backends, unless an option names one. */
   private async clean(access: Access): Promise<number> {
-    const { main, other } = await openTables(access, this.context.run)
+    const nats = (await this.openAll(access)).flatMap(({ main, other }) => (other ? [other, main] : [main]))
+    // All are read before one is changed, the one that was chosen first.
+    const first = new Map<Nat, Ruleset>()
+    for (const nat of nats.toReversed()) first.set(nat, await readTable(nat))
     let isClean = true
-    // Both are read before one is changed.
-    if (other) await main.read()
-    for (const nat of other ? [other, main] : [main]) {
-      const outcome = await this.converge(nat, NOTHING, access)
+    for (const nat of nats) {
+      const outcome = await this.converge(nat, NOTHING, access, { first: first.get(nat) as Ruleset })
       if (outcome.done === 'unchanged') continue
       isClean = false
-      this.sayChange(`removed from ${nat.backend.name}`, outcome)
+      this.sayChange(`removed from ${nat.backend.name}${nat.backend.family === 'ipv6' ? ' (IPv6)' : ''}`, outcome)
     }
     if (isClean) this.say('none of our rules are there: nothing was changed')
     return 0
+  }
+
+  private async openAll(access: Access): Promise<Tables[]> {
+    const open = (family: Family) => openTables(access, family, this.context.run)
+    const family = this.option('ipFamily').values[0]
+    if (family === 'ipv4' || family === 'ipv6') return [await open(family)]
+    const namespace = namespaceAt(access.netns, this.context.run)
+    const ipv4 = await open('ipv4')
+    const ipv6 = await (family === 'dual' ? ipv6Tables : ipv6Leftovers)(() => open('ipv6'), namespace)
+    return ipv6 ? [ipv6, ipv4] : [ipv4]
   }
 }

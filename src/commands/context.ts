@@ -1,12 +1,13 @@
 import { type BaseContext, Command } from 'clipanion'
 import { quote, type Report } from '../interception/report'
 import { Refusal } from '../system/refusal'
-import type { Run } from '../system/run'
+import type { Getent, Run } from '../system/run'
 
 /** Every effect that a command has besides files. Tests put in their own. */
 export interface Context extends BaseContext {
   env: NodeJS.ProcessEnv
   run: Run
+  getent: Getent
 }
 
 export const NAME = 'apisix-mesh-agent'

@@ -3,14 +3,29 @@ import { NAME } from './context'
 
 const WIDTH = 80
 
+/** The options by what one wants to do, each group by the flag that it starts with. */
+const GROUPS: [first: string, title: string][] = [
+  ['--apisix-port', 'The proxy'],
+  ['--inbound-ports', 'What is intercepted'],
+  ['--outbound-exclude-users', 'Whose traffic is left alone'],
+  ['--compact', 'The form of the rules'],
+  ['--ip-family', 'The machine that the rules are for'],
+  ['--strict', 'Warnings'],
+  ['--dry-run', 'Where the result goes'],
+  ['--backend', 'How the live table is reached'],
+  ['--format', 'The format of the result'],
+]
+
 /** Help for one command, plain text in 80 columns. */
 export function commandHelp({ path, description = '', details = '', options, examples }: Definition): string {
-  const shown = options.flatMap(({ definition, description = '' }) => [
-    `  ${definition.replace('#0', 'VALUE').replace(',', ', ')}`,
-    ...wrap(description, 6),
-  ])
+  const shown = options.flatMap(({ definition, description = '' }) => {
+    const [, title] = GROUPS.find(([first]) => first === definition.split(' ')[0]) ?? []
+    const usage = `  ${definition.replace('#0', 'VALUE').replace(',', ', ')}`
+    return [...(title ? ['', `${title}:`] : []), usage, ...wrap(description, 6)]
+  })
   const runs = examples?.flatMap(([title, command]) => [`  ${title.trim()}:`, `    ${command}`]) ?? []
-  return `${[`Usage: ${path} [options]`, '', description.trim(), '', ...details.trim().split(/ *\n/), '', 'Options:', ...shown, '', 'Examples:', ...runs].join('\n')}\n`
+  const about = [description.trim(), '', ...details.trim().split(/ *\n/)]
+  return `${[`Usage: ${path} [options]`, '', ...about, ...shown, '', 'Examples:', ...runs].join('\n')}\n`
 }
 
 /** The commands, each in a line, and where to go on. */

@@ -1,15 +1,14 @@
 import type { Usage } from 'clipanion'
 import { Report } from '../interception/report'
-import { type Access, openTables, tableForRules } from '../netfilter/tables'
 import { FORMAT_NAMES, renderFormat } from '../render/formats'
 import { wantedRules } from '../render/render'
-import type { Wanted } from '../ruleset/ruleset'
-import { LiveCommand } from './live-command'
+import { forFamily } from '../ruleset/ruleset'
+import { ApplyCommand } from './apply-command'
 import { IMAGE, INSTALL_PATH, readFor } from './needed'
 import { value } from './options'
 import { formatOption } from './output-command'
 
-export class IptablesCommand extends LiveCommand {
+export class IptablesCommand extends ApplyCommand {
   static override paths = [['iptables']]
 
   static override usage: Usage = {
@@ -42,16 +41,24 @@ export class IptablesCommand extends LiveCommand {
 
   async execute(): Promise<number> {
     const report = new Report()
-    const interception = await this.readInterception(report)
+    const interception = this.readInterception(report)
     const output = this.readOutput(FORMAT_NAMES, report)
+    if (output.from !== undefined && interception.ipv4 && interception.ipv6)
+      report.fault('--from', output.from, 'is a table of one family: give --ip-family ipv4 or ipv6')
     const image = readFor(output, 'init-container', this.option('image'), IMAGE, report)
     const installPath = readFor(output, 'systemd', this.option('installPath'), INSTALL_PATH, report)
     const access = this.readAccess(report)
+    if (output.to === 'live' && report.faults.length === 0) await this.reportMachine(interception, access, report)
+    this.takeStrictly(report)
     if (!this.saysFine(report)) return 1
 
-    if (output.to === 'live') return this.apply(wantedRules(interception), access)
+    if (output.to === 'live') return this.apply(interception, access)
     if (output.from !== undefined)
-      this.deliverChange(await this.readSaved(output.from), wantedRules(interception), output)
+      this.deliverChange(
+        await this.readSaved(output.from),
+        forFamily(wantedRules(interception), interception.ipv4 ? 'ipv4' : 'ipv6'),
+        output,
+      )
     else if (output.template !== undefined)
       this.deliver(await this.renderTemplate(output.template, interception), output)
     else
@@ -59,15 +66,6 @@ export class IptablesCommand extends LiveCommand {
         renderFormat(output.format, { interception, command: this.commandLine(), image, installPath }),
         output,
       )
-    return 0
-  }
-
-  private async apply(wanted: Wanted, access: Access): Promise<number> {
-    const { nat, warning } = await tableForRules(await openTables(access, this.context.run))
-    if (warning) this.say(`warning: ${warning}`)
-    const outcome = await this.converge(nat, wanted, access)
-    if (outcome.done === 'unchanged') this.say('already in force: nothing was changed')
-    else this.sayChange(outcome.done, outcome)
     return 0
   }
 }

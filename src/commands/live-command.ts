@@ -2,7 +2,7 @@ import { readDuration } from '../interception/durations'
 import type { Report } from '../interception/report'
 import { choice, flag, single } from '../interception/values'
 import { BACKENDS } from '../netfilter/backend'
-import { converge, type Outcome } from '../netfilter/converge'
+import { converge, type Outcome, type Watch } from '../netfilter/converge'
 import type { Nat } from '../netfilter/nat'
 import type { Access } from '../netfilter/tables'
 import { othersTrack } from '../ruleset/ours'
@@ -49,11 +49,16 @@ export abstract class LiveCommand extends OutputCommand {
   }
 
   /** Brings the wanted rules into force in one table, says what it leaves alone, and gives what it did. */
-  protected async converge(nat: Nat, wanted: Wanted, { backend, deadline }: Access): Promise<Outcome> {
+  protected async converge(
+    nat: Nat,
+    wanted: Wanted,
+    { backend, deadline }: Access,
+    watch: Watch = {},
+  ): Promise<Outcome> {
     const { name, restore } = nat.backend
     this.explain(`backend ${name} (${restore}), ${backend === 'auto' ? 'as found' : 'as given'}`)
-    const saw = (document: string) => this.explain(`to ${restore}:\n${document}`)
-    const outcome = await converge(nat, wanted, deadline, saw)
+    const sends = (document: string) => this.explain(`to ${restore}:\n${document}`)
+    const outcome = await converge(nat, wanted, deadline, { ...watch, sends })
     this.sayWhatStays(outcome.before, wanted)
     return outcome
   }

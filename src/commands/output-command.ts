@@ -4,7 +4,7 @@ import type { Interception } from '../interception/interception'
 import { quote, type Report } from '../interception/report'
 import { choice, flag, single } from '../interception/values'
 import { FORMAT_USES, type Format } from '../render/formats'
-import { renderDocument, renderRules } from '../render/render'
+import { renderDocument, renderRules, wantedRules } from '../render/render'
 import { lookAlikes } from '../ruleset/ours'
 import { parseSaved } from '../ruleset/parse'
 import type { Ruleset, Wanted } from '../ruleset/ruleset'
@@ -89,7 +89,10 @@ export abstract class OutputCommand extends SetupCommand {
   protected async renderTemplate(path: string, interception: Interception): Promise<string> {
     const { renderUserTemplate } = await import('../render/user-template')
     try {
-      return renderUserTemplate(readFileSync(path, 'utf8'), { ...interception, lines: renderRules(interception) })
+      return renderUserTemplate(readFileSync(path, 'utf8'), {
+        ...interception,
+        lines: renderRules(wantedRules(interception)),
+      })
     } catch (error) {
       throw new Refusal(`--template: ${quote(path)} cannot be used: ${(error as Error).message}`)
     }

@@ -1,14 +1,16 @@
-import { flagOf, type Given } from '../interception/given'
+import { readFileSync } from 'node:fs'
+import { flagOf, type Given, written } from '../interception/given'
 import type { Interception } from '../interception/interception'
-import { readOwner } from '../interception/owner'
-import { type Options, PORT_OPTIONS, readInterception } from '../interception/read'
-import type { Report } from '../interception/report'
-import { single } from '../interception/values'
+import type { Accounts } from '../interception/owner'
+import { OWNER_OPTIONS, type OwnerOptions, readOwners } from '../interception/owners'
+import { type Options, readInterception, TRAFFIC_OPTIONS } from '../interception/read'
+import { HAZARDS, type Report } from '../interception/report'
+import { flag, single } from '../interception/values'
 import { accountsOf } from '../system/accounts'
 import { AgentCommand } from './context'
-import { optionOf, value } from './options'
+import { optionOf, toggle, value } from './options'
 
-const SETUP = [...PORT_OPTIONS, 'inboundInterceptionMode', 'apisixUser', 'root'] as const
+const SETUP = [...TRAFFIC_OPTIONS, ...OWNER_OPTIONS, 'inboundInterceptionMode', 'root'] as const
 
 /** The options that say what is intercepted. */
 export abstract class SetupCommand extends AgentCommand {
@@ -23,37 +25,72 @@ export abstract class SetupCommand extends AgentCommand {
     "the proxy's user, whose own traffic is left alone: a name, a uid or UID:GID",
     'nobody',
   )
-  inboundPorts = value('--inbound-ports', "ports to intercept, as in 80,443; '*' for all but 22", 'none')
-  outboundPorts = value('--outbound-ports', "destination ports to intercept, as in 80,443; '*' for all", 'none')
-  inboundExcludePorts = value('--inbound-exclude-ports', "with --inbound-ports '*': ports to leave alone", 'none')
-  outboundExcludePorts = value('--outbound-exclude-ports', "with --outbound-ports '*': ports to leave alone", 'none')
   inboundInterceptionMode = value('--inbound-interception-mode', 'REDIRECT is the only mode', 'REDIRECT')
-  root = value('--root', 'look users up in DIR/etc/passwd, for image builds', '/')
+  inboundPorts = value('--inbound-ports', "ports to intercept, as in 80,8000-8010 or @FILE; '*' for all but 22", 'none')
+  inboundExcludePorts = value('--inbound-exclude-ports', "with --inbound-ports '*': ports to leave alone", 'none')
+  inboundExcludeCidrs = value('--inbound-exclude-cidrs', 'sources to leave alone, as in 10.0.0.0/8', 'none')
+  noSshExempt = toggle('--no-ssh-exempt', "with --inbound-ports '*': intercept port 22 too")
+  outboundPorts = value('--outbound-ports', "destination ports to intercept; '*' for all", 'none')
+  outboundExcludePorts = value('--outbound-exclude-ports', "with --outbound-ports '*': ports to leave alone", 'none')
+  outboundCidrs = value('--outbound-cidrs', 'intercept these destinations only, as in 10.0.0.0/8', 'all')
+  outboundExcludeCidrs = value('--outbound-exclude-cidrs', 'destinations to leave alone', 'none')
+  excludeInterfaces = value('--exclude-interfaces', 'interfaces to leave alone, both ways, as in docker0,eth+', 'none')
+  outboundExcludeUsers = value('--outbound-exclude-users', 'users to leave alone: names, ids, 1000-2000', 'none')
+  outboundExcludeGroups = value('--outbound-exclude-groups', 'groups to leave alone: names, ids, 1000-2000', 'none')
+  outboundExcludePortsForUsers = value(
+    '--outbound-exclude-ports-for-users',
+    'ports to leave alone for a user, as in 1000:80,8000-8010',
+    'none',
+  )
+  compact = toggle('--compact', 'join neighbouring ports, and put up to 15 into one rule')
+  isolate = toggle(
+    '--isolate',
+    'put outbound rules into a chain of our own, so that rules of others behind it are reached',
+  )
+  jumpPosition = value('--jump-position', 'where our rules go among those of others: first or last', 'last')
+  comments = toggle('--comments', 'put a comment on each rule that names the option that made it')
+  ipFamily = value('--ip-family', 'ipv4, ipv6 or dual', 'ipv4')
+  root = value('--root', 'look users up under DIR/etc, for image builds', '/')
+  strict = toggle('--strict', 'take warnings for errors')
+  allow = value('--allow', `with --strict: warnings to accept: ${HAZARDS.join(', ')}`, 'none')
 
   protected option(property: keyof this & string): Given {
     return optionOf(property, this[property], this.context.env)
   }
 
   /** What the options want intercepted, as a model. */
-  protected async readInterception(report: Report): Promise<Interception> {
-    const root = single(this.option('root'), report) ?? '/'
-    const owner = await readOwner(this.option('apisixUser'), accountsOf(root, this.context.run), report)
-    const options = Object.fromEntries(SETUP.map((property) => [property, this.option(property)])) as unknown as Options
-    return readInterception(options, owner, report)
+  protected readInterception(report: Report): Interception {
+    const lookup = { accounts: this.accounts(report), readText: (path: string) => readFileSync(path, 'utf8') }
+    const given = Object.fromEntries(SETUP.map((property) => [property, this.option(property)]))
+    const owners = readOwners(given as unknown as OwnerOptions, lookup, report)
+    return readInterception(given as unknown as Options, owners, lookup.readText, report)
+  }
+
+  protected accounts(report: Report): Accounts {
+    return accountsOf(single(this.option('root'), report) ?? '/', this.context.getent)
+  }
+
+  /** With `--strict`, warnings that nobody accepted are faults. */
+  protected takeStrictly(report: Report): void {
+    if (flag(this.option('strict'), report)) report.strict(this.option('allow'))
   }
 
   /** The command with the options that say what is intercepted, wherever they came from: how to make a text again. */
   protected commandLine(): string[] {
     const options = SETUP.flatMap((property) =>
-      this.option(property).values.flatMap((each) => [flagOf(property), each]),
+      this.option(property).values.flatMap((each) => written(flagOf(property), each)),
     )
     return [...this.path, ...options]
   }
 
   /** Options that say what is intercepted are faults here; the environment, which all commands share, does not count. */
   protected refuseSetup(report: Report): void {
-    for (const property of SETUP)
-      if (this[property])
-        report.fault(flagOf(property), this[property].join(' '), 'does not belong here: what is found is removed')
+    for (const property of SETUP.filter((each) => each !== 'ipFamily'))
+      if (this[property] !== undefined)
+        report.fault(
+          flagOf(property),
+          [this[property]].flat().join(' '),
+          'does not belong here: what is found is removed',
+        )
   }
 }

@@ -10,13 +10,18 @@ export function flagOf(property: string): string {
   return `--${property.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
 }
 
+/** A flag and its value as words of a command line; a switch stands alone. */
+export function written(flag: string, value: string): string[] {
+  return value === 'true' ? [flag] : [flag, value]
+}
+
 /** The environment variable of an option: the prefix plus the whole option name. */
 export function variableOf(flag: string): string {
   return `APISIX_MESH_AGENT_${flag.slice(2).toUpperCase().replaceAll('-', '_')}`
 }
 
 /** A flag beats its environment variable; an empty variable counts as not set. */
-export function given(flag: string, values: string[] | undefined, env: NodeJS.ProcessEnv): Given {
+export function given(flag: string, values: string[] | undefined, env: Record<string, string | undefined>): Given {
   if (values !== undefined) return { name: flag, values }
   const variable = variableOf(flag)
   return env[variable] ? { name: variable, values: [env[variable]] } : { name: flag, values: [] }

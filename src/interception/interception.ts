@@ -1,5 +1,7 @@
+import type { Families } from './families'
+
 /** What a sidecar intercepts: plain, validated data, and the view over which `templates/rules.hbs` is rendered. */
-export interface Interception {
+export interface Interception extends Families {
   /** The port of the proxy: 1–65535. */
   proxyPort: number
   /** The port for inbound traffic when it is not `proxyPort`, else null. */
@@ -7,9 +9,15 @@ export interface Interception {
   /** The proxy's own user and group, whose traffic is left alone: 0–4294967294. */
   owner: Owner
   /** Which connections to this machine are intercepted; null for none. */
-  inbound: (Selection & { exemptSsh: boolean }) | null
+  inbound: Inbound | null
   /** Which connections from this machine are intercepted; null for none. */
-  outbound: Selection | null
+  outbound: Outbound | null
+  /** Whether all outbound rules stand in a chain of ours, hooked once. */
+  isolate: boolean
+  /** Whether each rule carries a comment that names the option that made it. */
+  comments: boolean
+  /** Whether our rules go in front of those of others, when they have to be written. */
+  jumpFirst: boolean
 }
 
 export interface Owner {
@@ -17,11 +25,41 @@ export interface Owner {
   gid: number
 }
 
+/** The ports of one rule: a port, a range as in `8000:8010`, or with `multiport` up to 15 slots of them. */
+export interface PortMatch {
+  ports: string
+  multiport: boolean
+}
+
+/** A network, and what a line for its family starts with where the document serves both. */
+export interface Network {
+  cidr: string
+  only: string
+}
+
 /** Every port but the excluded ones, or just the ports listed. */
 export interface Selection {
   all: boolean
   /** Without `all`: the intercepted ports, in the order given. */
-  ports: number[]
+  ports: PortMatch[]
   /** With `all`: the ports left alone, in the order given. */
-  exclude: number[]
+  exclude: PortMatch[]
+  /** Interfaces left alone, as in `docker0` and `eth+`. */
+  excludeInterfaces: string[]
+  /** Networks left alone: sources inbound, destinations outbound. */
+  excludeCidrs: Network[]
+}
+
+export interface Inbound extends Selection {
+  /** Whether port 22 is left alone, so that whoever intercepts all can still log in. */
+  exemptSsh: boolean
+}
+
+export interface Outbound extends Selection {
+  /** The only destinations intercepted; empty for all. */
+  cidrs: Network[]
+  /** Users and groups left alone: ids, and ranges of ids as in `1000-2000`. */
+  excludeUsers: string[]
+  excludeGroups: string[]
+  excludePortsForUsers: (PortMatch & { user: string })[]
 }

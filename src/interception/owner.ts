@@ -4,16 +4,20 @@ import type { Report } from './report'
 import { suggestion } from './suggestion'
 import { single } from './values'
 
-/** One account of the system, as passwd(5) lists it. */
+export type AccountKind = 'user' | 'group'
+
+/** One account of the system, as passwd(5) lists it; of a group, `gid` alone counts. */
 export interface Account extends Owner {
   name: string
 }
 
-/** Finds an account by name or uid. Throws an Error that says why when the accounts cannot be read. */
+/** Finds an account by name or id. Throws an Error that says why when the accounts cannot be read. */
 export interface Accounts {
-  find(nameOrUid: string): Promise<Account | undefined>
+  find(kind: AccountKind, nameOrId: string): Account | undefined
+  /** Other users whose primary group this owner's is, or who are members of it. */
+  sharing(owner: Owner): string[]
   /** Names to suggest from. */
-  names(): string[]
+  names(kind: AccountKind): string[]
 }
 
 /** 4294967295 is (uid_t)-1, which stands for "no id". */
@@ -22,7 +26,7 @@ const NAME = /^[^\s:,/\p{C}-][^\s:,/\p{C}]*$/u
 const UID_GID = 'give UID:GID, as in 501:20, to need no lookup'
 
 /** A user or group id as written: decimal, 0–4294967294. */
-function parseId(text: string): number | undefined {
+export function parseId(text: string): number | undefined {
   const id = /^(0|[1-9]\d{0,9})$/.test(text) ? Number(text) : Number.NaN
   return id <= LAST_ID ? id : undefined
 }
@@ -34,7 +38,7 @@ export function parseOwner(text: string): Owner | undefined {
 }
 
 /** The proxy's user: `UID:GID`, or a name or uid that the accounts know. Without the option: `nobody`. */
-export async function readOwner(given: Given, accounts: Accounts, report: Report): Promise<Owner> {
+export function readOwner(given: Given, accounts: Accounts, report: Report): Owner {
   const value = single(given, report) ?? 'nobody'
   const owner = parseOwner(value)
   if (owner) return owner
@@ -46,9 +50,9 @@ export async function readOwner(given: Given, accounts: Accounts, report: Report
     return fault(`is neither a name nor ids from 0 to ${LAST_ID}: ${UID_GID}`)
   if (!NAME.test(value)) return fault(`is not a user name: ${UID_GID}`)
   try {
-    const account = await accounts.find(value)
+    const account = accounts.find('user', value)
     if (account) return { uid: account.uid, gid: account.gid }
-    return fault(`is not a known user${suggestion(value, accounts.names())}; ${UID_GID}`)
+    return fault(`is not a known user${suggestion(value, accounts.names('user'))}; ${UID_GID}`)
   } catch (error) {
     return fault(`cannot be looked up: ${(error as Error).message}; ${UID_GID}`)
   }

@@ -1,13 +1,29 @@
 import type { Given } from './given'
+import type { PortMatch } from './interception'
+import { type ReadText, readItems } from './lists'
 import type { Report } from './report'
 import { single } from './values'
 
+/** Ports from the first to the last, both included: 1–65535. */
+export interface PortRange {
+  first: number
+  last: number
+}
+
 const A_PORT = 'a whole number from 1 to 65535, without sign or leading zeros'
+const A_RANGE = `${A_PORT}, or a range as in 8000-8010`
 
 /** A port as written: decimal, 1–65535. Names and 0, which the kernel accepts (facts 11), are no ports to intercept. */
 export function parsePort(text: string): number | undefined {
   const port = /^[1-9]\d{0,4}$/.test(text) ? Number(text) : 0
   return port >= 1 && port <= 65535 ? port : undefined
+}
+
+/** A port, or a range written `8000-8010` or `8000:8010`. */
+export function parseRange(text: string): PortRange | undefined {
+  const [, from = '', to = from] = /^(\d+)(?:[-:](\d+))?$/.exec(text) ?? []
+  const [first, last] = [parsePort(from), parsePort(to)]
+  return first !== undefined && last !== undefined && first <= last ? { first, last } : undefined
 }
 
 /** The port of an option that takes one; undefined when it was not given or is faulty. */
@@ -19,21 +35,50 @@ export function readPort(given: Given, report: Report): number | undefined {
   return port
 }
 
-/**
- * The ports of a list option, in the order given and each once, or `'*'` for all. Repeated options add up; an option
- * without text means none. Spaces around items are fine; a missing item between commas is a fault.
- */
-export function readPorts(given: Given, report: Report): number[] | '*' {
-  const ports = new Set<number | '*'>()
-  for (const value of given.values.filter((each) => each.trim() !== ''))
-    for (const item of value.split(',').map((each) => each.replace(/^[ \t]+|[ \t]+$/g, ''))) {
-      const port = item === '*' ? item : parsePort(item)
-      if (item === '') report.fault(given.name, value, 'lacks a port between its commas')
-      else if (port === undefined) report.fault(given.name, item, `is not a port: give ${A_PORT}, or '*' for all`)
-      else if (ports.has(port)) report.warn('duplicate', `${given.name} lists ${item} more than once`)
-      else ports.add(port)
-    }
-  if (!ports.delete('*')) return [...ports] as number[]
-  if (ports.size > 0) report.fault(given.name, given.values.join(','), "mixes '*' with ports: '*' is all of them")
+/** The ports of a list option, in the order given and each item once, or `'*'` for all. */
+export function readPorts(given: Given, readText: ReadText, report: Report): PortRange[] | '*' {
+  const items = readItems(given, readText, report)
+  const ranges = new Map<string, PortRange>()
+  for (const item of items.filter((each) => each !== '*')) {
+    const range = parseRange(item)
+    if (range === undefined) report.fault(given.name, item, `is not a port: give ${A_RANGE}, or '*' for all`)
+    else if (ranges.has(textOf(range))) report.warn('duplicate', `${given.name} lists ${item} more than once`)
+    else ranges.set(textOf(range), range)
+  }
+  if (!items.includes('*')) return [...ranges.values()]
+  if (ranges.size > 0) report.fault(given.name, items.slice(0, 5).join(','), "mixes '*' with ports: '*' is all of them")
   return '*'
+}
+
+/** One match a port or range, or with `compact` neighbours joined and up to 15 slots in one: a range takes two (facts 11). */
+export function matchesOf(ranges: PortRange[], compact: boolean): PortMatch[] {
+  if (!compact) return ranges.map((range) => ({ ports: textOf(range), multiport: false }))
+  const groups: PortRange[][] = []
+  let slots = 0
+  for (const range of joined(ranges)) {
+    const size = range.first === range.last ? 1 : 2
+    if (slots < size) {
+      groups.push([])
+      slots = 15
+    }
+    groups.at(-1)?.push(range)
+    slots -= size
+  }
+  return groups.map((group) => ({ ports: group.map(textOf).join(','), multiport: group.length > 1 }))
+}
+
+/** The same ports in rising order, with ranges that touch or overlap made one. */
+export function joined(ranges: PortRange[]): PortRange[] {
+  const result: PortRange[] = []
+  for (const range of ranges.toSorted((one, other) => one.first - other.first)) {
+    const before = result.at(-1)
+    if (before && range.first <= before.last + 1) before.last = Math.max(before.last, range.last)
+    else result.push({ ...range })
+  }
+  return result
+}
+
+/** As iptables takes and prints it: `80`, `8000:8010`. */
+function textOf({ first, last }: PortRange): string {
+  return first === last ? String(first) : `${first}:${last}`
 }

@@ -1,46 +1,105 @@
+import { readCidrs } from './cidrs'
+import { readFamilies } from './families'
 import type { Given } from './given'
-import type { Interception, Owner, Selection } from './interception'
-import { readPort, readPorts } from './ports'
+import { reportHazards } from './hazards'
+import type { Inbound, Interception, Network, Outbound, PortMatch, Selection } from './interception'
+import { readInterfaces } from './interfaces'
+import type { ReadText } from './lists'
+import type { Owners } from './owners'
+import { matchesOf, type PortRange, readPort, readPorts } from './ports'
 import type { Report } from './report'
-import { single } from './values'
+import { choice, flag, single } from './values'
 
-/** The options that say which ports are meant, by their names in a program. */
-export const PORT_OPTIONS = [
+/** The options that say which traffic is meant, by their names in a program, less those that name users and groups. */
+export const TRAFFIC_OPTIONS = [
   'apisixPort',
   'apisixInboundCapturePort',
   'inboundPorts',
   'outboundPorts',
   'inboundExcludePorts',
   'outboundExcludePorts',
+  'compact',
+  'outboundCidrs',
+  'outboundExcludeCidrs',
+  'inboundExcludeCidrs',
+  'excludeInterfaces',
+  'isolate',
+  'noSshExempt',
+  'comments',
+  'jumpPosition',
+  'ipFamily',
 ] as const
 
-/** What was given for each option that says what is intercepted, but for the owner. */
-export type Options = Record<(typeof PORT_OPTIONS)[number] | 'inboundInterceptionMode', Given>
+/** What was given for each option that says what is intercepted, but for the owners. */
+export type Options = Record<(typeof TRAFFIC_OPTIONS)[number] | 'inboundInterceptionMode', Given>
+
+/** Which ports are meant, before they become matches. */
+export interface PortSelection {
+  all: boolean
+  ports: PortRange[]
+  exclude: PortRange[]
+}
 
 const PROXY_PORT = 9080
 
 /** Options to model. Every faulty value and every doubt goes into `report`; the model holds only when it has no fault. */
-export function readInterception(options: Options, owner: Owner, report: Report): Interception {
+export function readInterception(options: Options, owners: Owners, readText: ReadText, report: Report): Interception {
   readMode(options.inboundInterceptionMode, report)
-  const inbound = readSelection(options.inboundPorts, options.inboundExcludePorts, report)
-  const outbound = readSelection(options.outboundPorts, options.outboundExcludePorts, report)
-  if (!inbound && !outbound)
-    report.warn(
-      'nothing-intercepted',
-      `nothing is intercepted: give ${options.inboundPorts.name} or ${options.outboundPorts.name} ('*' means all)`,
-    )
-  return {
-    proxyPort: readPort(options.apisixPort, report) ?? PROXY_PORT,
-    inboundCapturePort: readPort(options.apisixInboundCapturePort, report) ?? null,
-    owner,
-    inbound: inbound && withSshExemption(inbound),
-    outbound,
+  const families = readFamilies(options.ipFamily, report)
+  const proxyPort = readPort(options.apisixPort, report) ?? PROXY_PORT
+  const inboundCapturePort = readPort(options.apisixInboundCapturePort, report) ?? null
+  const inPorts = readSelection(options.inboundPorts, options.inboundExcludePorts, readText, report)
+  const outPorts = readSelection(options.outboundPorts, options.outboundExcludePorts, readText, report)
+  const excludeInterfaces = readInterfaces(options.excludeInterfaces, readText, report)
+  const inCidrs = readCidrs(options.inboundExcludeCidrs, families, readText, report)
+  const outCidrs = readCidrs(options.outboundExcludeCidrs, families, readText, report)
+  const cidrs = readCidrs(options.outboundCidrs, families, readText, report)
+  const compact = flag(options.compact, report)
+  const comments = flag(options.comments, report)
+  const jumpFirst = choice(options.jumpPosition, ['last', 'first'], 'last', report) === 'first'
+  const exemptSsh = !flag(options.noSshExempt, report)
+  const matches = (ranges: PortRange[]) => matchesOf(ranges, compact)
+
+  const select = (selection: PortSelection, excludeCidrs: Network[]): Selection => ({
+    all: selection.all,
+    ports: matches(selection.ports),
+    exclude: matches(selection.exclude),
+    excludeInterfaces,
+    excludeCidrs,
+  })
+  const inbound: Inbound | null = inPorts && {
+    ...select(withoutSsh(inPorts, exemptSsh), inCidrs),
+    exemptSsh: inPorts.all && exemptSsh,
   }
+  const outbound: Outbound | null = outPorts && {
+    ...select(outPorts, outCidrs),
+    cidrs,
+    excludeUsers: owners.excludeUsers,
+    excludeGroups: owners.excludeGroups,
+    excludePortsForUsers: owners.excludePortsForUsers.flatMap(({ user, ports }) =>
+      matches(ports).map((match) => ({ user, ...match })),
+    ),
+  }
+  const isolate = flag(options.isolate, report) || comments || (outbound !== null && isBeyondDocumented(outbound))
+  const { owner } = owners
+  const interception: Interception = {
+    ...families,
+    proxyPort,
+    inboundCapturePort,
+    owner,
+    inbound,
+    outbound,
+    isolate,
+    comments,
+    jumpFirst,
+  }
+  reportHazards(interception, { inPorts, outPorts, owners, options }, report)
+  return interception
 }
 
-function readSelection(include: Given, exclude: Given, report: Report): Selection | null {
-  const ports = readPorts(include, report)
-  const excluded = readPorts(exclude, report)
+function readSelection(include: Given, exclude: Given, readText: ReadText, report: Report): PortSelection | null {
+  const ports = readPorts(include, readText, report)
+  const excluded = readPorts(exclude, readText, report)
   if (excluded === '*') {
     report.fault(exclude.name, '*', `excludes everything: leave ${include.name} out instead`)
     return null
@@ -48,12 +107,25 @@ function readSelection(include: Given, exclude: Given, report: Report): Selectio
   if (ports === '*') return { all: true, ports: [], exclude: excluded }
   if (excluded.length > 0)
     report.warn('exclude-without-all', `${exclude.name} has no effect unless ${include.name} is '*'`)
+  const both = ports.find(({ first, last }) => excluded.some((other) => other.first <= last && first <= other.last))
+  if (both) report.warn('included-and-excluded', `${exclude.name} names ports of ${include.name}: they are intercepted`)
   return ports.length > 0 ? { all: false, ports, exclude: [] } : null
 }
 
-/** Whoever intercepts all must still be able to log in. The template writes the exemption once, in front. */
-function withSshExemption(inbound: Selection): Interception['inbound'] {
-  return { ...inbound, exemptSsh: inbound.all, exclude: inbound.exclude.filter((port) => port !== 22) }
+/** Port 22 is written once, in front, also when it is excluded by hand. */
+function withoutSsh(selection: PortSelection, exemptSsh: boolean): PortSelection {
+  if (!selection.all || !exemptSsh) return selection
+  return { ...selection, exclude: selection.exclude.filter(({ first, last }) => first !== 22 || last !== 22) }
+}
+
+/** Whether an outbound rule has a form that cannot be told from rules of others in OUTPUT itself. */
+function isBeyondDocumented(outbound: Outbound): boolean {
+  const lists = [outbound.excludeInterfaces, outbound.excludeCidrs, outbound.cidrs, outbound.excludePortsForUsers]
+  const isMultiport = ({ multiport }: PortMatch) => multiport
+  return (
+    [...lists, outbound.excludeUsers, outbound.excludeGroups].some((list) => list.length > 0) ||
+    [...outbound.ports, ...outbound.exclude].some(isMultiport)
+  )
 }
 
 function readMode(mode: Given, report: Report): void {

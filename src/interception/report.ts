@@ -1,3 +1,5 @@
+import type { Given } from './given'
+
 /** A value that cannot be used: what was given, by which option or variable, and what to give instead. */
 export interface Fault {
   /** The option or environment variable by which the value came. */
@@ -7,9 +9,29 @@ export interface Fault {
   problem: string
 }
 
+/** Names that stay, for `--allow` and for programs. */
+export const HAZARDS = [
+  'nothing-intercepted',
+  'exclude-without-all',
+  'included-and-excluded',
+  'no-effect',
+  'duplicate',
+  'host-bits',
+  'never-matches',
+  'loopback-redirected',
+  'root-bypasses',
+  'group-0-bypasses',
+  'proxy-port-excluded',
+  'ipv6-not-intercepted',
+  'ssh-intercepted',
+  'group-shared',
+  'isolate-recommended',
+] as const
+export type HazardName = (typeof HAZARDS)[number]
+
 /** Something that is probably not meant, under a name that stays. */
 export interface Warning {
-  name: 'nothing-intercepted' | 'exclude-without-all' | 'duplicate'
+  name: HazardName
   /** What happens, by which option, and what to do about it. */
   text: string
 }
@@ -25,6 +47,19 @@ export class Report {
 
   warn(name: Warning['name'], text: string): void {
     this.warnings.push({ name, text })
+  }
+
+  /** Makes faults of the warnings that are not among the accepted ones. */
+  strict({ name, values }: Given): void {
+    const accepted = values
+      .flatMap((value) => value.split(','))
+      .map((each) => each.trim())
+      .filter(Boolean)
+    for (const each of accepted)
+      if (!HAZARDS.some((hazard) => hazard === each))
+        this.fault(name, each, `is no warning: there are ${HAZARDS.join(', ')}`)
+    for (const warning of this.warnings.filter((each) => !accepted.includes(each.name)))
+      this.fault('--strict', warning.name, `is a warning: ${warning.text}; --allow ${warning.name} accepts it`)
   }
 }
 

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, realpathSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
+import type { Family } from '../interception/families'
 import { find } from '../system/find'
 import { Refusal } from '../system/refusal'
 import type { Namespace } from './namespace'
@@ -7,46 +8,55 @@ import type { Namespace } from './namespace'
 export const BACKENDS = ['nft', 'legacy'] as const
 export type BackendName = (typeof BACKENDS)[number]
 
-/** The pair of tools that reads and writes the nat table of one backend. */
+/** The pair of tools that reads and writes the nat table of one backend and family. */
 export interface Backend {
   name: BackendName
+  family: Family
   save: string
   restore: string
 }
 
+const TOOL = { ipv4: 'iptables', ipv6: 'ip6tables' } as const
+
 /** The tools of a backend, by their names on a PATH. Throws a Refusal when one is missing. */
-export function backendNamed(name: BackendName, path: string | undefined): Backend {
-  const [save, restore] = ['save', 'restore'].map((verb) => required(`iptables-${name}-${verb}`, path))
-  return { name, save, restore } as Backend
+export function backendNamed(name: BackendName, family: Family, path: string | undefined): Backend {
+  const [save, restore] = ['save', 'restore'].map((verb) => required(`${TOOL[family]}-${name}-${verb}`, path))
+  return { name, family, save, restore } as Backend
 }
 
-/** The tool that somebody named, and the `-save` beside it. */
-export async function backendAt(restore: string, { run }: Namespace): Promise<Backend> {
+/** The tool that somebody named, or its sister for the other family, and the `-save` beside it. */
+export async function backendAt(named: string, family: Family, { run }: Namespace): Promise<Backend> {
+  const restore = join(dirname(named), basename(named).replace(/^ip6?tables/, TOOL[family]))
   const save = join(dirname(restore), basename(restore).replace(/restore/, 'save'))
   for (const tool of [save, restore]) if (!existsSync(tool)) throw new Refusal(`there is no ${tool}`)
-  return { name: await nameOf(restore, run), save, restore }
+  return { name: await nameOf(restore, run), family, save, restore }
 }
 
 /** The backend that `iptables-restore` on a PATH is. Throws a Refusal when there is none. */
-export async function backendOnPath(path: string | undefined, { run }: Namespace): Promise<Backend> {
-  const [save, restore] = ['iptables-save', 'iptables-restore'].map((tool) => required(tool, path)) as [string, string]
-  return { name: await nameOf(restore, run), save, restore }
+export async function backendOnPath(path: string | undefined, family: Family, { run }: Namespace): Promise<Backend> {
+  const tools = ['save', 'restore'].map((verb) => required(`${TOOL[family]}-${verb}`, path))
+  const [save, restore] = tools as [string, string]
+  return { name: await nameOf(restore, run), family, save, restore }
 }
 
-/**
- * The other backend, if it can hold anything and its tools are there.
- *
- * Asking a backend registers it (facts 15), so the kernel is asked instead, by files.
- */
+/** The other backend, if it can hold anything and its tools are there. */
 export async function otherBackend(
-  { name }: Backend,
+  { name, family }: Backend,
   path: string | undefined,
-  { procNet }: Namespace,
+  namespace: Namespace,
 ): Promise<Backend | undefined> {
   const other = name === 'nft' ? 'legacy' : 'nft'
-  const canHold = other === 'nft' ? isNftLoaded() : (await procNet('ip_tables_names')).split('\n').includes('nat')
-  return canHold && find(`iptables-${other}-save`, path) ? backendNamed(other, path) : undefined
+  if (!find(`${TOOL[family]}-${other}-save`, path)) return undefined
+  const backend = backendNamed(other, family, path)
+  return (await canHold(backend, namespace)) ? backend : undefined
 }
+
+/** Whether a backend can hold anything, as far as files tell: asking its tools would register it (facts 15). */
+export async function canHold({ name, family }: Backend, { procNet }: Namespace): Promise<boolean> {
+  return name === 'nft' ? isNftLoaded() : (await procNet(NAMES[family])).split('\n').includes('nat')
+}
+
+const NAMES = { ipv4: 'ip_tables_names', ipv6: 'ip6_tables_names' } as const
 
 function required(tool: string, path: string | undefined): string {
   const found = find(tool, path)

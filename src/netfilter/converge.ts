@@ -12,6 +12,16 @@ export interface Outcome {
   done: 'unchanged' | 'created' | 'replaced' | 'removed'
 }
 
+/** What goes along with a run of `converge`. */
+export interface Watch {
+  /** The table as it was read already, so that it need not be read again. */
+  first?: Ruleset
+  /** Is told of the table as it was first read, and may refuse it by throwing. */
+  found?: (live: Ruleset) => void
+  /** Is told of each document before it is written. */
+  sends?: (document: string) => void
+}
+
 /** So often in a row the same document may be written in vain before others are no longer the likely reason. */
 const PATIENCE = 20
 const LONGEST_PAUSE = 100
@@ -22,19 +32,14 @@ const LONGEST_PAUSE = 100
  * A rejected document, or a table that reads back differently, means that somebody wrote in between: it is read and computed
  * again until the deadline (ms, as of `Date.now()`). Nothing is forced. Throws a Refusal when it cannot be done.
  *
- * @param saw is told each document before it is written
  */
-export async function converge(
-  nat: Nat,
-  wanted: Wanted,
-  deadline: number,
-  saw: (document: string) => void = () => {},
-): Promise<Outcome> {
+export async function converge(nat: Nat, wanted: Wanted, deadline: number, watch: Watch = {}): Promise<Outcome> {
   let before: Ruleset | undefined
   let written = ''
   let inVain = 0
   for (let round = 0; ; round++) {
-    const live = await nat.read().catch((error) => rethrow(error, written !== ''))
+    const live = (round === 0 && watch.first) || (await readTable(nat, written !== ''))
+    if (!before) watch.found?.(live)
     before ??= live
     const change = transaction(live, wanted)
     if (isEmpty(change)) return { before, done: outcome(before, wanted, written !== '') }
@@ -44,7 +49,7 @@ export async function converge(
       )
 
     const document = renderDocument(change)
-    saw(document)
+    watch.sends?.(document)
     const rejection = await nat.write(document)
     inVain = document === written ? inVain + 1 : 0
     if (inVain >= PATIENCE)
@@ -54,10 +59,15 @@ export async function converge(
   }
 }
 
-function rethrow(error: unknown, isWritten: boolean): never {
-  if (!(error instanceof Refusal)) throw error
-  const state = isWritten ? 'a document was loaded before, and could not be read back' : 'nothing was changed'
-  throw new Refusal(`${error.message}; ${state}`, error.detail)
+/** Reads the table; a Refusal says whether something was written before. */
+export async function readTable(nat: Nat, isWritten = false): Promise<Ruleset> {
+  try {
+    return await nat.read()
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error
+    const state = isWritten ? 'a document was loaded before, and could not be read back' : 'nothing was changed'
+    throw new Refusal(`${error.message}; ${state}`, error.detail)
+  }
 }
 
 function outcome(before: Ruleset, wanted: Wanted, isWritten: boolean): Outcome['done'] {

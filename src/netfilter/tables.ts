@@ -1,3 +1,4 @@
+import type { Family } from '../interception/families'
 import { holdsOurs } from '../ruleset/ours'
 import type { Ruleset } from '../ruleset/ruleset'
 import { Refusal } from '../system/refusal'
@@ -27,10 +28,10 @@ export interface Tables {
   other: Nat | undefined
 }
 
-/** Finds the tables without touching them. Throws a Refusal when tools or the namespace are missing. */
-export async function openTables(access: Access, run: Run): Promise<Tables> {
+/** Finds the tables of a family without touching them. Throws a Refusal when tools or the namespace are missing. */
+export async function openTables(access: Access, family: Family, run: Run): Promise<Tables> {
   const namespace = namespaceAt(access.netns, run)
-  const main = await chosen(access, namespace)
+  const main = await chosen(access, family, namespace)
   const isGiven = access.backend !== 'auto' || access.restore !== undefined
   const other = isGiven ? undefined : await otherBackend(main, access.path, namespace)
   return { main: natOf(main, namespace, access), other: other && emptyIfNone(natOf(other, namespace, access)) }
@@ -60,7 +61,7 @@ export async function tableForRules({ main, other }: Tables): Promise<{ nat: Nat
   return { nat: main, warning: `rules of ours are in ${other.backend.name} too: cleanup-iptables removes both` }
 }
 
-function chosen({ backend, restore, path }: Access, namespace: Namespace): Promise<Backend> | Backend {
-  if (restore !== undefined) return backendAt(restore, namespace)
-  return backend === 'auto' ? backendOnPath(path, namespace) : backendNamed(backend, path)
+function chosen({ backend, restore, path }: Access, family: Family, namespace: Namespace): Promise<Backend> | Backend {
+  if (restore !== undefined) return backendAt(restore, family, namespace)
+  return backend === 'auto' ? backendOnPath(path, family, namespace) : backendNamed(backend, family, path)
 }

@@ -3,7 +3,7 @@ import systemdTemplate from '../../templates/systemd.hbs'
 import type { Interception } from '../interception/interception'
 import { declaration, inverse } from '../ruleset/transaction'
 import { Refusal } from '../system/refusal'
-import { renderDocument, renderDocumented, renderDocumentedCleanup, renderRules, wantedRules } from './render'
+import { renderDocument, renderDocumented, renderDocumentedCleanup, wantedRules } from './render'
 import { renderScript } from './script'
 import { commandLine } from './shell'
 
@@ -37,9 +37,9 @@ export function renderFormat(format: Format, made: Made): string {
     case 'restore':
       return renderDocument(declaration(wantedRules(interception)))
     case 'documented':
-      return renderDocumented(renderRules(interception))
+      return renderDocumented(interception)
     case 'script':
-      return renderScript(wantedRules(interception), { version: VERSION, command: script }, 'apply')
+      return renderScript(wantedRules(interception), interception, { version: VERSION, command: script }, 'apply')
     case 'init-container':
       return initContainerTemplate({
         command: commandLine([...command, '--format', format, '--image', image]),
@@ -60,7 +60,7 @@ export function renderCleanup(format: Format, interception: Interception, comman
   const wanted = wantedRules(interception)
   if (format === 'documented') return renderDocumentedCleanup()
   if (format === 'restore') return renderDocument(inverse(wanted))
-  return renderScript(wanted, { version: VERSION, command: [...command, '--format', format] }, 'clean')
+  return renderScript(wanted, interception, { version: VERSION, command: [...command, '--format', format] }, 'clean')
 }
 
 /** An argument holds 128 KiB at most, and Kubernetes adds to it. */

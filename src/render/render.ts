@@ -2,29 +2,36 @@ import documentTemplate from '../../templates/document.hbs'
 import documentedTemplate from '../../templates/documented.hbs'
 import documentedCleanupTemplate from '../../templates/documented-cleanup.hbs'
 import rulesTemplate from '../../templates/rules.hbs'
+import type { Family } from '../interception/families'
 import type { Interception } from '../interception/interception'
 import { parseRules } from '../ruleset/parse'
-import type { Rule, Wanted } from '../ruleset/ruleset'
-import type { Transaction } from '../ruleset/transaction'
+import { forFamily, type Rule, type Wanted } from '../ruleset/ruleset'
+import { declaration, type Transaction } from '../ruleset/transaction'
 
-/** The lines that set an interception up, in the documented order: `-N CHAIN` and `-A CHAIN …`. */
-export function renderRules(interception: Interception): string[] {
-  return rulesTemplate(interception).trimEnd().split('\n')
+/** The rules that set an interception up, as data, in the documented order. */
+export function wantedRules(interception: Interception): Wanted {
+  const wanted = parseRules(rulesTemplate(interception).trimEnd().split('\n'))
+  return { ...wanted, position: interception.jumpFirst ? 'first' : 'last' }
 }
 
-/** The rules that set an interception up, as data. */
-export function wantedRules(interception: Interception): Wanted {
-  return parseRules(renderRules(interception))
+/** The lines that put the rules in: `-N CHAIN`, `-A CHAIN …` and `-I CHAIN …`. */
+export function renderRules(wanted: Wanted): string[] {
+  const { reset, add, insert } = declaration(wanted)
+  const line = (verb: string) => (rule: Rule) => `${rule.only}${verb} ${text(rule)}`
+  return [...reset.map((chain) => `-N ${chain}`), ...add.map(line('-A')), ...insert.map(line('-I'))]
 }
 
 /** The document that `iptables-restore --noflush` reads. */
-export function renderDocument({ create, reset, remove, add, drop }: Transaction): string {
-  return documentTemplate({ create, reset, remove: remove.map(text), add: add.map(text), drop })
+export function renderDocument({ create, reset, remove, add, insert, drop }: Transaction): string {
+  const shown = (rules: Rule[]) => rules.map((rule) => ({ only: rule.only, rule: text(rule) }))
+  return documentTemplate({ create, reset, remove: shown(remove), add: shown(add), insert: shown(insert), drop })
 }
 
-/** Rule lines as the documentation lists them, one command a line. */
-export function renderDocumented(lines: string[]): string {
-  return documentedTemplate({ lines })
+/** The rules as the documentation lists them, one command a line, those of IPv6 behind those of IPv4. */
+export function renderDocumented(interception: Interception): string {
+  const wanted = wantedRules(interception)
+  const lines = (family: Family) => (interception[family] ? renderRules(forFamily(wanted, family)) : [])
+  return documentedTemplate({ ipv4: lines('ipv4'), ipv6: lines('ipv6') })
 }
 
 /** The clean-up listing of the documentation, as it stands there. */

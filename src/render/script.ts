@@ -1,8 +1,9 @@
 import scriptTemplate from '../../templates/script.hbs'
 import compareTemplate from '../../templates/script-compare.hbs'
+import type { Families } from '../interception/families'
 import { canonical } from '../ruleset/canonical'
-import { isOurChain, OUR_CHAINS } from '../ruleset/ours'
-import { byChain, type Wanted } from '../ruleset/ruleset'
+import { OUR_CHAINS } from '../ruleset/ours'
+import type { Wanted } from '../ruleset/ruleset'
 import { declaration } from '../ruleset/transaction'
 import { renderDocument } from './render'
 import { commandLine } from './shell'
@@ -11,39 +12,45 @@ const BUILT_IN = ['PREROUTING', 'INPUT', 'OUTPUT', 'POSTROUTING']
 
 /**
  * A self-contained POSIX shell script that brings the wanted rules into force, takes them out again or checks them as the
- * program does, with `iptables-save`, `iptables-restore` and awk alone.
+ * program does, with `iptables-save`, `iptables-restore` and awk alone; with their sisters of IPv6 when that is meant.
  *
  * It holds neither `$$` nor `$(NAME)`, which Kubernetes would expand in an argument. The same input gives the same bytes.
  *
+ * @param wanted of both families, when both are meant: their lines are told apart in the shell
  * @param made the version and the words of the command, without the program's name, that stand in its header
  * @param byDefault what it does without an argument
  */
 export function renderScript(
   wanted: Wanted,
+  { ipv4, ipv6 }: Families,
   { version, command }: { version: string; command: string[] },
   byDefault: 'apply' | 'clean',
 ): string {
+  const dual = ipv4 !== null && ipv6 !== null
   return scriptTemplate({
+    ipv4: ipv4 !== null,
+    ipv6: ipv6 !== null,
+    dual,
     version,
     command: unexpanded(commandLine(command)),
     wanted: quoted(renderDocument(declaration(wanted))),
     shown: quoted(shown(wanted)),
     applies: byDefault === 'apply',
     cleans: byDefault === 'clean',
-    compare: compareTemplate({ ourChains: OUR_CHAINS.join(' ') }).trimEnd(),
+    compare: compareTemplate({ ourChains: OUR_CHAINS.join(' '), dual }).trimEnd(),
   })
 }
 
 /** The wanted rules as `iptables-save` prints them: user chains in the order of their names, rules chain by chain. */
 function shown(wanted: Wanted): string {
-  const rules = byChain(wanted)
   const chains = wanted.chains.toSorted()
-  const others = [...rules.keys()].filter((chain) => !isOurChain(chain))
-  const inOrder = [...others.toSorted((one, two) => BUILT_IN.indexOf(one) - BUILT_IN.indexOf(two)), ...chains]
+  const rules = (chain: string) => wanted.rules.filter((rule) => rule.chain === chain)
   return [
     '*nat',
     ...chains.map((chain) => `:${chain} - [0:0]`),
-    ...inOrder.flatMap((chain) => (rules.get(chain) ?? []).map((spec) => `-A ${chain} ${canonical(spec)}`)),
+    ...[...BUILT_IN, ...chains].flatMap((chain) =>
+      rules(chain).map(({ spec, only }) => `${only}-A ${chain} ${canonical(spec)}`),
+    ),
     'COMMIT\n',
   ].join('\n')
 }

@@ -5,7 +5,7 @@ import { words } from './words'
 /** Our chains, by exact name, in the order in which they are declared: a chain comes before those that jump to it. */
 export const OUR_CHAINS = ['APISIX_REDIRECT', 'APISIX_INBOUND_REDIRECT', 'APISIX_INBOUND', 'APISIX_OUTPUT'] as const
 
-const OWNER_UID = /^! -d 127\.0\.0\.1\/32 -o lo -m owner --uid-owner \d+ -j RETURN$/
+const OWNER_UID = /^! -d (?:127\.0\.0\.1\/32|::1\/128) -o lo -m owner --uid-owner \d+ -j RETURN$/
 const OWNER_GID = /^-m owner --gid-owner \d+ -j RETURN$/
 const PORT_RETURN = /^-p tcp -m tcp --dport \d+(:\d+)? -j RETURN$/
 
@@ -28,6 +28,16 @@ const TRANSLATING = /-j (?:DNAT|SNAT|MASQUERADE|REDIRECT|NETMAP)\b/
  */
 export function othersTrack(live: Ruleset): boolean {
   return [...live].some(([chain, specs]) => !isOurChain(chain) && specs.some((spec) => TRANSLATING.test(spec)))
+}
+
+/** What is ours in a table, as it is: what brings it back after a change. */
+export function setOf(live: Ruleset): Wanted {
+  const chains = OUR_CHAINS.filter((chain) => live.has(chain))
+  const none: Wanted = { chains: [...chains], rules: [], position: 'last' }
+  const rules = [...live.keys()].flatMap((chain) =>
+    blockOf(live, none, chain).map((spec) => ({ chain, spec, only: '' })),
+  )
+  return { ...none, rules }
 }
 
 /** Which of our chains the rule jumps (`-j`) or goes (`-g`) to; a comment that quotes such a jump does not count. */

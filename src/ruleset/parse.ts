@@ -12,7 +12,7 @@ export class Unreadable extends Error {
 
 const CHAIN = /^:(\S+) (\S+)(?: \[\d+:\d+\])?$/
 const RULE = /^(?:\[\d+:\d+\] )?-A (\S+)(?: (.*))?$/
-const COMMAND = /^(?:iptables -t nat )?-([NA]) (\S+)(?: (.*))?$/
+const COMMAND = /^(-[46] )?(?:iptables -t nat )?-([NA]) (\S+)(?: (.*))?$/
 
 /**
  * The nat table in what `iptables-save` printed (`-c` and other tables too), or in a document of ours.
@@ -58,12 +58,12 @@ function readLine(line: string, nat: Ruleset, fail: (message: string) => Unreada
 
 /** Rule lines (`-N CHAIN`, `-A CHAIN …`), with or without the `iptables -t nat` of the documentation in front. */
 export function parseRules(lines: string[]): Wanted {
-  const wanted: Wanted = { chains: [], rules: [] }
+  const wanted: Wanted = { chains: [], rules: [], position: 'last' }
   for (const [index, line] of lines.entries()) {
-    const [, command, chain, spec = ''] = COMMAND.exec(line) ?? []
+    const [, only = '', command, chain, spec = ''] = COMMAND.exec(line) ?? []
     if (!chain) throw new Unreadable('neither a chain nor a rule', index + 1)
     if (command === 'N') wanted.chains.push(chain)
-    else wanted.rules.push({ chain, spec })
+    else wanted.rules.push({ chain, spec, only })
   }
   return wanted
 }

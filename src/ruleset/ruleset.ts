@@ -6,12 +6,23 @@ export interface Rule {
   chain: string
   /** The words after the chain, as in `-p tcp --dport 80 -j APISIX_REDIRECT`. */
   spec: string
+  /** `-4 ` or `-6 ` where a document serves both families and the rule only one (facts 14); else empty. */
+  only: string
 }
 
 /** What our options want: the chains to declare and the rules to add, in the order of the template. */
 export interface Wanted {
   chains: string[]
   rules: Rule[]
+  /** Where our rules go in a chain of others when they have to be written: behind all, or in front. */
+  position: 'last' | 'first'
+}
+
+/** What is wanted of one family, out of what is wanted of both. */
+export function forFamily(wanted: Wanted, family: 'ipv4' | 'ipv6'): Wanted {
+  const other = family === 'ipv4' ? '-6 ' : '-4 '
+  const rules = wanted.rules.filter(({ only }) => only !== other).map((rule) => ({ ...rule, only: '' }))
+  return { ...wanted, rules }
 }
 
 /** The specs of the wanted rules, chain by chain. */

@@ -12,6 +12,8 @@ export interface Transaction {
   remove: Rule[]
   /** Rules put in with `-A`. */
   add: Rule[]
+  /** Rules put in front with `-I`, and so in reverse: an insertion by number would miss its place (facts 6). */
+  insert: Rule[]
   /** Chains emptied and deleted with `-F` and `-X`. */
   drop: string[]
 }
@@ -25,15 +27,15 @@ export interface Change extends Transaction {
   stays: Rule[]
 }
 
-export const NOTHING: Wanted = { chains: [], rules: [] }
+export const NOTHING: Wanted = { chains: [], rules: [], position: 'last' }
 
-export function isEmpty({ create, reset, remove, add, drop }: Transaction): boolean {
-  return [create, reset, remove, add, drop].every(({ length }) => length === 0)
+export function isEmpty({ create, reset, remove, add, insert, drop }: Transaction): boolean {
+  return [create, reset, remove, add, insert, drop].every(({ length }) => length === 0)
 }
 
 /** All of the wanted rules, for a table that holds none of ours. */
-export function declaration({ chains, rules }: Wanted): Transaction {
-  return { create: [], reset: chains, remove: [], add: rules, drop: [] }
+export function declaration(wanted: Wanted): Transaction {
+  return { create: [], reset: wanted.chains, remove: [], ...placed(wanted, wanted.rules), drop: [] }
 }
 
 /** Undoes `declaration`: the rules in chains that are not ours, then our chains, those first that jump to others. */
@@ -41,7 +43,7 @@ export function inverse({ chains, rules }: Wanted): Transaction {
   const foreign = rules.filter(({ chain }) => !isOurChain(chain))
   const inbound = foreign.filter(({ chain }) => chain === 'PREROUTING')
   const outbound = foreign.filter(({ chain }) => chain !== 'PREROUTING')
-  return { create: [], reset: [], remove: [...inbound, ...outbound], add: [], drop: chains.toReversed() }
+  return { create: [], reset: [], remove: [...inbound, ...outbound], add: [], insert: [], drop: chains.toReversed() }
 }
 
 /** What makes the wanted rules the only ones of ours in the live table. Empty when they are in force already. */
@@ -61,9 +63,19 @@ export function transaction(live: Ruleset, wanted: Wanted): Change {
     reset: [...changed, ...drop.filter((chain, at) => jumpsBack(live.get(chain), drop.slice(0, at)))],
     remove: removals.flatMap(({ remove }) => remove),
     stays: removals.flatMap(({ stays }) => stays),
-    add: wanted.rules.filter(({ chain }) => written.has(chain)),
+    ...placed(
+      wanted,
+      wanted.rules.filter(({ chain }) => written.has(chain)),
+    ),
     drop,
   }
+}
+
+/** Rules in the order in which they are put in. */
+function placed({ position }: Wanted, rules: Rule[]): Pick<Transaction, 'add' | 'insert'> {
+  if (position === 'last') return { add: rules, insert: [] }
+  const isOurs = ({ chain }: Rule) => isOurChain(chain)
+  return { add: rules.filter(isOurs), insert: rules.filter((rule) => !isOurs(rule)).toReversed() }
 }
 
 function same(live: string[] = [], wanted: string[] = []): boolean {
@@ -78,7 +90,7 @@ function removal(live: Ruleset, wanted: Wanted, chain: string): Pick<Change, 're
   const theirs = specs.filter((_, at) => !positions.has(at))
   const isClean = without(specs, ours).every((spec, at) => spec === theirs[at])
   const taken = new Set(isClean ? [] : theirs)
-  const rules = ours.map((spec) => ({ chain, spec }))
+  const rules = ours.map((spec) => ({ chain, spec, only: '' }))
   return { remove: rules.filter(({ spec }) => !taken.has(spec)), stays: rules.filter(({ spec }) => taken.has(spec)) }
 }
 

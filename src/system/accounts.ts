@@ -1,38 +1,39 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Account, Accounts } from '../interception/owner'
-import type { Run } from './run'
+import type { Account, AccountKind, Accounts } from '../interception/owner'
+import type { Getent } from './run'
 
-/** The lines of a passwd(5) file that are accounts; others are passed over, as libc does. */
-export function parsePasswd(text: string): Account[] {
+const DATABASE = { user: 'passwd', group: 'group' } as const
+
+/** The lines of a passwd(5) or group(5) file that are accounts; others are passed over, as libc does. */
+export function parseAccounts(kind: AccountKind, text: string): Account[] {
   return text.split('\n').flatMap((line) => {
-    const [, name, uid, gid] = /^([^:#]+):[^:]*:(\d{1,10}):(\d{1,10}):/.exec(line) ?? []
+    const form = kind === 'user' ? /^([^:#]+):[^:]*:(\d{1,10}):(\d{1,10}):/ : /^([^:#]+):[^:]*:((\d{1,10})):/
+    const [, name, uid, gid] = form.exec(line) ?? []
     return name ? [{ name, uid: Number(uid), gid: Number(gid) }] : []
   })
 }
 
-/** The accounts of `ROOT/etc/passwd`; when ROOT is `/`, those that NSS knows (LDAP and the like) as well. */
-export function accountsOf(root: string, run: Run): Accounts {
-  let accounts: Account[] | undefined
-  const read = () => {
-    accounts ??= parsePasswd(readFileSync(join(root, 'etc/passwd'), 'utf8'))
+/** The accounts under `ROOT/etc`; when ROOT is `/`, those that NSS knows (LDAP and the like) as well. */
+export function accountsOf(root: string, getent: Getent): Accounts {
+  const known = new Map<AccountKind, Account[]>()
+  const read = (kind: AccountKind) => {
+    const accounts = known.get(kind) ?? parseAccounts(kind, readFileSync(join(root, 'etc', DATABASE[kind]), 'utf8'))
+    known.set(kind, accounts)
     return accounts
   }
   return {
-    names: () => read().map(({ name }) => name),
-    find: async (wanted) =>
-      read().find(({ name }) => name === wanted) ??
-      read().find(({ uid }) => String(uid) === wanted) ??
-      (root === '/' ? askNss(wanted, run) : undefined),
-  }
-}
-
-async function askNss(wanted: string, run: Run): Promise<Account | undefined> {
-  try {
-    const { stdout } = await run('getent', ['passwd', wanted], { timeout: 5_000 })
-    return parsePasswd(stdout)[0]
-  } catch {
-    // Without getent there is no NSS to ask.
-    return undefined
+    sharing: ({ uid, gid }) => {
+      const primary = read('user').filter((each) => each.gid === gid && each.uid !== uid)
+      const own = read('user').find((each) => each.uid === uid)?.name
+      const groups = readFileSync(join(root, 'etc/group'), 'utf8').split('\n')
+      const members = groups.find((line) => line.split(':')[2] === String(gid))?.split(':')[3] ?? ''
+      return [...primary.map(({ name }) => name), ...members.split(',').filter((name) => name && name !== own)]
+    },
+    names: (kind) => read(kind).map(({ name }) => name),
+    find: (kind, wanted) =>
+      read(kind).find(({ name }) => name === wanted) ??
+      read(kind).find(({ uid }) => String(uid) === wanted) ??
+      (root === '/' ? parseAccounts(kind, getent(DATABASE[kind], wanted))[0] : undefined),
   }
 }

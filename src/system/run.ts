@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 
 /** How a process ended. */
 export interface Ended {
@@ -28,7 +28,7 @@ const running = new Set<ChildProcess>()
 
 export const run: Run = (program, args, { input = '', timeout = 30_000 } = {}) =>
   new Promise((resolve, reject) => {
-    const child = spawn(program, args, { env: { PATH: process.env.PATH, LC_ALL: 'C' }, stdio: 'pipe' })
+    const child = spawn(program, args, { env: environment(), stdio: 'pipe' })
     const stdout: Buffer[] = []
     const stderr: Buffer[] = []
     const settle = (status: number | null, late = false) => {
@@ -55,6 +55,14 @@ export const run: Run = (program, args, { input = '', timeout = 30_000 } = {}) =
     child.stdin.on('error', () => {})
     child.stdin.end(input)
   })
+
+/** The line of a name or id in one of the system's databases, as NSS knows it; empty when there is none, or no getent. */
+export type Getent = (database: 'passwd' | 'group', key: string) => string
+
+export const getent: Getent = (database, key) =>
+  spawnSync('getent', [database, key], { env: environment(), timeout: 5_000, encoding: 'utf8' }).stdout ?? ''
+
+const environment = () => ({ PATH: process.env.PATH, LC_ALL: 'C' })
 
 /** Kills what is running and resolves when it has ended. A document that was being loaded is in force whole, or not at all. */
 export async function stopAll(): Promise<void> {

@@ -48,14 +48,14 @@ test('the switch takes true and false only', async () => {
 test('names that passwd lacks are asked of NSS, once', async () => {
   const asked: string[][] = []
   const { status, stdout } = await cli(words('iptables --apisix-user ldap-user --dry-run'), {
-    run: async (program, args) => {
-      asked.push([program, ...args])
-      return { status: 0, stdout: 'ldap-user:*:70001:70002::/:/bin/sh\n', stderr: '', late: false }
+    getent: (...question) => {
+      asked.push(question)
+      return 'ldap-user:*:70001:70002::/:/bin/sh\n'
     },
   })
   assert.match(stdout, '--uid-owner 70001 ')
   assert.match(stdout, '--gid-owner 70002 ')
-  assert.equal(asked, [['getent', 'passwd', 'ldap-user']])
+  assert.equal(asked, [['passwd', 'ldap-user']])
   assert.is(status, 0)
 })
 

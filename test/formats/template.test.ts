@@ -10,11 +10,14 @@ const COMMAND = `iptables --apisix-user 501:20 --inbound-ports 80,443 --template
 /** A template, and what it renders or what is said of it. */
 const TEMPLATES: [template: string, rendered: string | RegExp][] = [
   ['{{proxyPort}} {{owner.uid}}:{{owner.gid}} {{inboundCapturePort}}', '9080 501:20 '],
-  ['{{#each inbound.ports}}{{this}}{{#unless @last}},{{/unless}}{{/each}}', '80,443'],
+  ['{{#each inbound.ports}}{{ports}}{{#unless @last}},{{/unless}}{{/each}}', '80,443'],
   ['{{#if outbound}}some{{else}}none{{/if}}', 'none'],
   ['{{#with owner}}{{uid}} of {{../proxyPort}}{{/with}}', '501 of 9080'],
   ['{{#each lines}}{{#if @first}}{{this}}{{/if}}{{/each}} <&>"', '-N APISIX_REDIRECT <&>"'],
-  ['{{nope}}', /there is no field "nope": there are proxyPort, inboundCapturePort, owner, inbound, outbound, lines/],
+  [
+    '{{nope}}',
+    /there is no field "nope": there are ipv4, ipv6, proxyPort, inboundCapturePort, owner, inbound, outbound, isolate, comments, jumpFirst, lines/,
+  ],
   ['{{owner.name}}', /there is no field "name": there are uid, gid/],
   ['{{#each nope}}{{/each}}', /there is no field "nope"/],
   ['{{#if nope}}{{/if}}', /there is no field "nope"/],
@@ -24,7 +27,7 @@ const TEMPLATES: [template: string, rendered: string | RegExp][] = [
   ['{{__proto__}}', /there is no field "__proto__"/],
   ['{{lookup owner "constructor"}}', /there is no field "constructor"/],
   ['{{inbound.ports.constructor}}', /there is no field "constructor"/],
-  ['{{inbound.ports.[0]}} of {{inbound.ports.length}}', '80 of 2'],
+  ['{{inbound.ports.[0].ports}} of {{inbound.ports.length}}', '80 of 2'],
   ['{{inbound.ports.[2]}}', /there is no field "2"/],
   ['{{log "x"}}', /unknown helper log/],
   ['{{> other}}', /The partial other could not be found/],

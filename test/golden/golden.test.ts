@@ -19,6 +19,27 @@ const DOCUMENTS: Record<string, string> = {
   'apisix-port': 'iptables --apisix-port 19080 --inbound-ports 80',
   'repeated-lists': 'iptables --inbound-ports 80 --inbound-ports 443 --outbound-ports 80,443 --outbound-ports=8080',
   duplicates: "iptables --inbound-ports '80, 443 ,80' --outbound-ports 80",
+  ranges: 'iptables --inbound-ports 80,8000-8010 --outbound-ports 9000:9010',
+  compact:
+    'iptables --compact --inbound-ports 80,81,82,443,8080-8090,8085-8100,1,3,5,7,9,11,13,15,17,19,21 --outbound-ports 80,81',
+  cidrs:
+    "iptables --inbound-ports 80 --inbound-exclude-cidrs 10.0.0.0/8 --outbound-ports '*' --outbound-exclude-cidrs 127.0.0.0/8,10.1.2.3",
+  'outbound-cidrs': 'iptables --outbound-ports 80,443 --outbound-cidrs 10.0.0.0/8,192.168.7.9/16',
+  owners:
+    "iptables --outbound-ports '*' --outbound-exclude-cidrs 127.0.0.0/8 --outbound-exclude-users 1000,2000-3000 --outbound-exclude-groups 50",
+  'ports-for-users':
+    'iptables --outbound-ports 1-65535 --outbound-exclude-ports-for-users 1000:80,8000-8010 --outbound-exclude-ports-for-users 1001-1002:443',
+  interfaces: 'iptables --inbound-ports 80 --outbound-ports 80 --exclude-interfaces lo,eth+',
+  isolate: "iptables --isolate --inbound-ports 80 --outbound-ports '*' --outbound-exclude-ports 53",
+  'no-ssh-exempt': "iptables --inbound-ports '*' --no-ssh-exempt",
+  'jump-first': "iptables --jump-position first --inbound-ports 80 --outbound-ports '*' --outbound-exclude-ports 53",
+  'jump-first-isolated': 'iptables --jump-position first --isolate --outbound-ports 80',
+  ipv6: 'iptables --ip-family ipv6 --inbound-ports 80 --outbound-ports 80',
+  dual: "iptables --ip-family dual --inbound-ports 80 --inbound-exclude-cidrs 10.0.0.0/8,fd00::/8 --outbound-ports '*' --outbound-exclude-cidrs 127.0.0.0/8,::1",
+  'cleanup-dual': 'cleanup-iptables --ip-family dual --inbound-ports 80',
+  comments: "iptables --comments --inbound-ports '*' --inbound-exclude-ports 8080 --outbound-ports 80",
+  everything:
+    "iptables --compact --comments --apisix-inbound-capture-port 9081 --inbound-ports '*' --inbound-exclude-ports 80,81,90 --inbound-exclude-cidrs 10.0.0.0/8 --outbound-ports 1-1000,2000 --outbound-cidrs 172.16.0.0/12 --outbound-exclude-cidrs 172.17.0.0/16 --outbound-exclude-users 1000 --outbound-exclude-groups 1000 --outbound-exclude-ports-for-users 1001:80,90 --exclude-interfaces docker0",
   cleanup: 'cleanup-iptables --inbound-ports 80,443 --outbound-ports 80',
   'cleanup-nothing': 'cleanup-iptables',
   'cleanup-all':

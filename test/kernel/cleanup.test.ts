@@ -76,7 +76,7 @@ test('a clean table: said so, exit 0, and nothing started that could change it',
   assert.is(stdout, '')
   assert.match(stderr, /nothing|clean/i)
   assert.equal(
-    started.filter((line) => !/^iptables(-nft|-legacy)?-save /.test(line)),
+    started.filter((line) => !/^ip6?tables(-nft|-legacy)?-save /.test(line)),
     [],
   )
   assert.is(await table(ours), before)

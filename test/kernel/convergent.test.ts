@@ -11,7 +11,7 @@ import { parseSaved } from '../../src/ruleset/parse'
 import { byChain, type Ruleset, type Wanted } from '../../src/ruleset/ruleset'
 import { NOTHING } from '../../src/ruleset/transaction'
 import { run } from '../../src/system/run'
-import { interceptions, wantedOf } from '../ruleset/random'
+import { interceptionsOf, wantedOf } from '../ruleset/random'
 import { type Agent, agents, program } from './harness/agent'
 import { succeeded } from './harness/exec'
 import type { Namespace } from './harness/namespace'
@@ -29,7 +29,7 @@ interface Way {
 
 /** What the program does between reading its options and its last words: cheap enough for many situations. */
 function core(at: Namespace): Way {
-  const backend = backendNamed(at.tools.backend, at.tools.path)
+  const backend = backendNamed(at.tools.backend, 'ipv4', at.tools.path)
   const settle = (wanted: Wanted) => {
     const deadline = Date.now() + 30_000
     return converge(natOf(backend, namespaceAt(at.file, run), { wait: 5, deadline }), wanted, deadline)
@@ -50,7 +50,7 @@ const whole = (agent: Agent, at: Namespace): Way => ({
 /** One apply reaches the wanted rules and one clean-up removes them, from random tables; figures say from how many. */
 async function converges(at: Namespace, way: Way, name: string, numRuns: number): Promise<void> {
   const seen = { situations: 0, rules: 0 }
-  const property = fc.asyncProperty(loadable, interceptions, async ({ live, foreign }, interception) => {
+  const property = fc.asyncProperty(loadable, interceptionsOf('ipv4'), async ({ live, foreign }, interception) => {
     await loadWhole(at, foreign)
     const theirs = await table(at)
     await loadWhole(at, live)

@@ -22,7 +22,7 @@ function tableOf(between: (nat: Nat & { table: Ruleset }, reads: number) => void
   const nat = {
     log,
     table: new Map([['OUTPUT', []]]) as Ruleset,
-    backend: { name: 'nft', save: 'save', restore: 'restore' } as const,
+    backend: { name: 'nft', family: 'ipv4', save: 'save', restore: 'restore' } as const,
     async read() {
       const seen = nat.table
       between(nat, log.push('read'))

@@ -3,8 +3,13 @@ import * as assert from 'uvu/assert'
 import { compare } from '../../src/ruleset/compare'
 
 const wanted = {
+  position: 'last' as const,
   chains: ['APISIX_INBOUND'],
-  rules: ['1', '2', '3'].map((port) => ({ chain: 'APISIX_INBOUND', spec: `-p tcp --dport ${port} -j RETURN` })),
+  rules: ['1', '2', '3'].map((port) => ({
+    chain: 'APISIX_INBOUND',
+    spec: `-p tcp --dport ${port} -j RETURN`,
+    only: '',
+  })),
 }
 
 /** The ports of the chain's rules as they are live, where 1, 2, 3 are wanted; and what is said of them. */
@@ -28,7 +33,7 @@ for (const [live, differences] of DIFFERENCES)
   })
 
 test('chains of ours that are missing, or not wanted', () => {
-  const lines = compare(new Map([['APISIX_OUTPUT', []]]), { chains: ['APISIX_INBOUND'], rules: [] })
+  const lines = compare(new Map([['APISIX_OUTPUT', []]]), { chains: ['APISIX_INBOUND'], rules: [], position: 'last' })
   assert.equal(lines, [
     { kind: 'missing', line: '-N APISIX_INBOUND' },
     { kind: 'extra', line: '-N APISIX_OUTPUT' },

@@ -45,7 +45,11 @@ for (const [what, text, says] of REFUSED)
 
 test('reads rule lines, and the documented commands', () => {
   const lines = ['-N A', '-A A -p tcp -j REDIRECT --to-ports 9080']
-  const wanted = { chains: ['A'], rules: [{ chain: 'A', spec: '-p tcp -j REDIRECT --to-ports 9080' }] }
+  const wanted = {
+    position: 'last',
+    chains: ['A'],
+    rules: [{ chain: 'A', spec: '-p tcp -j REDIRECT --to-ports 9080', only: '' }],
+  }
   assert.equal(parseRules(lines), wanted)
   assert.equal(parseRules(lines.map((line) => `iptables -t nat ${line}`)), wanted)
   assert.throws(() => parseRules(['-N A', '-F A']), /line 2/)

@@ -1,28 +1,108 @@
 import fc from 'fast-check'
-import type { Interception, Selection } from '../../src/interception/interception'
-import { renderRules } from '../../src/render/render'
+import type { Family } from '../../src/interception/families'
+import type { Interception } from '../../src/interception/interception'
+import { matchesOf, type PortRange } from '../../src/interception/ports'
+import { wantedRules } from '../../src/render/render'
 import { canonical } from '../../src/ruleset/canonical'
-import { parseRules } from '../../src/ruleset/parse'
 import { byChain, type Ruleset } from '../../src/ruleset/ruleset'
 
 const port = fc.integer({ min: 1, max: 65535 }).filter((each) => each !== 53)
 const id = fc.oneof(fc.integer({ min: 0, max: 4294967294 }), fc.constantFrom(0, 20, 501, 1337))
-const ports = fc.uniqueArray(port, { minLength: 1, maxLength: 4 })
-const selection: fc.Arbitrary<Selection> = fc.oneof(
-  ports.map((list) => ({ all: false, ports: list, exclude: [] })),
-  fc.uniqueArray(port, { maxLength: 3 }).map((exclude) => ({ all: true, ports: [], exclude })),
+const range = fc.oneof(
+  { weight: 3, arbitrary: port.map((first) => ({ first, last: first })) },
+  fc.tuple(port, fc.nat(50)).map(([first, more]) => ({ first, last: Math.min(65535, first + more) })),
 )
+const ranges = (minLength: number) => fc.array(range, { minLength, maxLength: 6 })
+const cidrs = fc.uniqueArray(
+  fc.tuple(fc.integer({ min: 1, max: 223 }), fc.nat(255), fc.constantFrom(8, 16, 24, 32)).map(([a, b, bits]) => {
+    const bytes = [a, b, 7, 9].map((byte, at) => (at < bits / 8 ? byte : 0))
+    return `${bytes.join('.')}/${bits}`
+  }),
+  { maxLength: 2 },
+)
+const ids = fc.uniqueArray(
+  fc
+    .tuple(fc.integer({ min: 0, max: 70000 }), fc.nat(3))
+    .map(([first, more]) => (more ? `${first}-${first + more}` : `${first}`)),
+  { maxLength: 2 },
+)
+const interfaces = fc.uniqueArray(fc.constantFrom('lo', 'eth+', 'docker0', 'a-name_of.15chr'), { maxLength: 2 })
 
-/** Anything that the options can ask for. */
-export const interceptions: fc.Arbitrary<Interception> = fc.record({
-  proxyPort: port,
-  inboundCapturePort: fc.option(port),
-  owner: fc.record({ uid: id, gid: id }),
-  inbound: fc.option(selection.chain((one) => fc.boolean().map((exemptSsh) => ({ ...one, exemptSsh })))),
-  outbound: fc.option(selection),
-})
+/** `10.1.0.0/16` as `200a:2::/48`: one of the other family for each. */
+const asIpv6 = (cidr: string) => {
+  const [a, b, , , bits] = cidr.split(/[./]/).map(Number) as [number, number, number, number, number]
+  return `${(0x2000 + a).toString(16)}:${(b + 1).toString(16)}::${bits === 32 ? '9/128' : '/48'}`
+}
 
-export const wantedOf = (interception: Interception) => parseRules(renderRules(interception))
+/** Anything that the options can ask for, of one of these families. */
+export const interceptionsOf = (...families: Family[]): fc.Arbitrary<Interception> =>
+  fc
+    .record({
+      proxyPort: port,
+      inboundCapturePort: fc.option(port),
+      owner: fc.record({ uid: id, gid: id }),
+      inbound: fc.option(fc.record({ all: fc.boolean(), ports: ranges(1), exemptSsh: fc.boolean(), cidrs })),
+      outbound: fc.option(fc.record({ all: fc.boolean(), ports: ranges(1) })),
+      beyond: fc.option(fc.record({ cidrs, excludeCidrs: cidrs, users: ids, groups: ids, interfaces })),
+      compact: fc.boolean(),
+      comments: fc.boolean(),
+      jumpFirst: fc.boolean(),
+      family: fc.constantFrom(...families),
+      isolate: fc.boolean(),
+    })
+    .map(
+      ({
+        proxyPort,
+        inboundCapturePort,
+        owner,
+        inbound,
+        outbound,
+        beyond,
+        compact,
+        comments,
+        jumpFirst,
+        isolate,
+        family,
+      }) => {
+        const nets = (list: string[] = []) =>
+          list.map((cidr) => ({ cidr: family === 'ipv4' ? cidr : asIpv6(cidr), only: '' }))
+        const select = (one: { all: boolean; ports: PortRange[] }) => ({
+          all: one.all,
+          ports: one.all ? [] : matchesOf(one.ports, compact),
+          exclude: one.all ? matchesOf(one.ports.slice(1), compact) : [],
+          excludeInterfaces: beyond?.interfaces ?? [],
+        })
+        const forUsers =
+          beyond && outbound ? matchesOf(outbound.ports, compact).map((match) => ({ user: '7', ...match })) : []
+        return {
+          ipv4: family === 'ipv4' ? { only: '' } : null,
+          ipv6: family === 'ipv6' ? { only: '' } : null,
+          proxyPort,
+          inboundCapturePort,
+          owner,
+          inbound: inbound && {
+            ...select(inbound),
+            exemptSsh: inbound.all && inbound.exemptSsh,
+            excludeCidrs: nets(inbound.cidrs),
+          },
+          outbound: outbound && {
+            ...select(outbound),
+            cidrs: nets(beyond?.cidrs),
+            excludeCidrs: nets(beyond?.excludeCidrs),
+            excludeUsers: beyond?.users ?? [],
+            excludeGroups: beyond?.groups ?? [],
+            excludePortsForUsers: forUsers,
+          },
+          comments,
+          jumpFirst,
+          isolate: isolate || comments || (outbound !== null && (compact || beyond !== null)),
+        }
+      },
+    )
+
+export const interceptions = interceptionsOf('ipv4', 'ipv6')
+
+export const wantedOf = (interception: Interception) => wantedRules(interception)
 
 const BUILT_IN = ['PREROUTING', 'INPUT', 'OUTPUT', 'POSTROUTING']
 
@@ -87,7 +167,7 @@ const DAMAGES: Record<string, Damage> = {
     ),
   'owner pair only': (set) => {
     set.set('PREROUTING', [])
-    set.set('OUTPUT', (set.get('OUTPUT') ?? []).slice(0, 2))
+    set.set('OUTPUT', (set.get('OUTPUT') ?? []).filter((spec) => /owner/.test(spec)).slice(0, 2))
   },
   doubled: (set) => {
     for (const chain of BUILT_IN) set.set(chain, [...(set.get(chain) ?? []), ...(set.get(chain) ?? [])])
@@ -112,43 +192,47 @@ export interface Situation {
 }
 
 /** Live tables: an earlier set of ours in any state, among rules of others in every chain, between ours too. */
-export const situations: fc.Arbitrary<Situation> = fc
-  .record({
-    earlier: fc.option(interceptions, { freq: 8 }),
-    second: fc.option(interceptions),
-    damage: fc.constantFrom(...Object.keys(DAMAGES)),
-    seeds: fc.array(fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }), { minLength: 40, maxLength: 40 }),
-    others: fc.array(fc.tuple(fc.constantFrom(...BUILT_IN), foreignSpecs), { maxLength: 12 }),
-    front: fc.array(ambiguousSpecs, { maxLength: 2 }),
-    back: fc.array(ambiguousSpecs, { maxLength: 2 }),
-  })
-  .map(({ earlier, second, damage, seeds, others, front, back }) => {
-    let at = 0
-    const random = () => seeds[at++ % seeds.length] as number
-    const set: Ruleset = new Map()
-    for (const one of [earlier, second]) {
-      if (!one || (one === second && random() < 0.7)) continue
-      const wanted = wantedOf(one)
-      for (const chain of wanted.chains) set.set(chain, [])
-      for (const [chain, specs] of byChain(wanted)) set.set(chain, [...(set.get(chain) ?? []), ...specs.map(canonical)])
-    }
-    if (set.size > 0) DAMAGES[damage]?.(set, random)
-    const live: Ruleset = new Map()
-    const foreign: Ruleset = new Map()
-    for (const chain of BUILT_IN) {
-      const theirs = others.filter(([where]) => where === chain).map(([, spec]) => spec)
-      const between = merge(set.get(chain) ?? [], theirs, random)
-      const [before, after] = chain === 'OUTPUT' ? [front, back] : [[], []]
-      live.set(chain, [...before, ...between, ...after])
-      foreign.set(chain, [...before, ...theirs, ...after])
-    }
-    for (const [chain, specs] of USER_CHAINS) {
-      live.set(chain, merge(set.get(chain) ?? [], specs, random))
-      foreign.set(chain, specs)
-    }
-    for (const [chain, specs] of set) if (!live.has(chain)) live.set(chain, specs)
-    return { what: set.size > 0 ? damage : 'nothing of ours', live, foreign }
-  })
+export const situationsOf = (sets: fc.Arbitrary<Interception>): fc.Arbitrary<Situation> =>
+  fc
+    .record({
+      earlier: fc.option(sets, { freq: 8 }),
+      second: fc.option(sets),
+      damage: fc.constantFrom(...Object.keys(DAMAGES)),
+      seeds: fc.array(fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }), { minLength: 40, maxLength: 40 }),
+      others: fc.array(fc.tuple(fc.constantFrom(...BUILT_IN), foreignSpecs), { maxLength: 12 }),
+      front: fc.array(ambiguousSpecs, { maxLength: 2 }),
+      back: fc.array(ambiguousSpecs, { maxLength: 2 }),
+    })
+    .map(({ earlier, second, damage, seeds, others, front, back }) => {
+      let at = 0
+      const random = () => seeds[at++ % seeds.length] as number
+      const set: Ruleset = new Map()
+      for (const one of [earlier, second]) {
+        if (!one || (one === second && random() < 0.7)) continue
+        const wanted = wantedOf(one)
+        for (const chain of wanted.chains) set.set(chain, [])
+        for (const [chain, specs] of byChain(wanted))
+          set.set(chain, [...(set.get(chain) ?? []), ...specs.map(canonical)])
+      }
+      if (set.size > 0) DAMAGES[damage]?.(set, random)
+      const live: Ruleset = new Map()
+      const foreign: Ruleset = new Map()
+      for (const chain of BUILT_IN) {
+        const theirs = others.filter(([where]) => where === chain).map(([, spec]) => spec)
+        const between = merge(set.get(chain) ?? [], theirs, random)
+        const [before, after] = chain === 'OUTPUT' ? [front, back] : [[], []]
+        live.set(chain, [...before, ...between, ...after])
+        foreign.set(chain, [...before, ...theirs, ...after])
+      }
+      for (const [chain, specs] of USER_CHAINS) {
+        live.set(chain, merge(set.get(chain) ?? [], specs, random))
+        foreign.set(chain, specs)
+      }
+      for (const [chain, specs] of set) if (!live.has(chain)) live.set(chain, specs)
+      return { what: set.size > 0 ? damage : 'nothing of ours', live, foreign }
+    })
+
+export const situations = situationsOf(interceptions)
 
 /** Both lists in their own order, mixed at random. */
 function merge(one: string[], two: string[], random: () => number): string[] {

@@ -12,11 +12,12 @@ export function load(live: Ruleset, document: string): Ruleset {
   if (lines.shift() !== '*nat' || lines.pop() !== '' || lines.pop() !== 'COMMIT') throw new Error('not one whole table')
   for (const line of lines) {
     const [, reset] = /^:(\S+) - \[0:0\]$/.exec(line) ?? []
-    const [, command, chain = '', spec = ''] = /^-([NADFX]) (\S+)(?: (.*))?$/.exec(line) ?? []
+    const [, command, chain = '', spec = ''] = /^-([NADIFX]) (\S+)(?: (.*))?$/.exec(line) ?? []
     const specs = () => table.get(chain) ?? reject(`no chain ${chain}`)
     if (reset) table.set(reset, [])
     else if (command === 'N') table.has(chain) ? reject('chain exists') : table.set(chain, [])
     else if (command === 'A') specs().push(isTarget(table, spec) ? canonical(spec) : reject(`no target: ${line}`))
+    else if (command === 'I') specs().unshift(isTarget(table, spec) ? canonical(spec) : reject(`no target: ${line}`))
     else if (command === 'D') take(specs(), canonical(spec))
     else if (command === 'F') specs().splice(0)
     else if (command === 'X') specs().length || isUsed(table, chain) ? reject('chain in use') : table.delete(chain)

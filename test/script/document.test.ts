@@ -1,6 +1,8 @@
 import fc from 'fast-check'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { interception } from '../../src/index'
+import type { Interception } from '../../src/interception/interception'
 import { renderDocument } from '../../src/render/render'
 import { renderScript } from '../../src/render/script'
 import { lookAlikes, othersTrack } from '../../src/ruleset/ours'
@@ -15,7 +17,7 @@ import { OBEDIENT, type Said, standIns, UNWILLING } from './stand-ins'
 import { cases, saved } from './tables'
 
 const made = { version: '1.2.3', command: ['iptables'] }
-const scriptOf = (wanted: Wanted) => renderScript(wanted, made, 'apply')
+const scriptOf = (interception: Interception) => renderScript(wantedOf(interception), interception, made, 'apply')
 
 /** What the program would send for the table, and what it leaves alone. */
 function expected(live: Ruleset, wanted: Wanted) {
@@ -33,28 +35,31 @@ function expected(live: Ruleset, wanted: Wanted) {
 const notesIn = ({ stderr }: Said) => [...stderr.matchAll(/^apisix-mesh-agent: (left .*)$/gm)].map(([, note]) => note)
 
 /** Asserts that the script does to a table, and says of it, what the program does. */
-function agreesOn(tools: ReturnType<typeof standIns>, shell: string[], table: Ruleset, wanted: Wanted) {
+function agreesOn(tools: ReturnType<typeof standIns>, shell: string[], table: Ruleset, meant: Interception) {
+  const wanted = wantedOf(meant)
+  const folder = meant.ipv6 ? 'ipv6/' : ''
+  const script = scriptOf(meant)
   const live = parseSaved(saved(table))
-  tools.put('live', saved(live))
+  tools.put(`${folder}live`, saved(live))
   for (const [flag, goal] of [
     ['--apply', wanted],
     ['--clean', NOTHING],
   ] as const) {
     tools.forget()
     const { document, notes } = expected(live, goal)
-    const said = tools.run(shell, scriptOf(wanted), [flag])
-    assert.is(tools.sent(), document)
+    const said = tools.run(shell, script, [flag])
+    assert.is(tools.sent(`${folder}sent`), document)
     assert.equal(notesIn(said), notes)
     assert.is(said.status, document ? 1 : 0, said.stderr)
   }
   const { document } = expected(live, wanted)
-  assert.is(tools.run(shell, scriptOf(wanted), ['--check']).status, document ? 1 : 0)
+  assert.is(tools.run(shell, script, ['--check']).status, document ? 1 : 0)
 }
 
 const agrees = (shell: string[], awk: string, numRuns: number) => () => {
   const tools = standIns(UNWILLING, awk)
   fc.assert(
-    fc.property(cases, ({ wanted, live }) => agreesOn(tools, shell, live, wanted)),
+    fc.property(cases, ({ interception, live }) => agreesOn(tools, shell, live, interception)),
     { numRuns },
   )
 }
@@ -89,19 +94,27 @@ const end = (live: Ruleset, goal: Wanted) => {
 test('reads, loads, reads back, and says what it did', () => {
   const tools = standIns(OBEDIENT)
   fc.assert(
-    fc.property(situations, interceptions.map(wantedOf), fc.boolean(), (situation, wanted, isCleaning) => {
+    fc.property(situations, interceptions, fc.boolean(), (situation, meant, isCleaning) => {
+      const wanted = wantedOf(meant)
+      const [folder, logged] = meant.ipv6 ? ['ipv6/', 'ipv6 '] : ['', '']
       const live = parseSaved(saved(situation.live))
       const goal = isCleaning ? NOTHING : wanted
       const { document } = expected(live, goal)
-      tools.put('live', saved(live))
-      tools.put('after', saved(load(live, document)))
+      tools.put(`${folder}live`, saved(live))
+      tools.put(`${folder}after`, saved(load(live, document)))
       tools.forget()
-      const { status, stdout, stderr } = tools.run(['sh'], renderScript(wanted, made, isCleaning ? 'clean' : 'apply'))
+      const { status, stdout, stderr } = tools.run(
+        ['sh'],
+        renderScript(wanted, meant, made, isCleaning ? 'clean' : 'apply'),
+      )
       assert.is(stderr.split('\n').at(-2), `apisix-mesh-agent: ${end(live, goal)}`)
       assert.is(status, 0)
       assert.is(stdout, '')
       const steps = document ? ['save -t nat', 'restore --noflush -w 5', 'save -t nat'] : ['save -t nat']
-      assert.equal(tools.started(), steps)
+      assert.equal(
+        tools.started(),
+        steps.map((step) => logged + step),
+      )
     }),
     { numRuns: 40 },
   )
@@ -111,24 +124,19 @@ const ports = Array.from({ length: 5_000 }, (_, at) => at + 1)
 
 for (const [name, shell] of Object.entries(SHELLS))
   testWith(shell[0], `10,000 rules, which no argument holds (${name})`, () => {
-    const selection = { all: false, ports, exclude: [] }
-    const wanted = (proxyPort: number) =>
-      wantedOf({
-        proxyPort,
-        inboundCapturePort: null,
-        owner: { uid: proxyPort, gid: 20 },
-        inbound: { ...selection, exemptSsh: false },
-        outbound: selection,
-      })
+    const meant = (apisixPort: number) => {
+      const apisixUser = { uid: apisixPort, gid: 20 }
+      return interception({ apisixPort, apisixUser, inboundPorts: ports, outboundPorts: ports }).interception
+    }
     const live = load(
       new Map([
         ['PREROUTING', []],
         ['OUTPUT', []],
       ]),
-      renderDocument(transaction(new Map(), wanted(1))),
+      renderDocument(transaction(new Map(), wantedOf(meant(1)))),
     )
-    agreesOn(standIns(UNWILLING), shell, live, wanted(2))
-    agreesOn(standIns(UNWILLING), shell, live, wanted(1))
+    agreesOn(standIns(UNWILLING), shell, live, meant(2))
+    agreesOn(standIns(UNWILLING), shell, live, meant(1))
   })
 
 test.run()

@@ -1,3 +1,4 @@
+import type { Families } from '../../src/interception/families'
 import { renderScript } from '../../src/render/script'
 import { parseRules } from '../../src/ruleset/parse'
 import { bare, holding, saved } from './tables'
@@ -12,6 +13,8 @@ const wanted = parseRules([
 export const EMPTY = saved(bare())
 export const IN_FORCE = saved(holding(wanted))
 
+const IPV4: Families = { ipv4: { only: '' }, ipv6: null }
+
 /** A small script, and the same that cleans up by default. */
-export const script = renderScript(wanted, { version: '1.2.3', command: ['iptables'] }, 'apply')
-export const cleaning = renderScript(wanted, { version: '1.2.3', command: ['cleanup-iptables'] }, 'clean')
+export const script = renderScript(wanted, IPV4, { version: '1.2.3', command: ['iptables'] }, 'apply')
+export const cleaning = renderScript(wanted, IPV4, { version: '1.2.3', command: ['cleanup-iptables'] }, 'clean')

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { chmodSync, existsSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import tmp from 'tmp'
 import { find } from '../../src/system/find'
@@ -31,17 +31,26 @@ export const UNWILLING: Tools = {
   restore: 'cat >"$HERE/sent"; echo "Permission denied (you must be root)" >&2; exit 4',
 }
 
-/** Stand-ins for the tools, and a way to run scripts with them: no rule of this machine is read or written. */
-export function standIns({ save, restore }: Tools, awk = 'awk') {
+/**
+ * Stand-ins for the tools, and a way to run scripts with them: no rule of this machine is read or written.
+ *
+ * @param ipv6 what stands in for ip6tables, which keeps its files in the folder `ipv6`; null for none
+ */
+export function standIns(tools: Tools, awk = 'awk', ipv6: Tools | null = tools) {
   const { name: here } = tmp.dirSync({ unsafeCleanup: true })
   const path = (name: string) => join(here, name)
-  for (const [tool, line] of [
-    ['save', save],
-    ['restore', restore],
-  ] as const) {
-    writeFileSync(path(`iptables-${tool}`), `#!/bin/sh\nHERE=${here}\necho "${tool} $*" >>"$HERE/log"\n${line}\n`)
-    chmodSync(path(`iptables-${tool}`), 0o755)
-  }
+  mkdirSync(path('ipv6'))
+  for (const [name, folder, logged, lines] of [
+    ['iptables', here, '', tools],
+    ['ip6tables', path('ipv6'), 'ipv6 ', ipv6],
+  ] as const)
+    for (const tool of ['save', 'restore'] as const)
+      if (lines)
+        writeFileSync(
+          path(`${name}-${tool}`),
+          `#!/bin/sh\nHERE=${folder}\necho "${logged}${tool} $*" >>"${path('log')}"\n${lines[tool]}\n`,
+          { mode: 0o755 },
+        )
   symlinkSync(find(awk, process.env.PATH) ?? awk, path('awk'))
   const environment = { PATH: `${here}:${process.env.PATH}`, IPTABLES: path('iptables') }
   const read = (name: string) => (existsSync(path(name)) ? readFileSync(path(name), 'utf8') : '')
@@ -50,10 +59,10 @@ export function standIns({ save, restore }: Tools, awk = 'awk') {
     environment,
     put: (name: string, text: string) => writeFileSync(path(name), text),
     /** Forgets what was sent and started. */
-    forget: () => ['sent', 'log'].map((name) => rmSync(path(name), { force: true })),
+    forget: () => ['sent', 'log', 'ipv6/sent', 'ipv6/undone'].map((name) => rmSync(path(name), { force: true })),
     /** The document that the script sent; empty when it sent none. */
-    sent: () => read('sent'),
-    /** The tools that were started, with their arguments. */
+    sent: (file = 'sent') => read(file),
+    /** The tools that were started, with their arguments; those of ip6tables with `ipv6` in front. */
     started: () => read('log').split('\n').filter(Boolean),
     run(shell: readonly string[], script: string, args: string[] = [], env: NodeJS.ProcessEnv = {}): Said {
       writeFileSync(path('script'), script)

@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import type { Interception } from '../../src/interception/interception'
 import { renderDocument } from '../../src/render/render'
 import type { Ruleset, Wanted } from '../../src/ruleset/ruleset'
 import { declaration } from '../../src/ruleset/transaction'
@@ -69,17 +70,17 @@ const disorder: fc.Arbitrary<Ruleset> = fc
       new Map([...BUILT_IN.map((chain, at) => [chain, builtIn[at]] as const), ...users] as [string, string[]][]),
   )
 
-/** Wanted rules, and a live table: likely, or plain, or in disorder. */
-export const cases: fc.Arbitrary<{ wanted: Wanted; live: Ruleset }> = fc
-  .tuple(interceptions.map(wantedOf), interceptions.map(wantedOf))
-  .chain(([wanted, earlier]) =>
+/** What is wanted, and a live table: likely, or plain, or in disorder. */
+export const cases: fc.Arbitrary<{ interception: Interception; live: Ruleset }> = fc
+  .tuple(interceptions, interceptions.map(wantedOf))
+  .chain(([interception, earlier]) =>
     fc
       .oneof(
         { arbitrary: situations.map(({ live }) => live), weight: 3 },
         { arbitrary: disorder, weight: 3 },
         { arbitrary: fc.constant(earlier).map(holding), weight: 1 },
-        { arbitrary: fc.constant(wanted).map(holding), weight: 1 },
+        { arbitrary: fc.constant(wantedOf(interception)).map(holding), weight: 1 },
         { arbitrary: fc.constant(bare()), weight: 1 },
       )
-      .map((live) => ({ wanted, live })),
+      .map((live) => ({ interception, live })),
   )

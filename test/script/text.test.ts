@@ -2,35 +2,39 @@ import { spawnSync } from 'node:child_process'
 import fc from 'fast-check'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { renderDocument } from '../../src/render/render'
+import { interception } from '../../src/index'
+import type { Interception } from '../../src/interception/interception'
+import { renderDocument, wantedRules } from '../../src/render/render'
 import { renderScript } from '../../src/render/script'
 import { declaration } from '../../src/ruleset/transaction'
-import { interceptions, wantedOf } from '../ruleset/random'
+import { interceptions } from '../ruleset/random'
 import { golden } from '../support'
 import { SHELLS, testWith } from './shells'
 
-const selection = { all: false, exclude: [] }
-const example4 = wantedOf({
-  proxyPort: 9080,
-  inboundCapturePort: null,
-  owner: { uid: 501, gid: 20 },
-  inbound: { ...selection, ports: [80, 443], exemptSsh: false },
-  outbound: { ...selection, ports: [80] },
-})
-const everything = wantedOf({
-  proxyPort: 9080,
-  inboundCapturePort: 9081,
-  owner: { uid: 0, gid: 4294967294 },
-  inbound: { all: true, ports: [], exclude: [8080], exemptSsh: true },
-  outbound: { all: true, ports: [], exclude: [53, 3306] },
-})
+const owner = { apisixUser: { uid: 501, gid: 20 } }
+const example4 = interception({ ...owner, inboundPorts: [80, 443], outboundPorts: [80] }).interception
+const everything = interception({
+  apisixUser: { uid: 0, gid: 4294967294 },
+  apisixInboundCapturePort: 9081,
+  inboundPorts: '*',
+  inboundExcludePorts: ['8080-8090'],
+  outboundPorts: '*',
+  outboundExcludePorts: [53, 3306],
+  outboundExcludeCidrs: ['10.0.0.0/8', 'fd00::/8'],
+  jumpPosition: 'first',
+  comments: true,
+  ipFamily: 'dual',
+}).interception
+const ipv6 = interception({ ...owner, outboundPorts: [80], ipFamily: 'ipv6' }).interception
+const scriptOf = (meant: Interception, command: string[], byDefault: 'apply' | 'clean' = 'apply') =>
+  renderScript(wantedRules(meant), meant, { version: '1.2.3', command }, byDefault)
 const options = ['--apisix-user', '501:20', '--inbound-ports', '80,443', '--outbound-ports', '80', '--format', 'script']
-const made = { version: '1.2.3', command: ['iptables', ...options] }
-const script = renderScript(example4, made, 'apply')
+const script = scriptOf(example4, ['iptables', ...options])
+const dual = scriptOf(everything, ['iptables'])
 
 test('golden', () => {
   golden('script-both.sh', script)
-  golden('script-clean.sh', renderScript(everything, { version: '1.2.3', command: ['cleanup-iptables'] }, 'clean'))
+  golden('script-clean.sh', scriptOf(everything, ['cleanup-iptables'], 'clean'))
 })
 
 /** What a stranger may have typed, in the comment that quotes it. */
@@ -46,11 +50,13 @@ const HOSTILE = [
   '--x=y z',
   '\\',
 ]
-const hostile = renderScript(example4, { version: '1.2.3', command: HOSTILE }, 'apply')
+const hostile = scriptOf(example4, HOSTILE)
 
-for (const [what, text] of [
-  ['the script', script],
-  ['made by a hostile command', hostile],
+for (const [what, text, meant] of [
+  ['the script', script, example4],
+  ['made by a hostile command', hostile, example4],
+  ['of one family, IPv6', scriptOf(ipv6, ['iptables']), ipv6],
+  ['of both families', dual, everything],
 ] as const) {
   test(`${what}: nothing that Kubernetes would expand, no here-document, plain text`, () => {
     assert.not.match(text, /\$\$|\$\([A-Za-z_][\w.-]*\)/)
@@ -78,7 +84,7 @@ for (const [what, text] of [
         ['-s', '--', '--dry-run'],
       ]) {
         const { status, stdout, stderr } = run(...words)
-        assert.is(stdout, renderDocument(declaration(example4)))
+        assert.is(stdout, renderDocument(declaration(wantedRules(meant))))
         assert.equal([status, stderr], [0, ''])
       }
     })
@@ -93,11 +99,11 @@ test('the header quotes the command in one line', () => {
 
 test('--dry-run prints what iptables --dry-run prints', () => {
   fc.assert(
-    fc.property(interceptions.map(wantedOf), fc.constantFrom('apply', 'clean'), (wanted, byDefault) => {
-      const text = renderScript(wanted, made, byDefault)
+    fc.property(interceptions, fc.constantFrom('apply', 'clean'), (meant, byDefault) => {
+      const text = scriptOf(meant, ['iptables'], byDefault)
       const { stdout } = spawnSync('sh', ['-s', '--', '--dry-run'], { input: text, encoding: 'utf8' })
-      assert.is(stdout, renderDocument(declaration(wanted)))
-      assert.is(renderScript(wanted, made, byDefault), text)
+      assert.is(stdout, renderDocument(declaration(wantedRules(meant))))
+      assert.is(scriptOf(meant, ['iptables'], byDefault), text)
     }),
     { numRuns: 20 },
   )

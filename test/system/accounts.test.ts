@@ -1,34 +1,35 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { accountsOf, parsePasswd } from '../../src/system/accounts'
+import { accountsOf, parseAccounts } from '../../src/system/accounts'
 import { FIXTURES, noProcess } from '../support'
 
 const ALEX = { name: 'alex', uid: 501, gid: 20 }
 
-const LINES: [line: string, accounts: object[]][] = [
-  ['alex:x:501:20:Alex,,,:/home/alex:/bin/sh', [ALEX]],
-  ['alex::501:20:::', [ALEX]],
-  ['#alex:x:501:20:::', []],
-  ['+::::::', []],
-  ['alex:x:501', []],
-  ['alex:x:-2:20:::', []],
-  ['', []],
+const LINES: [kind: 'user' | 'group', line: string, accounts: object[]][] = [
+  ['user', 'alex:x:501:20:Alex,,,:/home/alex:/bin/sh', [ALEX]],
+  ['user', 'alex::501:20:::', [ALEX]],
+  ['user', '#alex:x:501:20:::', []],
+  ['user', '+::::::', []],
+  ['user', 'alex:x:501', []],
+  ['user', 'alex:x:-2:20:::', []],
+  ['user', '', []],
+  ['group', 'staff:x:20:alex,bob', [{ name: 'staff', uid: 20, gid: 20 }]],
+  ['group', 'staff:x:', []],
 ]
 
-for (const [line, accounts] of LINES) test(`passwd line ${line}`, () => assert.equal(parsePasswd(line), accounts))
+for (const [kind, line, accounts] of LINES)
+  test(`${kind} line ${line}`, () => assert.equal(parseAccounts(kind, line), accounts))
 
-test('under another root nothing is asked of this system', async () => {
+test('under another root nothing is asked of this system', () => {
   const accounts = accountsOf(`${FIXTURES}/root`, noProcess)
-  assert.equal(await accounts.find('alex'), ALEX)
-  assert.equal(await accounts.find('501'), ALEX)
-  assert.is(await accounts.find('nosuch'), undefined)
+  assert.equal(accounts.find('user', 'alex'), ALEX)
+  assert.equal(accounts.find('user', '501'), ALEX)
+  assert.is(accounts.find('user', 'nosuch'), undefined)
+  assert.is(accounts.find('group', 'staff')?.gid, 20)
 })
 
-test('without getent a name that passwd lacks is unknown', async () => {
-  const accounts = accountsOf('/', async () => {
-    throw new Error('ENOENT')
-  })
-  assert.is(await accounts.find('no-such-user'), undefined)
+test('a name that NSS does not know either', () => {
+  assert.is(accountsOf('/', () => '').find('user', 'no-such-user'), undefined)
 })
 
 test.run()

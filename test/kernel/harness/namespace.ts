@@ -61,7 +61,8 @@ export async function join([left, right]: [Namespace, Namespace], [near, far]: [
     [left, near],
     [right, far],
   ] as const) {
-    for (const address of addresses) await at.must(['ip', 'address', 'add', address, 'dev', 'eth0'])
+    for (const address of addresses)
+      await at.must(['ip', 'address', 'add', address, 'dev', 'eth0', ...(address.includes(':') ? ['nodad'] : [])])
     await at.must(['ip', 'link', 'set', 'eth0', 'up'])
   }
 }

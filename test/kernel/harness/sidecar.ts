@@ -13,6 +13,9 @@ const HOSTS: Record<string, string> = {
   alias: '10.77.0.3',
   localhost: '127.0.0.1',
   loopback2: '127.0.0.2',
+  outside6: 'fd77::1',
+  app6: 'fd77::2',
+  localhost6: '::1',
 }
 
 type Place = 'app' | 'outside'
@@ -44,7 +47,13 @@ export interface Sidecar {
 
 export async function createSidecar(lab: Lab, tools?: Tools): Promise<Sidecar> {
   const places = { app: await lab.namespace(tools), outside: await lab.namespace() }
-  await join([places.outside, places.app], [['10.77.0.1/24'], ['10.77.0.2/24', '10.77.0.3/24']])
+  await join(
+    [places.outside, places.app],
+    [
+      ['10.77.0.1/24', 'fd77::1/64'],
+      ['10.77.0.2/24', '10.77.0.3/24', 'fd77::2/64'],
+    ],
+  )
   const peers = new Map<string, Peer>()
 
   function peer(from: string): Peer {

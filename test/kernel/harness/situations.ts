@@ -1,17 +1,17 @@
 import type { Ruleset } from '../../../src/ruleset/ruleset'
-import { type Situation, situations } from '../../ruleset/random'
+import { interceptionsOf, type Situation, situationsOf } from '../../ruleset/random'
 import { succeeded } from './exec'
 import type { Namespace } from './namespace'
 
 /** What the kernel takes in no rule of a built-in chain: matches that it lacks there, and jumps that end in DNAT. */
 const REFUSED: Record<string, RegExp[]> = {
-  PREROUTING: [/(^| )-o /, / --[ug]id-owner /],
+  PREROUTING: [/(^| )-o /, / --[ug]id-owner /, /-[jg] APISIX_OUTPUT$/],
   INPUT: [/(^| )-o /, / --[ug]id-owner /, / -j DNAT /, /-[jg] (DOCKER|APISIX_\w+)$/],
   POSTROUTING: [/ -j DNAT /, /-[jg] (DOCKER|APISIX_\w+)$/],
 }
 
 /** Random live tables, less the rules that no kernel takes where they stand. */
-export const loadable = situations.map(
+export const loadable = situationsOf(interceptionsOf('ipv4')).map(
   ({ what, live, foreign }): Situation => ({
     what,
     live: withoutRefused(live),

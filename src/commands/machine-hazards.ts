@@ -1,0 +1,50 @@
+import { interceptsInbound } from '../interception/decides'
+import type { Interception } from '../interception/interception'
+import type { Accounts } from '../interception/owner'
+import type { Report } from '../interception/report'
+import { ipv6Addresses } from '../netfilter/ipv6'
+import type { Namespace } from '../netfilter/namespace'
+import { sshPort } from '../system/ssh'
+
+interface Machine {
+  /** Whether the user was named by an option: `nobody` shares its group as a matter of course. */
+  isUserGiven: boolean
+  accounts: Accounts
+  env: NodeJS.ProcessEnv
+  namespace: Namespace
+}
+
+/** Warns of what is probably not meant on this machine. Reads files only. */
+export async function reportMachineHazards(
+  interception: Interception,
+  machine: Machine,
+  report: Report,
+): Promise<void> {
+  const { isUserGiven, accounts, env, namespace } = machine
+  const sharing = isUserGiven ? sharingOf(accounts, interception) : []
+  if (sharing.length > 0)
+    report.warn(
+      'group-shared',
+      `gid ${interception.owner.gid} is the group of ${sharing.slice(0, 3).join(', ')} too, who bypass the proxy: give it a group of its own`,
+    )
+  const port = sshPort(env)
+  if (port !== undefined && interceptsInbound(interception, port))
+    report.warn(
+      'ssh-intercepted',
+      `port ${port} is that of your SSH connection: --inbound-exclude-ports ${port} leaves it alone`,
+    )
+  if (!interception.ipv6 && (await ipv6Addresses(namespace)).global)
+    report.warn(
+      'ipv6-not-intercepted',
+      'there are global IPv6 addresses, whose traffic is not intercepted: --ip-family dual',
+    )
+}
+
+function sharingOf(accounts: Accounts, { owner }: Interception): string[] {
+  try {
+    return accounts.sharing(owner)
+  } catch {
+    // Without passwd there is nobody to share with.
+    return []
+  }
+}

@@ -1,0 +1,69 @@
+import ipaddr from 'ipaddr.js'
+import type { Families } from './families'
+import type { Given } from './given'
+import type { Network } from './interception'
+import { type ReadText, readItems } from './lists'
+import type { Report } from './report'
+
+type Cidr = { cidr: string; family: 'ipv4' | 'ipv6' }
+
+/** A network as the kernel prints it, as in `10.0.0.0/8` and `fd00::/8`; undefined when the text is none. */
+export function parseCidr(text: string): Cidr | undefined {
+  const [address = '', length, ...more] = text.split('/')
+  const family = ipaddr.IPv4.isValidFourPartDecimal(address) ? 'ipv4' : 'ipv6'
+  const bits = family === 'ipv4' ? 32 : 128
+  if (more.length > 0 || (length !== undefined && !/^(0|[1-9]\d{0,2})$/.test(length))) return undefined
+  if (Number(length ?? bits) > bits || (family === 'ipv6' && !/^[0-9a-f:.]*:[0-9a-f:.]*$/i.test(address)))
+    return undefined
+  if (family === 'ipv6' && !ipaddr.IPv6.isValid(address)) return undefined
+  return { cidr: network(address, Number(length ?? bits)), family }
+}
+
+function network(address: string, bits: number): string {
+  if (!address.includes(':')) return `${ipaddr.IPv4.networkAddressFromCIDR(`${address}/${bits}`)}/${bits}`
+  return `${printed(ipaddr.IPv6.networkAddressFromCIDR(`${address}/${bits}`))}/${bits}`
+}
+
+/** As inet_ntop(3) prints it: what holds an IPv4 address ends in one. */
+function printed(address: ipaddr.IPv6): string {
+  const { parts } = address
+  const isMapped = parts.slice(0, 5).every((part) => part === 0) && parts[5] === 0xffff
+  const isCompatible = parts.slice(0, 6).every((part) => part === 0) && parts[6] !== 0
+  if (!isMapped && !isCompatible) return address.toRFC5952String()
+  const bytes = address.toByteArray().slice(12).join('.')
+  return isMapped ? `::ffff:${bytes}` : `::${bytes}`
+}
+
+/** The networks of a list option, in the order given and each once; an address alone is a network of one. */
+export function readCidrs(given: Given, families: Families, readText: ReadText, report: Report): Network[] {
+  const networks = new Map<string, Network>()
+  for (const item of readItems(given, readText, report)) {
+    const parsed = parseCidr(item)
+    const lines = parsed && families[parsed.family]
+    if (!parsed) report.fault(given.name, item, 'is not a network: give one as in 10.0.0.0/8, 192.0.2.7 or fd00::/8')
+    else if (parsed.cidr.endsWith('/0')) report.fault(given.name, item, 'is every address: leave it out')
+    else if (!lines)
+      report.warn('no-effect', `${given.name}: ${item} has no effect unless --ip-family holds ${parsed.family}`)
+    else if (networks.has(parsed.cidr)) report.warn('duplicate', `${given.name} lists ${item} more than once`)
+    else networks.set(parsed.cidr, { cidr: parsed.cidr, only: lines.only })
+    if (parsed && item.includes('/') && hasHostBits(item, parsed.cidr))
+      report.warn('host-bits', `${given.name}: ${item} has host bits, which do not count: it means ${parsed.cidr}`)
+  }
+  return [...networks.values()]
+}
+
+function hasHostBits(item: string, cidr: string): boolean {
+  const [given, meant] = [item, cidr].map((text) =>
+    ipaddr
+      .parse(text.split('/')[0] as string)
+      .toByteArray()
+      .join(),
+  )
+  return given !== meant
+}
+
+/** The network itself and every larger one that holds it. */
+export function networksAround(cidr: string): Set<string> {
+  const [address, length] = cidr.split('/') as [string, string]
+  return new Set(Array.from({ length: Number(length) }, (_, at) => network(address, at + 1)))
+}

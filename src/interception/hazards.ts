@@ -1,0 +1,138 @@
+import { networksAround } from './cidrs'
+import type { Interception, Network } from './interception'
+import type { Owners } from './owners'
+import type { PortRange } from './ports'
+import type { Options, PortSelection } from './read'
+import type { Report } from './report'
+
+interface Chosen {
+  inPorts: PortSelection | null
+  outPorts: PortSelection | null
+  owners: Owners
+  options: Options
+}
+
+/** Warns of what is probably not meant, as far as the options alone show it. */
+export function reportHazards(interception: Interception, chosen: Chosen, report: Report): void {
+  const { inbound, outbound, owner } = interception
+  const { options } = chosen
+  if (!inbound && !outbound)
+    report.warn(
+      'nothing-intercepted',
+      `nothing is intercepted: give ${options.inboundPorts.name} or ${options.outboundPorts.name} ('*' means all)`,
+    )
+  for (const [address, network] of redirectedLoopbacks(interception))
+    report.warn(
+      'loopback-redirected',
+      `${options.outboundPorts.name} '*' redirects connections to ${address} too: --outbound-exclude-cidrs ${network} leaves them`,
+    )
+  if (owner.uid === 0)
+    report.warn(
+      'root-bypasses',
+      'uid 0 is given as the proxy: give the proxy a user of its own, or root is taken for it',
+    )
+  if (owner.gid === 0)
+    report.warn(
+      'group-0-bypasses',
+      'gid 0 is given as the proxy: every process of that group bypasses it: give another group',
+    )
+  reportNoEffect(interception, chosen, report)
+  reportProxyPorts(interception, chosen, report)
+  reportNeverMatches(interception, chosen, report)
+}
+
+/** The loopback addresses that outbound `*` does not leave alone, and the networks that would. */
+function redirectedLoopbacks({ ipv4, ipv6, outbound }: Interception): [address: string, network: string][] {
+  if (!outbound?.all || outbound.cidrs.length > 0 || outbound.excludeInterfaces.includes('lo')) return []
+  const loopbacks: [string, string, boolean][] = [
+    ['127.0.0.1', '127.0.0.0/8', ipv4 !== null],
+    ['::1', '::1/128', ipv6 !== null],
+  ]
+  return loopbacks.flatMap(([address, network, isMeant]) => {
+    const around = networksAround(address.includes(':') ? network : `${address}/32`)
+    return !isMeant || outbound.excludeCidrs.some(({ cidr }) => around.has(cidr)) ? [] : [[address, network]]
+  })
+}
+
+function reportNoEffect({ inbound, outbound }: Interception, { options, owners }: Chosen, report: Report): void {
+  const warn = (name: string, needs: string) =>
+    report.warn('no-effect', `${name} has no effect without ${needs}: give it, or leave ${name} out`)
+  const outOnly = [options.outboundCidrs, options.outboundExcludeCidrs].filter(({ values }) => values.some(Boolean))
+  if (!inbound && options.inboundExcludeCidrs.values.some(Boolean))
+    warn(options.inboundExcludeCidrs.name, options.inboundPorts.name)
+  if (outbound) return
+  for (const { name } of outOnly) warn(name, options.outboundPorts.name)
+  const named = {
+    users: owners.excludeUsers,
+    groups: owners.excludeGroups,
+    'ports-for-users': owners.excludePortsForUsers,
+  }
+  for (const [what, list] of Object.entries(named))
+    if (list.length > 0) warn(`--outbound-exclude-${what}`, options.outboundPorts.name)
+}
+
+function reportProxyPorts(
+  { proxyPort, inboundCapturePort }: Interception,
+  { inPorts, outPorts, options }: Chosen,
+  report: Report,
+): void {
+  const own = [inboundCapturePort ?? proxyPort, proxyPort]
+  const lists = [
+    [options.inboundExcludePorts, inPorts?.exclude],
+    [options.outboundExcludePorts, outPorts?.exclude],
+  ] as const
+  for (const [{ name }, exclude] of lists) {
+    const port = own.find((each) => exclude?.some(({ first, last }) => first <= each && each <= last))
+    if (port)
+      report.warn('proxy-port-excluded', `${name} names ${port}, on which the proxy listens: it need not be excluded`)
+  }
+}
+
+/** Of the rules that are alike but for their ports, networks or names, those that an earlier one leaves nothing to match. */
+function reportNeverMatches(
+  { inbound, outbound }: Interception,
+  { inPorts, outPorts, options }: Chosen,
+  report: Report,
+): void {
+  const warn = (name: string, what: string) =>
+    report.warn('never-matches', `${name}: an earlier rule leaves nothing for ${what}: leave it out`)
+  const exempt = inbound?.exemptSsh ? [{ first: 22, last: 22 }] : []
+  const portLists = [
+    [
+      options.inboundExcludePorts,
+      [...exempt, ...(inPorts?.exclude.filter(({ first, last }) => first !== 22 || last !== 22) ?? [])],
+    ],
+    [options.inboundPorts, inPorts?.ports],
+    [options.outboundExcludePorts, outPorts?.exclude],
+    [options.outboundPorts, outPorts?.ports],
+  ] as const
+  if (options.compact.values.length === 0)
+    for (const [{ name }, ranges] of portLists)
+      for (const { first, last } of coveredPorts(ranges ?? []))
+        warn(name, first === last ? `${first}` : `${first}-${last}`)
+  for (const cidr of coveredNetworks(texts(inbound?.excludeCidrs))) warn(options.inboundExcludeCidrs.name, cidr)
+  const outCidrs = texts(outbound?.excludeCidrs)
+  for (const cidr of coveredNetworks(outCidrs)) warn(options.outboundExcludeCidrs.name, cidr)
+  for (const cidr of coveredNetworks([...outCidrs, ...texts(outbound?.cidrs)]))
+    if (texts(outbound?.cidrs).includes(cidr)) warn(options.outboundCidrs.name, cidr)
+}
+
+function coveredPorts(ranges: readonly PortRange[]): PortRange[] {
+  const seen = new Uint8Array(65536)
+  return ranges.filter(({ first, last }) => {
+    const isCovered = seen.subarray(first, last + 1).every(Boolean)
+    seen.fill(1, first, last + 1)
+    return isCovered
+  })
+}
+
+function coveredNetworks(cidrs: string[]): string[] {
+  const seen = new Set<string>()
+  return cidrs.filter((cidr) => {
+    const isCovered = [...networksAround(cidr)].some((network) => seen.has(network))
+    seen.add(cidr)
+    return isCovered
+  })
+}
+
+const texts = (networks: Network[] = []) => networks.map(({ cidr }) => cidr)

@@ -1,0 +1,18 @@
+import type { Given } from './given'
+import { type ReadText, readItems } from './lists'
+import type { Report } from './report'
+
+/** A name as the kernel allows it, 15 characters at most; `+` at its end stands for any rest. */
+const INTERFACE = /^[\w.@:-]{1,15}$|^[\w.@:-]{1,14}\+$/
+
+/** The interfaces of a list option, in the order given and each once. */
+export function readInterfaces(given: Given, readText: ReadText, report: Report): string[] {
+  const names = new Set<string>()
+  for (const item of readItems(given, readText, report)) {
+    if (!INTERFACE.test(item) || item.startsWith('-'))
+      report.fault(given.name, item, 'is not an interface: give a name of at most 15 characters, as in eth0 or eth+')
+    else if (names.has(item)) report.warn('duplicate', `${given.name} lists ${item} more than once`)
+    else names.add(item)
+  }
+  return [...names]
+}

@@ -1,0 +1,33 @@
+import type { Given } from './given'
+import type { Report } from './report'
+
+/** Gives the text of a file. Throws the system's error. */
+export type ReadText = (path: string) => string
+
+/**
+ * The items of a list option: repeated options add up, spaces around items are fine, an option without text means none.
+ *
+ * `@FILE` stands for the items in a file, on lines or between commas, with `#` comments: an argument holds 128 KiB at most.
+ * A missing item between commas is a fault, and so is a file that cannot be read.
+ */
+export function readItems({ name, values }: Given, readText: ReadText, report: Report): string[] {
+  return values
+    .filter((value) => value.trim() !== '')
+    .flatMap((value) =>
+      value.split(',').flatMap((each) => {
+        const item = each.replace(/^[ \t]+|[ \t]+$/g, '')
+        if (item === '') report.fault(name, value, 'lacks an item between its commas')
+        return item.startsWith('@') ? readFile(name, item, readText, report) : item === '' ? [] : [item]
+      }),
+    )
+}
+
+function readFile(name: string, item: string, readText: ReadText, report: Report): string[] {
+  try {
+    const lines = readText(item.slice(1)).split('\n')
+    return lines.flatMap((line) => line.replace(/#.*/, '').split(/[\s,]+/)).filter(Boolean)
+  } catch (error) {
+    report.fault(name, item, `cannot be read: ${(error as Error).message}`)
+    return []
+  }
+}

@@ -1,0 +1,90 @@
+import type { Given } from './given'
+import type { Owner } from './interception'
+import { type ReadText, readItems } from './lists'
+import { type AccountKind, type Accounts, parseId, readOwner } from './owner'
+import { type PortRange, readPorts } from './ports'
+import { quote, type Report } from './report'
+import { suggestion } from './suggestion'
+
+/** The options that name users and groups. */
+export const OWNER_OPTIONS = [
+  'apisixUser',
+  'outboundExcludeUsers',
+  'outboundExcludeGroups',
+  'outboundExcludePortsForUsers',
+] as const
+export type OwnerOptions = Record<(typeof OWNER_OPTIONS)[number], Given>
+
+/** The users and groups of all options, looked up. */
+export interface Owners {
+  owner: Owner
+  excludeUsers: string[]
+  excludeGroups: string[]
+  excludePortsForUsers: { user: string; ports: PortRange[] }[]
+}
+
+interface Lookup {
+  accounts: Accounts
+  readText: ReadText
+}
+
+/** Every user and group that the options name. */
+export function readOwners(options: OwnerOptions, lookup: Lookup, report: Report): Owners {
+  return {
+    owner: readOwner(options.apisixUser, lookup.accounts, report),
+    excludeUsers: readOwnerList(options.outboundExcludeUsers, 'user', lookup, report),
+    excludeGroups: readOwnerList(options.outboundExcludeGroups, 'group', lookup, report),
+    excludePortsForUsers: readPortsForUsers(options.outboundExcludePortsForUsers, lookup, report),
+  }
+}
+
+/** `USER:PORTS`, where a range of ports is written with `-`. */
+function readPortsForUsers({ name, values }: Given, { accounts, readText }: Lookup, report: Report) {
+  const result: Owners['excludePortsForUsers'] = []
+  for (const value of values.filter((each) => each.trim() !== '')) {
+    const [who = '', ...rest] = value.split(':')
+    const user = ownerOf(who.trim(), 'user', accounts, (problem) =>
+      report.fault(name, value, `names ${quote(who)}, which ${problem}`),
+    )
+    const ports = rest.length === 1 ? readPorts({ name, values: rest }, readText, report) : []
+    if (ports === '*') report.fault(name, value, 'excludes all of a user: use --outbound-exclude-users')
+    else if (rest.length !== 1 || rest[0]?.trim() === '')
+      report.fault(name, value, 'is not USER:PORTS, as in 1000:80,8000-8010')
+    else if (user !== undefined) result.push({ user, ports })
+  }
+  return result
+}
+
+/** The users or groups of a list option as ids and ranges of ids, as in `1000` and `1000-2000`, each once. */
+function readOwnerList(given: Given, kind: AccountKind, { accounts, readText }: Lookup, report: Report): string[] {
+  const owners = new Set<string>()
+  for (const item of readItems(given, readText, report)) {
+    const owner = ownerOf(item, kind, accounts, (problem) => report.fault(given.name, item, problem))
+    if (owner !== undefined && owners.has(owner)) report.warn('duplicate', `${given.name} lists ${item} more than once`)
+    if (owner !== undefined) owners.add(owner)
+  }
+  return [...owners]
+}
+
+/** One user or group as an id or a range of ids; undefined, with the problem told, when it is none. */
+function ownerOf(
+  item: string,
+  kind: AccountKind,
+  accounts: Accounts,
+  fault: (problem: string) => void,
+): string | undefined {
+  const [, from = '', to = from] = /^(\d+)(?:-(\d+))?$/.exec(item) ?? []
+  const [first, last] = [parseId(from), parseId(to)]
+  if (first !== undefined && last !== undefined && first <= last)
+    return first === last ? `${first}` : `${first}-${last}`
+  if (/^\d/.test(item)) fault(`is no ${kind} id or range of ids from 0 to 4294967294, as in 1000-2000`)
+  else
+    try {
+      const account = accounts.find(kind, item)
+      if (account) return String(kind === 'user' ? account.uid : account.gid)
+      fault(`is not a known ${kind}${suggestion(item, accounts.names(kind))}; give its id to need no lookup`)
+    } catch (error) {
+      fault(`cannot be looked up: ${(error as Error).message}; give its id to need no lookup`)
+    }
+  return undefined
+}

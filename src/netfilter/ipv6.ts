@@ -1,0 +1,39 @@
+import { Refusal } from '../system/refusal'
+import { canHold } from './backend'
+import type { Namespace } from './namespace'
+import type { Tables } from './tables'
+
+/** The IPv6 tables for a clean-up that nobody asked for by family; undefined when nothing of ours can be in them. */
+export async function ipv6Leftovers(open: () => Promise<Tables>, namespace: Namespace): Promise<Tables | undefined> {
+  try {
+    const tables = await open()
+    return tables.other || (await canHold(tables.main.backend, namespace)) ? tables : undefined
+  } catch (error) {
+    if (error instanceof Refusal) return undefined
+    throw error
+  }
+}
+
+/** Whether a network namespace has IPv6 addresses besides `::1`, and global ones among them. */
+export async function ipv6Addresses({ procNet }: Namespace): Promise<{ any: boolean; global: boolean }> {
+  const addresses = (await procNet('if_inet6')).split('\n').filter((line) => line !== '' && !/\slo$/.test(line))
+  // Address, interface, prefix length, scope: 00 is global.
+  return { any: addresses.length > 0, global: addresses.some((line) => line.split(/\s+/)[3] === '00') }
+}
+
+/**
+ * The IPv6 tables; undefined when they cannot be used and no traffic can bypass, since there are no addresses.
+ *
+ * Throws a Refusal when they cannot be used although there are addresses: traffic would not be intercepted.
+ */
+export async function ipv6Tables(open: () => Promise<Tables>, namespace: Namespace): Promise<Tables | undefined> {
+  try {
+    const tables = await open()
+    await tables.main.read()
+    return tables
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error
+    if (!(await ipv6Addresses(namespace)).any) return undefined
+    throw new Refusal(`IPv6 has addresses here and cannot be intercepted: ${error.message}`, error.detail)
+  }
+}

@@ -1,0 +1,103 @@
+import * as assert from 'uvu/assert'
+import { agents, program } from './harness/agent'
+import { COMMON } from './harness/documented'
+import { succeeded } from './harness/exec'
+import type { Namespace } from './harness/namespace'
+import { kernelSuite } from './harness/suite'
+import { replaced } from './harness/tools'
+
+const test = kernelSuite(agents)
+const PORTS = [...COMMON, '--inbound-ports', '80', '--outbound-ports', '80']
+const DUAL = [...PORTS, '--ip-family', 'dual']
+const OTHER = [...COMMON, '--inbound-ports', '443', '--ip-family', 'dual']
+
+/** The nat tables of both families, without what changes by itself. */
+async function tables(at: Namespace): Promise<string> {
+  const both = [await at.must(['iptables-save', '-t', 'nat']), await at.must(['ip6tables-save', '-t', 'nat'])]
+  return both
+    .join('')
+    .replace(/^#.*\n/gm, '')
+    .replace(/\[\d+:\d+\]/g, '')
+}
+
+test('dual sets up both families, once; what was there is left alone', async ({ agent, namespace }) => {
+  const at = await namespace()
+  await at.must('ip6tables -t nat -A OUTPUT -d fd00::1 -p tcp -j DNAT --to-destination fd00::2'.split(' '))
+  await succeeded(agent.apply(at, DUAL))
+  const after = await tables(at)
+  assert.match(after, '! -d ::1/128 -o lo -m owner --uid-owner 501 -j RETURN')
+  assert.match(after, '! -d 127.0.0.1/32 -o lo -m owner --uid-owner 501 -j RETURN')
+  assert.match(after, '-A OUTPUT -d fd00::1/128')
+  const { status, stderr } = await agent.apply(at, DUAL)
+  assert.match(stderr, /ipv6: already in force.*\n.*ipv4: already in force/)
+  assert.is(status, 0)
+  assert.is(await tables(at), after)
+})
+
+test('when IPv4 fails, IPv6 is brought back to what it was', async ({ agent, namespace, tools }) => {
+  const at = await namespace(replaced(tools, { 'iptables-restore': 'cat >/dev/null; echo broken >&2; exit 3' }))
+  const { status, stderr } = await agent.apply(at, DUAL)
+  assert.match(stderr, 'ipv6: brought back to what it was')
+  assert.is(status, 1)
+  assert.not.match(await tables(at), 'APISIX')
+})
+
+test('also to an earlier set', async ({ agent, namespace, tools }) => {
+  const working = await namespace()
+  await succeeded(agent.apply(working, OTHER))
+  const before = await tables(working)
+  const broken = replaced(tools, { 'iptables-restore': 'cat >/dev/null; echo broken >&2; exit 3' })
+  const { status } = await agent.apply(working, DUAL, { path: broken.path })
+  assert.is(status, 1)
+  assert.is(await tables(working), before)
+})
+
+test('without ip6tables and without addresses, IPv4 alone is set up, with a word', async ({
+  agent,
+  namespace,
+  tools,
+}) => {
+  const at = await namespace(replaced(tools, { 'ip6tables-save': 'exit 1', 'ip6tables-restore': 'exit 1' }))
+  const { status, stderr } = await agent.apply(at, DUAL)
+  assert.match(stderr, 'IPv4 alone')
+  assert.is(status, 0)
+  assert.match(await at.must(['iptables-save', '-t', 'nat']), 'APISIX_INBOUND')
+})
+
+test('with addresses that is an error, and nothing is changed', async ({ agent, sidecar, tools }) => {
+  const broken = replaced(tools, { 'ip6tables-save': 'exit 1', 'ip6tables-restore': 'exit 1' })
+  const { app } = await sidecar(broken)
+  const { status, stderr } = await agent.apply(app, DUAL)
+  assert.match(stderr, 'IPv6 has addresses here')
+  assert.is(status, 1)
+  assert.not.match(await app.must(['iptables-save', '-t', 'nat']), 'APISIX')
+})
+
+test.run()
+
+const cleaning = kernelSuite([program])
+
+cleaning('what is found is removed, of both families', async ({ agent, namespace }) => {
+  const at = await namespace()
+  const before = await tables(at)
+  await succeeded(agent.apply(at, DUAL))
+  const { status, stderr } = await agent.clean(at)
+  assert.match(stderr, /removed from \w+ \(IPv6\)/)
+  assert.is(status, 0)
+  assert.is(await tables(at), before)
+})
+
+cleaning('under ipv4 no process of IPv6 is started, and global addresses are a warning', async ({ agent, sidecar }) => {
+  const { app } = await sidecar()
+  const { stderr } = await agent.apply(app, PORTS)
+  assert.match(stderr, '[ipv6-not-intercepted]')
+})
+
+cleaning('--strict makes the warnings of a machine errors, before anything is changed', async ({ agent, sidecar }) => {
+  const { app } = await sidecar()
+  const { status } = await agent.apply(app, [...PORTS, '--strict'])
+  assert.is(status, 1)
+  assert.not.match(await tables(app), 'APISIX')
+})
+
+cleaning.run()

@@ -1,0 +1,294 @@
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { renderDocument } from '../../src/render/render'
+import { renderScript } from '../../src/render/script'
+import { setOf } from '../../src/ruleset/ours'
+import { parseRules, parseSaved } from '../../src/ruleset/parse'
+import { forFamily } from '../../src/ruleset/ruleset'
+import { isEmpty, transaction } from '../../src/ruleset/transaction'
+import { interceptions, situations, wantedOf } from '../ruleset/random'
+import { load } from '../ruleset/simulate'
+import { EMPTY } from './example'
+import { SHELLS, testWith } from './shells'
+import { OBEDIENT, standIns, type Tools } from './stand-ins'
+import { holding, saved } from './tables'
+
+const BOTH = { ipv4: { only: '-4 ' }, ipv6: { only: '-6 ' } }
+const made = { version: '1.2.3', command: ['iptables'] }
+const wanted = parseRules([
+  '-N APISIX_REDIRECT',
+  '-A APISIX_REDIRECT -p tcp -j REDIRECT --to-ports 9080',
+  '-4 -A OUTPUT -d 10.0.0.0/8 -p tcp -j APISIX_REDIRECT',
+  '-6 -A OUTPUT -d fd00::/8 -p tcp -j APISIX_REDIRECT',
+])
+const IN_FORCE = saved(holding(forFamily(wanted, 'ipv4')))
+const IN_FORCE_6 = saved(holding(forFamily(wanted, 'ipv6')))
+
+const LO = '00000000000000000000000000000001 01 80 10 80       lo\n'
+const ETH = 'fe800000000000000000000000000001 02 40 20 80     eth0\n'
+
+/** A second document undoes the first. */
+const UNDOING: Tools = {
+  save: `for f in undone sent; do [ ! -e "$HERE/$f" ] || exec cat "$HERE/after-$f"; done; exec cat "$HERE/live"`,
+  restore: 'if [ -e "$HERE/sent" ]; then exec cat >"$HERE/undone"; else exec cat >"$HERE/sent"; fi',
+}
+const FORBIDDEN = 'cat >"$HERE/sent"; echo "Permission denied (you must be root)" >&2; exit 4'
+const BROKEN: Tools = { save: 'echo "Fatal: odd" >&2; exit 3', restore: 'exit 3' }
+const TWO_TABLES: Tools = { ...OBEDIENT, save: 'exec cat "$HERE/live" "$HERE/live"' }
+
+interface Case {
+  what: string
+  args?: string[]
+  ipv4?: Tools
+  ipv6?: Tools | null
+  /** What the tables hold at first, when not nothing. */
+  live?: string
+  live6?: string
+  addresses?: string
+  shell?: readonly string[]
+  status: number
+  says: string | RegExp
+  /** The families that were written. */
+  wrote?: string[]
+}
+
+const MAY_BREAK = 'established connections may break: nothing else tracks them here'
+const WARNING = 'warning: ip6tables cannot be used, and there are no IPv6 addresses: IPv4 alone is set up'
+const lines = (...said: string[]) => said.map((line) => `apisix-mesh-agent: ${line}\n`).join('')
+
+const CASES: Case[] = [
+  {
+    what: 'applies',
+    status: 0,
+    says: lines(`ipv6: created; ${MAY_BREAK}`, `ipv4: created; ${MAY_BREAK}`),
+    wrote: ['ipv6', 'ipv4'],
+  },
+  {
+    what: 'applies what one family lacks',
+    live6: IN_FORCE_6,
+    status: 0,
+    says: lines('ipv6: already in force: nothing was changed', `ipv4: created; ${MAY_BREAK}`),
+    wrote: ['ipv4'],
+  },
+  {
+    what: 'in force',
+    live: IN_FORCE,
+    live6: IN_FORCE_6,
+    status: 0,
+    says: lines('ipv6: already in force: nothing was changed', 'ipv4: already in force: nothing was changed'),
+  },
+  {
+    what: 'cleans',
+    args: ['--clean'],
+    live: IN_FORCE,
+    live6: IN_FORCE_6,
+    ipv4: OBEDIENT,
+    status: 0,
+    says: lines(`ipv6: removed; ${MAY_BREAK}`, `ipv4: removed; ${MAY_BREAK}`),
+    wrote: ['ipv6', 'ipv4'],
+  },
+  {
+    what: 'nothing to clean',
+    args: ['--clean'],
+    status: 0,
+    says: lines(
+      'ipv6: none of our rules are there: nothing was changed',
+      'ipv4: none of our rules are there: nothing was changed',
+    ),
+  },
+  {
+    what: '--check, in force',
+    args: ['--check'],
+    live: IN_FORCE,
+    live6: IN_FORCE_6,
+    status: 0,
+    says: lines('ipv6: in force', 'ipv4: in force'),
+  },
+  {
+    what: '--check, only IPv4 in force',
+    args: ['--check'],
+    live: IN_FORCE,
+    status: 1,
+    says: lines('ipv6: not in force', 'ipv4: in force'),
+  },
+  {
+    what: '--check, only IPv6 in force',
+    args: ['--check'],
+    live6: IN_FORCE_6,
+    status: 1,
+    says: lines('ipv6: in force', 'ipv4: not in force'),
+  },
+  {
+    what: '--check, IPv4 cannot be read',
+    args: ['--check'],
+    ipv4: BROKEN,
+    status: 2,
+    says: 'iptables-save failed with',
+  },
+  ...(
+    [
+      ['there is no ip6tables', null, 'there is no HERE/ip6tables-save on PATH, in /usr/sbin or in /sbin: install it'],
+      ['ip6tables cannot read', BROKEN, 'HERE/ip6tables-save failed with status 3; nothing was changed\nFatal: odd'],
+      ['IPv6 is no whole table', TWO_TABLES, 'HERE/ip6tables-save shows no complete nat table: look at'],
+    ] as const
+  ).flatMap(([what, ipv6, why]): Case[] => [
+    {
+      what: `${what}, with addresses`,
+      ipv6,
+      addresses: LO + ETH,
+      status: 1,
+      says: `apisix-mesh-agent: IPv6 has addresses here and cannot be intercepted: ${why}`,
+    },
+    {
+      what: `${what}, with addresses, --check`,
+      ipv6,
+      args: ['--check'],
+      addresses: ETH,
+      status: 2,
+      says: 'IPv6 has addresses here and cannot be intercepted: ',
+    },
+    {
+      what: `${what}, without addresses`,
+      ipv6,
+      status: 0,
+      says: lines(WARNING, `ipv4: created; ${MAY_BREAK}`),
+      wrote: ['ipv4'],
+    },
+    {
+      what: `${what}, without IPv6 in the kernel`,
+      ipv6,
+      addresses: '',
+      status: 0,
+      says: lines(WARNING, `ipv4: created; ${MAY_BREAK}`),
+      wrote: ['ipv4'],
+    },
+    {
+      what: `${what}, cleaning`,
+      ipv6,
+      args: ['--clean'],
+      status: 0,
+      says: lines('ipv4: none of our rules are there: nothing was changed'),
+    },
+    {
+      what: `${what}, --check`,
+      ipv6,
+      args: ['--check'],
+      live: IN_FORCE,
+      status: 0,
+      says: lines(WARNING, 'ipv4: in force'),
+    },
+  ]),
+  {
+    what: 'IPv4 cannot be read',
+    ipv4: BROKEN,
+    status: 1,
+    says: /^apisix-mesh-agent: \S+\/iptables-save failed with status 3; nothing was changed\nFatal: odd\n$/,
+  },
+  ...Object.entries(SHELLS).map(
+    ([name, shell]): Case => ({
+      what: `IPv4 fails (${name})`,
+      shell,
+      ipv4: { ...OBEDIENT, restore: FORBIDDEN },
+      ipv6: UNDOING,
+      status: 1,
+      says: new RegExp(
+        [
+          '^apisix-mesh-agent: ipv6: created; .*',
+          'apisix-mesh-agent: \\S+/iptables-restore failed with status 4; it takes root, .*; nothing was changed',
+          'Permission denied \\(you must be root\\)',
+          'apisix-mesh-agent: ipv6: brought back to what it was, since ipv4 failed\n$',
+        ].join('\n'),
+      ),
+      wrote: ['ipv6', 'ipv4', 'ipv6'],
+    }),
+  ),
+  {
+    what: 'IPv4 fails, and IPv6 had not been changed',
+    ipv4: { ...OBEDIENT, restore: FORBIDDEN },
+    live6: IN_FORCE_6,
+    status: 1,
+    says: 'ipv6: brought back to what it was, since ipv4 failed\n',
+    wrote: ['ipv4'],
+  },
+]
+
+const script = renderScript(wanted, BOTH, made, 'apply')
+
+for (const { what, args, status, says, wrote = [], shell = ['sh'], ...at } of CASES)
+  testWith(shell[0] ?? '', what, () => {
+    const isCleaning = args?.includes('--clean')
+    const stand = standIns(at.ipv4 ?? OBEDIENT, 'awk', at.ipv6 === undefined ? OBEDIENT : at.ipv6)
+    for (const [folder, live, after] of [
+      ['', at.live ?? EMPTY, IN_FORCE],
+      ['ipv6/', at.live6 ?? EMPTY, IN_FORCE_6],
+    ] as const) {
+      stand.put(`${folder}live`, live)
+      for (const name of ['after', 'after-sent']) stand.put(folder + name, isCleaning ? EMPTY : after)
+      stand.put(`${folder}after-undone`, live)
+    }
+    stand.put('addresses', at.addresses ?? LO)
+    const text = script.replaceAll('/proc/net/if_inet6', join(stand.here, 'addresses'))
+    const said = stand.run(shell, text, args)
+    const expected = typeof says === 'string' ? says.replaceAll('HERE', stand.here) : says
+    if (typeof expected === 'string' && expected.endsWith('\n') && expected.startsWith('apisix'))
+      assert.is(said.stderr, expected)
+    else assert.match(said.stderr, expected)
+    assert.is(said.stdout, '')
+    assert.is(said.status, status)
+    const writes = stand.started().filter((line) => line.includes('restore'))
+    assert.equal(
+      writes.map((line) => (line.startsWith('ipv6 ') ? 'ipv6' : 'ipv4')),
+      wrote,
+    )
+  })
+
+test('ip6tables is named as iptables is', () => {
+  const only6 = renderScript(forFamily(wanted, 'ipv6'), { ipv4: null, ipv6: { only: '' } }, made, 'apply')
+  for (const [given, meant] of [
+    ['iptables-nosuch', 'ip6tables-nosuch'],
+    ['/no/iptables/iptables-nft', '/no/iptables/ip6tables-nft'],
+    ['ip6tables-nosuch', 'ip6tables-nosuch'],
+  ])
+    assert.match(
+      standIns(OBEDIENT).run(['sh'], only6, [], { IPTABLES: given }).stderr,
+      `there is no ${meant}-save on PATH`,
+    )
+})
+
+test('each family gets its own lines, and IPv6 is brought back to what it was, whatever that is', () => {
+  const tools = standIns({ ...OBEDIENT, restore: FORBIDDEN }, 'awk', UNDOING)
+  const likely = fc.tuple(situations, situations, interceptions.map(wantedOf), interceptions.map(wantedOf))
+  fc.assert(
+    fc.property(likely, ([here, there, one, two]) => {
+      const rules = [
+        ...one.rules.map((rule) => ({ ...rule, only: '-4 ' })),
+        ...two.rules.map((rule) => ({ ...rule, only: '-6 ' })),
+      ]
+      const both = { chains: [...new Set([...one.chains, ...two.chains])], rules, position: one.position }
+      const live = parseSaved(saved(there.live))
+      const change = transaction(live, forFamily(both, 'ipv6'))
+      const after = isEmpty(change) ? live : load(live, renderDocument(change))
+      const undo = transaction(after, setOf(live))
+      const back = isEmpty(undo) ? after : load(after, renderDocument(undo))
+      tools.forget()
+      tools.put('live', saved(here.live))
+      tools.put('ipv6/live', saved(live))
+      tools.put('ipv6/after-sent', saved(after))
+      tools.put('ipv6/after-undone', saved(back))
+      const { status, stderr } = tools.run(['sh'], renderScript(both, BOTH, made, 'apply'))
+      const change4 = transaction(parseSaved(saved(here.live)), forFamily(both, 'ipv4'))
+      assert.is(tools.sent(), isEmpty(change4) ? '' : renderDocument(change4))
+      assert.is(tools.sent('ipv6/sent'), isEmpty(change) ? '' : renderDocument(change))
+      if (isEmpty(change4)) return
+      assert.is(status, 1)
+      assert.match(stderr, 'ipv6: brought back to what it was, since ipv4 failed\n')
+      assert.equal(setOf(parseSaved(saved(back))), setOf(live))
+      if (!isEmpty(change)) assert.is(tools.sent('ipv6/undone'), renderDocument(undo))
+    }),
+    { numRuns: 60 },
+  )
+})
+
+test.run()
