@@ -1,6 +1,9 @@
-import { fchmodSync, fsyncSync, lstatSync, renameSync, statSync, writeFileSync } from 'node:fs'
+import { fchmodSync, fsyncSync, lstatSync, realpathSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import tmp from 'tmp'
+
+/** What stands there is the system's, also where a link such as /dev/stdout leads to a file just now. */
+const DEVICES = /^\/(dev|proc|sys)(\/|$)/
 
 /** Why nothing can be written at this path, continuing a sentence that starts with the path; undefined when it can. */
 export function unwritable(path: string): string | undefined {
@@ -9,7 +12,8 @@ export function unwritable(path: string): string | undefined {
   if (!statOf(dirname(path))?.isDirectory()) return `lies in no directory: create ${dirname(path)} first`
   const target = statOf(path) ?? linkAt(path)
   if (path.endsWith('/') || target?.isDirectory()) return 'is a directory: name a file in it'
-  if (target && !target.isFile()) return 'is not a regular file: use --dry-run and redirect its output'
+  if (DEVICES.test(realpathSync(dirname(path))) || (target && !target.isFile()))
+    return 'is not a regular file: use --dry-run and redirect its output'
   return undefined
 }
 
