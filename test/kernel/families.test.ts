@@ -1,8 +1,11 @@
+import fc from 'fast-check'
 import * as assert from 'uvu/assert'
+import { interceptionsOf } from '../ruleset/random'
 import { agents, program } from './harness/agent'
 import { COMMON } from './harness/documented'
 import { succeeded } from './harness/exec'
 import type { Namespace } from './harness/namespace'
+import { optionsOf } from './harness/sets'
 import { kernelSuite } from './harness/suite'
 import { replaced } from './harness/tools'
 
@@ -86,6 +89,20 @@ cleaning('what is found is removed, of both families', async ({ agent, namespace
   assert.is(status, 0)
   assert.is(await tables(at), before)
 })
+
+for (const family of ['ipv4', 'ipv6'] as const)
+  cleaning(`whatever random options of ${family} set up is removed without a trace`, async ({ agent, namespace }) => {
+    const at = await namespace()
+    const before = await tables(at)
+    const seed = Date.now()
+    for (const interception of fc.sample(interceptionsOf(family), { seed, numRuns: 15 })) {
+      const place = interception.jumpFirst ? 'first' : 'last'
+      const options = [...optionsOf(interception), '--ip-family', family, '--jump-position', place]
+      await succeeded(agent.apply(at, options))
+      await succeeded(agent.clean(at))
+      assert.is(await tables(at), before, `with the seed ${seed}: ${options.join(' ')}`)
+    }
+  })
 
 cleaning('under ipv4 no process of IPv6 is started, and global addresses are a warning', async ({ agent, sidecar }) => {
   const { app } = await sidecar()

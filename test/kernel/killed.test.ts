@@ -11,7 +11,7 @@ import { inOrder, restore, table } from './harness/table'
 const test = kernelSuite(agents)
 
 /** Scripts load the same documents by the same tools: fewer rounds show what is their own. */
-const rounds = (agent: Agent) => (agent === program ? { kills: 200, ends: 50 } : { kills: 50, ends: 15 })
+const rounds = (agent: Agent) => (agent === program ? { kills: 200, ends: 50 } : { kills: 30, ends: 10 })
 
 /** Large, so that writing takes its share of an apply, and the documents are more than a pipe holds. */
 const ports = (first: number) => Array.from({ length: 700 }, (_, at) => first + at).join()

@@ -132,6 +132,43 @@ const traffic: [options: string, what: string, connections: Connection[]][] = [
       [APPLICATION, 'outside:443', 'outside:443'],
     ],
   ],
+  [
+    '--ip-family ipv6 --outbound-ports * --outbound-exclude-users 1000-1999 --exclude-interfaces lo',
+    'users and interfaces, in IPv6',
+    [
+      [APPLICATION, 'outside6:80', 'outside:80'],
+      [USER_2000, 'outside6:80', 'proxy'],
+      [USER_2000, 'localhost6:80', 'app:80'],
+    ],
+  ],
+  [
+    '--ip-family ipv6 --outbound-ports 79-81,443 --outbound-exclude-groups 2000 --outbound-exclude-ports-for-users 1000:443',
+    'ranges, groups and ports for a user, in IPv6',
+    [
+      [APPLICATION, 'outside6:80', 'proxy'],
+      [APPLICATION, 'outside6:443', 'outside:443'],
+      [USER_2000, 'outside6:80', 'outside:80'],
+    ],
+  ],
+  [
+    '--ip-family ipv6 --compact --comments --inbound-ports * --inbound-exclude-ports 443,8080-8090 --exclude-interfaces docker0',
+    'all but some, in IPv6',
+    [
+      [CALLER, 'app6:80', 'proxy'],
+      [CALLER, 'app6:443', 'app:443'],
+      [CALLER, 'app6:8080', 'app:8080'],
+      [CALLER, 'app6:22', 'app:22'],
+    ],
+  ],
+  [
+    '--ip-family ipv6 --inbound-ports 80 --inbound-exclude-cidrs fd77::1 --outbound-ports * --outbound-exclude-cidrs fd77::/64,::1',
+    'sources and destinations, in IPv6',
+    [
+      [CALLER, 'app6:80', 'app:80'],
+      [APPLICATION, 'outside6:80', 'outside:80'],
+      [APPLICATION, 'localhost6:80', 'app:80'],
+    ],
+  ],
 ]
 
 for (const [options, what, connections] of traffic)
