@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert'
-import { type Agent, agents, program } from './harness/agent'
+import { type Agent, agents } from './harness/agent'
 import { type Ended, succeeded } from './harness/exec'
 import { foreign } from './harness/foreign'
 import type { Lab } from './harness/lab'
@@ -18,7 +18,7 @@ const NICE = 10
 
 /** How 32 come together: as they are started, or each with the same table before it, which is the worst that can happen. */
 const meetings: [how: string, who: Agent[], how: (tools: Tools) => In][] = [
-  ['at once', [program], () => ({ nice: NICE })],
+  ['at once', agents, () => ({ nice: NICE })],
   ['after one look', agents, (tools) => ({ nice: NICE, path: together(tools, 32).path })],
 ]
 

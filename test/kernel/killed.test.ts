@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert'
-import { type Agent, agents, program } from './harness/agent'
+import { type Agent, agents } from './harness/agent'
 import { type Ended, succeeded } from './harness/exec'
 import { foreign } from './harness/foreign'
 import type { Lab } from './harness/lab'
@@ -10,8 +10,8 @@ import { inOrder, restore, table } from './harness/table'
 
 const test = kernelSuite(agents)
 
-/** Scripts load the same documents by the same tools: fewer rounds show what is their own. */
-const rounds = (agent: Agent) => (agent === program ? { kills: 200, ends: 50 } : { kills: 30, ends: 10 })
+/** The same for every agent. */
+const ROUNDS = { kills: 200, ends: 50 }
 
 /** Large, so that writing takes its share of an apply, and the documents are more than a pipe holds. */
 const ports = (first: number) => Array.from({ length: 700 }, (_, at) => first + at).join()
@@ -60,13 +60,13 @@ async function strike({ agent, namespace }: Lab & { agent: Agent }, signal: Node
 }
 
 test('killed at any moment, the old or the new set is in force, and one more apply converges', async (lab) => {
-  const { figures } = await strike(lab, 'SIGKILL', rounds(lab.agent).kills)
+  const { figures } = await strike(lab, 'SIGKILL', ROUNDS.kills)
   console.log(`killed ${lab.agent.name} ${lab.tools.backend}: ${figures}`)
 })
 
 // Before its first instruction and behind its last, the signal itself ends Node.js: a shell calls that 143 too.
 test('ended by SIGTERM at any moment, the old or the new set is in force, and the status is 143', async (lab) => {
-  const { endings, figures } = await strike(lab, 'SIGTERM', rounds(lab.agent).ends)
+  const { endings, figures } = await strike(lab, 'SIGTERM', ROUNDS.ends)
   const handled = endings.filter(({ status }) => status === 143)
   const unhandled = endings.filter(({ signal }) => signal === 'SIGTERM')
   assert.is(handled.length + unhandled.length, endings.length)
