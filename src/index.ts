@@ -3,7 +3,7 @@ import type { Interception, Owner } from './interception/interception'
 import type { Accounts } from './interception/owner'
 import { OWNER_OPTIONS, type OwnerOptions, readOwners } from './interception/owners'
 import { type Options as GivenOptions, readInterception, TRAFFIC_OPTIONS } from './interception/read'
-import { type Fault, Report, type Warning } from './interception/report'
+import { type Fault, quote, Report, type Warning } from './interception/report'
 import { type Format, renderCleanup, renderFormat } from './render/formats'
 
 export type { Inbound, Outbound, PortMatch, Selection } from './interception/interception'
@@ -63,7 +63,7 @@ export class InvalidOptions extends Error {
   override name = 'InvalidOptions'
 
   constructor(readonly faults: readonly Fault[]) {
-    super(faults.map(({ option, value, problem }) => `${option}: ${JSON.stringify(value)} ${problem}`).join('\n'))
+    super(faults.map(({ option, value, problem }) => `${option}: ${quote(value)} ${problem}`).join('\n'))
   }
 }
 

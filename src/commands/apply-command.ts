@@ -10,14 +10,14 @@ import { ourRules, setOf } from '../ruleset/ours'
 import { forFamily, type Ruleset } from '../ruleset/ruleset'
 import { NOTHING } from '../ruleset/transaction'
 import { Refusal } from '../system/refusal'
-import { LiveCommand } from './live-command'
+import { ChangeCommand } from './change-command'
 import { reportMachineHazards } from './machine-hazards'
 
 /** An undo has time of its own: the deadline may be why it is needed. */
 const UNDO_TIME = 10_000
 
 /** Brings an interception into force, in one family or both. */
-export abstract class ApplyCommand extends LiveCommand {
+export abstract class ApplyCommand extends ChangeCommand {
   /** IPv6 first; when the second family fails the first is brought back. */
   protected async apply(interception: Interception, access: Access): Promise<number> {
     const wanted = wantedRules(interception)
@@ -25,10 +25,13 @@ export abstract class ApplyCommand extends LiveCommand {
     let first: { nat: Nat; before: Ruleset } | undefined
     for (const { family, tables } of await this.openFamilies(interception, access))
       try {
-        const { nat, warning } = await tableForRules(tables)
+        const { nat, first: read, warning } = await tableForRules(tables)
         if (warning) this.say(`warning: ${warning}`)
         const found = (live: Ruleset) => this.checkOthers(live, interception)
-        const outcome = await this.converge(nat, forFamily(wanted, family), access, { found })
+        const outcome = await this.converge(nat, forFamily(wanted, family), access, {
+          found,
+          ...(read && { first: read }),
+        })
         first = { nat, before: outcome.before }
         const where = isDual ? `${family}: ` : ''
         if (outcome.done === 'unchanged') this.say(`${where}already in force: nothing was changed`)

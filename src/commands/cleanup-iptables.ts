@@ -9,12 +9,12 @@ import { type Access, openTables, type Tables } from '../netfilter/tables'
 import { type Format, renderCleanup } from '../render/formats'
 import type { Ruleset } from '../ruleset/ruleset'
 import { NOTHING } from '../ruleset/transaction'
-import { LiveCommand } from './live-command'
+import { ChangeCommand } from './change-command'
 import { formatOption } from './output-command'
 
 const FORMATS: Format[] = ['restore', 'documented', 'script']
 
-export class CleanupIptablesCommand extends LiveCommand {
+export class CleanupIptablesCommand extends ChangeCommand {
   static override paths = [['cleanup-iptables']]
 
   static override usage: Usage = {

@@ -1,17 +1,18 @@
+import { readFileSync } from 'node:fs'
+import { text } from 'node:stream/consumers'
 import { readDuration } from '../interception/durations'
-import type { Report } from '../interception/report'
+import { quote, type Report } from '../interception/report'
 import { choice, flag, single } from '../interception/values'
 import { BACKENDS } from '../netfilter/backend'
-import { converge, type Outcome, type Watch } from '../netfilter/converge'
-import type { Nat } from '../netfilter/nat'
 import type { Access } from '../netfilter/tables'
-import { othersTrack } from '../ruleset/ours'
-import type { Wanted } from '../ruleset/ruleset'
+import { parseSaved } from '../ruleset/parse'
+import type { Ruleset } from '../ruleset/ruleset'
+import { Refusal } from '../system/refusal'
 import { toggle, value } from './options'
-import { OutputCommand } from './output-command'
+import { SetupCommand } from './setup-command'
 
-/** The options that say how the live table is reached. */
-export abstract class LiveCommand extends OutputCommand {
+/** The options that say how the live table is reached, and the saved one that may stand for it. */
+export abstract class LiveCommand extends SetupCommand {
   backend = value('--backend', 'nft, legacy, or auto: the one that holds our rules, else the one on PATH', 'auto')
   iptablesRestore = value('--iptables-restore', 'the tool to use, with its -save beside it', 'that of the backend')
   wait = value('-w,--wait', 'how long to wait for the xtables lock, as in 5, 5s or 2m', '5s')
@@ -48,31 +49,17 @@ export abstract class LiveCommand extends OutputCommand {
     }
   }
 
-  /** Brings the wanted rules into force in one table, says what it leaves alone, and gives what it did. */
-  protected async converge(
-    nat: Nat,
-    wanted: Wanted,
-    { backend, deadline }: Access,
-    watch: Watch = {},
-  ): Promise<Outcome> {
-    const { name, restore } = nat.backend
-    this.explain(`backend ${name} (${restore}), ${backend === 'auto' ? 'as found' : 'as given'}`)
-    const sends = (document: string) => this.explain(`to ${restore}:\n${document}`)
-    const outcome = await converge(nat, wanted, deadline, { ...watch, sends })
-    this.sayWhatStays(outcome.before, wanted)
-    return outcome
-  }
-
-  /** Says what was changed, and what that means to connections that are open. */
-  protected sayChange(what: string, { before, done }: Outcome): void {
-    const isTracked = done === 'replaced' || othersTrack(before)
-    this.say(
-      `${what}; established connections ${isTracked ? 'keep their way' : 'may break: nothing else tracks them here'}`,
-    )
+  /** The saved table at a path, or on stdin. Throws a Refusal when it is no complete nat table. */
+  protected async readSaved(path: string): Promise<Ruleset> {
+    try {
+      return parseSaved(path === '-' ? await text(this.context.stdin) : readFileSync(path, 'utf8'))
+    } catch (error) {
+      throw new Refusal(`--from: ${quote(path)} cannot be used: ${(error as Error).message}`)
+    }
   }
 
   /** Says something that only `--verbose` shows. */
-  private explain(text: string): void {
+  protected sayVerbosely(text: string): void {
     if (this.isVerbose) this.say(text.trimEnd())
   }
 }

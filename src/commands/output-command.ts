@@ -1,18 +1,13 @@
 import { readFileSync } from 'node:fs'
-import { text } from 'node:stream/consumers'
 import type { Interception } from '../interception/interception'
 import { quote, type Report } from '../interception/report'
 import { choice, flag, single } from '../interception/values'
 import { FORMAT_USES, type Format } from '../render/formats'
-import { renderDocument, renderRules, wantedRules } from '../render/render'
-import { lookAlikes } from '../ruleset/ours'
-import { parseSaved } from '../ruleset/parse'
-import type { Ruleset, Wanted } from '../ruleset/ruleset'
-import { isEmpty, NOTHING, transaction } from '../ruleset/transaction'
+import { renderRules, wantedRules } from '../render/render'
 import { unwritable, writeWhole } from '../system/file'
 import { Refusal } from '../system/refusal'
+import { LiveCommand } from './live-command'
 import { toggle, value } from './options'
-import { SetupCommand } from './setup-command'
 
 /** Where a command's result goes: printed, written into a file, or put into force; and how it looks. */
 export interface Output {
@@ -30,7 +25,7 @@ export function formatOption(formats: Format[]) {
 }
 
 /** The options that say where the result goes when it does not go into force. */
-export abstract class OutputCommand extends SetupCommand {
+export abstract class OutputCommand extends LiveCommand {
   dryRun = toggle('--dry-run', 'print the document to stdout and change nothing')
   output = value('-o,--output', 'write the document to a file and change nothing')
   template = value('--template', 'print through a Handlebars template of your own')
@@ -58,31 +53,6 @@ export abstract class OutputCommand extends SetupCommand {
     if (path !== undefined && problem) report.fault(name, path, problem)
     const isPrinted = isDry || isShaped || from !== undefined
     return { to: path !== undefined ? { path } : isPrinted ? 'stdout' : 'live', format, template, from }
-  }
-
-  /** The saved table at a path, or on stdin. Throws a Refusal when it is no complete nat table. */
-  protected async readSaved(path: string): Promise<Ruleset> {
-    try {
-      return parseSaved(path === '-' ? await text(this.context.stdin) : readFileSync(path, 'utf8'))
-    } catch (error) {
-      throw new Refusal(`--from: ${quote(path)} cannot be used: ${(error as Error).message}`)
-    }
-  }
-
-  /** The document that makes the wanted rules the only ones of ours in a saved table; nothing when they are. */
-  protected deliverChange(saved: Ruleset, wanted: Wanted, output: Output): void {
-    const change = transaction(saved, wanted)
-    this.sayWhatStays(saved, wanted)
-    if (isEmpty(change)) this.say(wanted === NOTHING ? 'none of our rules are there' : 'already in force')
-    this.deliver(isEmpty(change) ? '' : renderDocument(change), output)
-  }
-
-  protected sayWhatStays(live: Ruleset, wanted: Wanted): void {
-    for (const line of lookAlikes(live, wanted)) this.say(`left alone, since it may be somebody else's: ${line}`)
-    for (const { chain, spec } of transaction(live, wanted).stays)
-      this.say(
-        `left behind, since an equal rule of somebody else stands in front, so that it never matches: -A ${chain} ${spec}`,
-      )
   }
 
   /** The user's template, over the interception and the lines of its rules. */

@@ -1,6 +1,6 @@
 import { renderDocument } from '../render/render'
 import { holdsOurs } from '../ruleset/ours'
-import type { Ruleset, Wanted } from '../ruleset/ruleset'
+import type { Rule, Ruleset, Wanted } from '../ruleset/ruleset'
 import { isEmpty, transaction } from '../ruleset/transaction'
 import { Refusal } from '../system/refusal'
 import type { Nat } from './nat'
@@ -10,6 +10,8 @@ export interface Outcome {
   /** The table as it was first read. */
   before: Ruleset
   done: 'unchanged' | 'created' | 'replaced' | 'removed'
+  /** Rules of ours that stay, as of the first computation: see `Change`. */
+  stays: Rule[]
 }
 
 /** What goes along with a run of `converge`. */
@@ -31,10 +33,10 @@ const LONGEST_PAUSE = 100
  *
  * A rejected document, or a table that reads back differently, means that somebody wrote in between: it is read and computed
  * again until the deadline (ms, as of `Date.now()`). Nothing is forced. Throws a Refusal when it cannot be done.
- *
  */
 export async function converge(nat: Nat, wanted: Wanted, deadline: number, watch: Watch = {}): Promise<Outcome> {
   let before: Ruleset | undefined
+  let stays: Rule[] | undefined
   let written = ''
   let inVain = 0
   for (let round = 0; ; round++) {
@@ -42,7 +44,8 @@ export async function converge(nat: Nat, wanted: Wanted, deadline: number, watch
     if (!before) watch.found?.(live)
     before ??= live
     const change = transaction(live, wanted)
-    if (isEmpty(change)) return { before, done: outcome(before, wanted, written !== '') }
+    stays ??= change.stays
+    if (isEmpty(change)) return { before, stays, done: outcome(before, wanted, written !== '') }
     if (Date.now() >= deadline)
       throw new Refusal(
         'others keep changing the nat table: gave up at the deadline (--timeout), with nothing half done',

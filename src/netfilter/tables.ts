@@ -4,6 +4,7 @@ import type { Ruleset } from '../ruleset/ruleset'
 import { Refusal } from '../system/refusal'
 import type { Run } from '../system/run'
 import { type Backend, type BackendName, backendAt, backendNamed, backendOnPath, otherBackend } from './backend'
+import { readTable } from './converge'
 import { type Namespace, namespaceAt } from './namespace'
 import { type Nat, NoTable, natOf } from './nat'
 
@@ -47,18 +48,29 @@ function emptyIfNone(nat: Nat): Nat {
   return { ...nat, read }
 }
 
-/** Where rules go: to the table that holds ours already, else to that of the chosen backend; and what is to be said of it. */
-export async function tableForRules({ main, other }: Tables): Promise<{ nat: Nat; warning?: string }> {
+/** Where our rules are, or go. */
+export interface Found {
+  nat: Nat
+  /** The table as it was read on the way; undefined when it was not. */
+  first?: Ruleset
+  /** What is to be said of the other backend's table. */
+  warning?: string
+}
+
+/** The table that holds ours already, else that of the chosen backend. */
+export async function tableForRules({ main, other }: Tables): Promise<Found> {
   if (!other) return { nat: main }
-  const isInMain = holdsOurs(await main.read())
+  const first = await readTable(main)
   try {
-    if (!holdsOurs(await other.read())) return { nat: main }
+    const others = await other.read()
+    if (!holdsOurs(others)) return { nat: main, first }
+    if (!holdsOurs(first)) return { nat: other, first: others }
   } catch (error) {
     if (!(error instanceof Refusal)) throw error
-    return { nat: main, warning: `${other.backend.name} may hold rules of ours too: ${error.message}` }
+    return { nat: main, first, warning: `${other.backend.name} may hold rules of ours too: ${error.message}` }
   }
-  if (!isInMain) return { nat: other }
-  return { nat: main, warning: `rules of ours are in ${other.backend.name} too: cleanup-iptables removes both` }
+  const warning = `rules of ours are in ${other.backend.name} too: cleanup-iptables removes both`
+  return { nat: main, first, warning }
 }
 
 function chosen({ backend, restore, path }: Access, family: Family, namespace: Namespace): Promise<Backend> | Backend {

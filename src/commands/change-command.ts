@@ -1,0 +1,50 @@
+import { converge, type Outcome, type Watch } from '../netfilter/converge'
+import type { Nat } from '../netfilter/nat'
+import type { Access } from '../netfilter/tables'
+import { renderDocument } from '../render/render'
+import { lookAlikes, othersTrack } from '../ruleset/ours'
+import type { Rule, Ruleset, Wanted } from '../ruleset/ruleset'
+import { isEmpty, NOTHING, transaction } from '../ruleset/transaction'
+import { type Output, OutputCommand } from './output-command'
+
+/** Changes a table: the live one, or on paper a saved one. */
+export abstract class ChangeCommand extends OutputCommand {
+  /** Brings the wanted rules into force in one table, says what it leaves alone, and gives what it did. */
+  protected async converge(
+    nat: Nat,
+    wanted: Wanted,
+    { backend, deadline }: Access,
+    watch: Watch = {},
+  ): Promise<Outcome> {
+    const { name, restore } = nat.backend
+    this.sayVerbosely(`backend ${name} (${restore}), ${backend === 'auto' ? 'as found' : 'as given'}`)
+    const sends = (document: string) => this.sayVerbosely(`to ${restore}:\n${document}`)
+    const outcome = await converge(nat, wanted, deadline, { ...watch, sends })
+    this.sayWhatStays(outcome.before, wanted, outcome.stays)
+    return outcome
+  }
+
+  /** The document that makes the wanted rules the only ones of ours in a saved table; nothing when they are. */
+  protected deliverChange(saved: Ruleset, wanted: Wanted, output: Output): void {
+    const change = transaction(saved, wanted)
+    this.sayWhatStays(saved, wanted, change.stays)
+    if (isEmpty(change)) this.say(wanted === NOTHING ? 'none of our rules are there' : 'already in force')
+    this.deliver(isEmpty(change) ? '' : renderDocument(change), output)
+  }
+
+  /** Says what was changed, and what that means to connections that are open. */
+  protected sayChange(what: string, { before, done }: Outcome): void {
+    const isTracked = done === 'replaced' || othersTrack(before)
+    this.say(
+      `${what}; established connections ${isTracked ? 'keep their way' : 'may break: nothing else tracks them here'}`,
+    )
+  }
+
+  private sayWhatStays(live: Ruleset, wanted: Wanted, stays: Rule[]): void {
+    for (const line of lookAlikes(live, wanted)) this.say(`left alone, since it may be somebody else's: ${line}`)
+    for (const { chain, spec } of stays)
+      this.say(
+        `left behind, since an equal rule of somebody else stands in front, so that it never matches: -A ${chain} ${spec}`,
+      )
+  }
+}
