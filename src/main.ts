@@ -1,14 +1,18 @@
 import { Builtins, Cli, type Command } from 'clipanion'
+import { CheckCommand } from './commands/check'
 import { CleanupIptablesCommand } from './commands/cleanup-iptables'
 import { type Context, NAME } from './commands/context'
+import { ExplainCommand } from './commands/explain'
 import { commandHelp, overview } from './commands/help'
 import { IptablesCommand } from './commands/iptables'
 import { explainSyntax } from './commands/syntax'
 
+const COMMANDS = [IptablesCommand, CleanupIptablesCommand, CheckCommand, ExplainCommand]
+
 /** Runs a command line and gives its exit status. Errors go to stderr, also those found before a command is known. */
 export async function main(argv: string[], context: Context): Promise<number> {
   const cli = new Cli<Context>({ binaryLabel: NAME, binaryName: NAME, binaryVersion: VERSION })
-  for (const command of [IptablesCommand, CleanupIptablesCommand]) cli.register(command)
+  for (const command of COMMANDS) cli.register(command)
   const definitions = () => cli.definitions({ colored: false })
 
   if (argv.length === 0 || argv.some((word) => word === '-h' || word === '--help')) {
@@ -22,7 +26,7 @@ export async function main(argv: string[], context: Context): Promise<number> {
     command = cli.process(argv, context)
   } catch (error) {
     context.stderr.write(explainSyntax(error, argv, definitions()))
-    return 1
+    return COMMANDS.find(({ paths }) => paths[0]?.[0] === argv[0])?.trouble ?? 1
   }
   return cli.run(command, context)
 }

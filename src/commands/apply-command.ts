@@ -1,10 +1,8 @@
-import type { Family } from '../interception/families'
 import type { Interception } from '../interception/interception'
 import { Report } from '../interception/report'
-import { ipv6Tables } from '../netfilter/ipv6'
 import { namespaceAt } from '../netfilter/namespace'
 import type { Nat } from '../netfilter/nat'
-import { type Access, openTables, type Tables, tableForRules } from '../netfilter/tables'
+import { type Access, openTables, tableForRules } from '../netfilter/tables'
 import { wantedRules } from '../render/render'
 import { ourRules, setOf } from '../ruleset/ours'
 import { forFamily, type Ruleset } from '../ruleset/ruleset'
@@ -75,18 +73,5 @@ export abstract class ApplyCommand extends ChangeCommand {
     )
     this.takeStrictly(report)
     if (!this.saysFine(report)) throw new Refusal('nothing was changed')
-  }
-
-  private async openFamilies({ ipv4, ipv6 }: Interception, access: Access) {
-    const { run } = this.context
-    const result: { family: Family; tables: Tables }[] = []
-    if (ipv6 && !ipv4) result.push({ family: 'ipv6', tables: await openTables(access, 'ipv6', run) })
-    if (ipv6 && ipv4) {
-      const tables = await ipv6Tables(() => openTables(access, 'ipv6', run), namespaceAt(access.netns, run))
-      if (tables) result.push({ family: 'ipv6', tables })
-      else this.say('warning: ip6tables cannot be used, and there are no IPv6 addresses: IPv4 alone is set up')
-    }
-    if (ipv4) result.push({ family: 'ipv4', tables: await openTables(access, 'ipv4', run) })
-    return result
   }
 }

@@ -14,13 +14,16 @@ export const NAME = 'apisix-mesh-agent'
 
 /** A command of ours: stdout carries its result and nothing else, everything for people goes to stderr. */
 export abstract class AgentCommand extends Command<Context> {
+  /** The exit status of a command that could not do its work, faulty options included. */
+  static readonly trouble: number = 1
+
   /** Clipanion would write errors to stdout, where a pipe would take them for rules. */
   override async validateAndExecute(): Promise<number> {
     try {
       return await super.validateAndExecute()
     } catch (error) {
       this.context.stderr.write(describeError(error))
-      return 1
+      return (this.constructor as typeof AgentCommand).trouble
     }
   }
 

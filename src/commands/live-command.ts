@@ -1,10 +1,13 @@
 import { readFileSync } from 'node:fs'
 import { text } from 'node:stream/consumers'
 import { readDuration } from '../interception/durations'
+import type { Families, Family } from '../interception/families'
 import { quote, type Report } from '../interception/report'
 import { choice, flag, single } from '../interception/values'
 import { BACKENDS } from '../netfilter/backend'
-import type { Access } from '../netfilter/tables'
+import { ipv6Tables } from '../netfilter/ipv6'
+import { namespaceAt } from '../netfilter/namespace'
+import { type Access, openTables, type Tables } from '../netfilter/tables'
 import { parseSaved } from '../ruleset/parse'
 import type { Ruleset } from '../ruleset/ruleset'
 import { Refusal } from '../system/refusal'
@@ -56,6 +59,20 @@ export abstract class LiveCommand extends SetupCommand {
     } catch (error) {
       throw new Refusal(`--from: ${quote(path)} cannot be used: ${(error as Error).message}`)
     }
+  }
+
+  /** The tables of the families that are meant, IPv6 first; without those of IPv6 where nothing could bypass them. */
+  protected async openFamilies({ ipv4, ipv6 }: Families, access: Access) {
+    const { run } = this.context
+    const result: { family: Family; tables: Tables }[] = []
+    if (ipv6 && !ipv4) result.push({ family: 'ipv6', tables: await openTables(access, 'ipv6', run) })
+    if (ipv6 && ipv4) {
+      const tables = await ipv6Tables(() => openTables(access, 'ipv6', run), namespaceAt(access.netns, run))
+      if (tables) result.push({ family: 'ipv6', tables })
+      else this.say('warning: ip6tables cannot be used, and there are no IPv6 addresses: IPv4 alone is set up')
+    }
+    if (ipv4) result.push({ family: 'ipv4', tables: await openTables(access, 'ipv4', run) })
+    return result
   }
 
   /** Says something that only `--verbose` shows. */

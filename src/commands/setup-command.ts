@@ -83,6 +83,11 @@ export abstract class SetupCommand extends AgentCommand {
     return [...this.path, ...options]
   }
 
+  /** Whether a flag says what is intercepted. The environment, which all commands share, does not count. */
+  protected hasSetup(): boolean {
+    return SETUP.some((property) => !['ipFamily', 'root'].includes(property) && this[property] !== undefined)
+  }
+
   /** Options that say what is intercepted are faults here; the environment, which all commands share, does not count. */
   protected refuseSetup(report: Report): void {
     for (const property of SETUP.filter((each) => each !== 'ipFamily'))

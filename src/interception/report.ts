@@ -63,10 +63,18 @@ export class Report {
   }
 }
 
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const CONTROL = /[\u0000-\u001f]/g
 const UNSEEN = /[\u007f-\u009f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g
+
+/** Text of a stranger on one line of its own: what does not print, or could steer a terminal, as an escape. */
+export function printable(text: string): string {
+  return text.replace(CONTROL, escaped).replace(UNSEEN, escaped)
+}
 
 /** Text of a stranger in quotes, with everything that does not print, or could steer a terminal, as an escape. */
 export function quote(value: string): string {
-  const escaped = (char: string) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`
   return JSON.stringify(value).replace(UNSEEN, escaped)
 }
+
+const escaped = (char: string) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`

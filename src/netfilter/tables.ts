@@ -55,6 +55,8 @@ export interface Found {
   first?: Ruleset
   /** What is to be said of the other backend's table. */
   warning?: string
+  /** Whether both backends hold rules of ours. */
+  isInBoth?: boolean
 }
 
 /** The table that holds ours already, else that of the chosen backend. */
@@ -70,7 +72,7 @@ export async function tableForRules({ main, other }: Tables): Promise<Found> {
     return { nat: main, first, warning: `${other.backend.name} may hold rules of ours too: ${error.message}` }
   }
   const warning = `rules of ours are in ${other.backend.name} too: cleanup-iptables removes both`
-  return { nat: main, first, warning }
+  return { nat: main, first, warning, isInBoth: true }
 }
 
 function chosen({ backend, restore, path }: Access, family: Family, namespace: Namespace): Promise<Backend> | Backend {

@@ -1,0 +1,96 @@
+import { compare, type Difference } from '../ruleset/compare'
+import { holdsOurs, isOurChain, jumpsTo } from '../ruleset/ours'
+import { byChain, type Ruleset, type Wanted } from '../ruleset/ruleset'
+import { rulesInFront } from './in-front'
+import { liveLines, wantedLines } from './lines'
+
+/** One thing that is wrong with our rules in a table. */
+export interface Finding {
+  kind: Difference['kind'] | 'emptied' | 'hook-missing' | 'hook-misplaced' | 'in-front' | 'other-backend'
+  /** The rule or chain, as in `-A CHAIN …`, `-N CHAIN`. */
+  line: string
+  /** What it means, in a sentence that names the rule. */
+  text: string
+}
+
+/** What was found in one table. */
+export interface Checked {
+  state: 'in force' | 'differs' | 'absent'
+  findings: Finding[]
+  /** What may keep some of the traffic from our rules, by address, say, and perhaps is meant to. */
+  notes: string[]
+  /** Both sides as lines to compare: our rules, and rules of others that take all of what ours are for. */
+  wanted: string[]
+  live: string[]
+}
+
+/** Compares what is in force with what is wanted, in content, count, order and position. */
+export function check(live: Ruleset, wanted: Wanted): Checked {
+  const inFront = rulesInFront(live, wanted)
+  const taking = inFront.filter(({ ports }) => ports.length > 0)
+  const lines = { wanted: wantedLines(wanted), live: liveLines(live, wanted, taking) }
+  if (!holdsOurs(live)) return { state: 'absent', findings: [], notes: [], ...lines }
+  const findings = [
+    ...differences(live, wanted),
+    ...taking.map(({ chain, spec, ports }): Finding => {
+      const line = `-A ${chain} ${spec}`
+      return { kind: 'in-front', line, text: `a rule of others in front takes ${portsText(ports)}: ${line}` }
+    }),
+  ]
+  const partly = inFront.filter(({ ports }) => ports.length === 0)
+  return {
+    state: findings.length === 0 ? 'in force' : 'differs',
+    findings,
+    notes: partly.map(
+      ({ chain, spec }) => `a rule of others in front may take some of the traffic: -A ${chain} ${spec}`,
+    ),
+    ...lines,
+  }
+}
+
+/** The differences of two sets, those of an emptied or missing chain as one. */
+function differences(live: Ruleset, wanted: Wanted): Finding[] {
+  const rules = byChain(wanted)
+  const gone = wanted.chains.filter((chain) => rules.has(chain) && (live.get(chain) ?? []).length === 0)
+  const emptied = gone
+    .filter((chain) => live.has(chain))
+    .map((chain): Finding => ({ kind: 'emptied', line: `-F ${chain}`, text: `the chain ${chain} was emptied` }))
+  const others = compare(live, wanted).filter(({ kind, line }) => {
+    const [verb, chain = ''] = line.split(' ')
+    return kind !== 'missing' || verb === '-N' || !gone.includes(chain)
+  })
+  return [...emptied, ...others.map(finding)]
+}
+
+function finding({ kind, line }: Difference): Finding {
+  const [verb, chain = ''] = line.split(' ')
+  if (verb === '-N')
+    return { kind, line, text: `the chain ${chain} is ${kind === 'missing' ? 'missing' : 'not wanted'}` }
+  const target = isOurChain(chain) ? undefined : jumpsTo(line)
+  const isHook = target === 'APISIX_INBOUND' || target === 'APISIX_OUTPUT'
+  if (isHook && kind === 'missing')
+    return { kind: 'hook-missing', line, text: `the hook of ${target} is missing, so that nothing reaches it: ${line}` }
+  if (isHook && kind === 'extra')
+    return { kind: 'hook-misplaced', line, text: `a hook of ${target} is in the wrong place: ${line}` }
+  return { kind, line, text: `${SAYINGS[kind]}: ${line}` }
+}
+
+const SAYINGS: Record<Difference['kind'], string> = {
+  missing: 'a rule is missing',
+  extra: 'a rule is not wanted',
+  duplicate: 'a rule is there twice',
+  misplaced: 'a rule is out of order',
+}
+
+/** Ports as a reader writes them: `port 80`, `ports 80, 8000-8010`. */
+function portsText(ports: number[]): string {
+  const ranges: [first: number, last: number][] = []
+  for (const port of ports) {
+    const range = ranges.at(-1)
+    if (range && range[1] === port - 1) range[1] = port
+    else ranges.push([port, port])
+  }
+  if (ports.length === 65535) return 'all of the traffic'
+  const texts = ranges.slice(0, 5).map(([first, last]) => (first === last ? `${first}` : `${first}-${last}`))
+  return `port${ports.length > 1 ? 's' : ''} ${[...texts, ...(ranges.length > 5 ? ['…'] : [])].join(', ')}`
+}

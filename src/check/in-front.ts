@@ -1,0 +1,106 @@
+import { inForce } from '../ruleset/in-force'
+import { jumpsTo, ourRules } from '../ruleset/ours'
+import type { Ruleset, Wanted } from '../ruleset/ruleset'
+import { type Branch, policyOf, portsApart } from '../walk/policy'
+import { type Condition, parseRule } from '../walk/rule'
+import { isPassingTarget } from '../walk/targets'
+
+/** A rule of others that stands in front of ours and takes what ours are there for. */
+export interface InFront {
+  chain: string
+  /** Its position in the chain, from 0. */
+  at: number
+  spec: string
+  /** The ports of which it takes all traffic, in rising order; empty when it takes some of it, by address, say. */
+  ports: number[]
+}
+
+/** One byte for each port: 1 for those that are meant. */
+type Ports = Uint8Array
+const PORTS = 65536
+
+/** The rules of others in PREROUTING and OUTPUT that keep traffic from ours, behind them. */
+export function rulesInFront(live: Ruleset, wanted: Wanted): InFront[] {
+  const table = inForce(wanted)
+  return ['PREROUTING', 'OUTPUT'].flatMap((chain) => {
+    const open = interceptedPorts(policyOf(table, chain))
+    const ours = ourRules(live, wanted, chain)
+    const last = Math.max(-1, ...[...ours].filter((at) => jumpsTo(live.get(chain)?.[at] ?? '')))
+    return (live.get(chain) ?? []).slice(0, last).flatMap((spec, at) => {
+      if (ours.has(at)) {
+        if (jumpsTo(spec)) close(open, among(portsApart(parseRule(spec))[0], open))
+        return []
+      }
+      const takes = takesOf([spec], chain, open, true, live, [])
+      if (takes.length === 0) return []
+      const ports = [...new Set(takes.flat())].sort((one, other) => one - other)
+      close(open, ports)
+      return [{ chain, at, spec, ports }]
+    })
+  })
+}
+
+/** What some rules take of the ports that reach them: an empty list stands for a part of the traffic. */
+function takesOf(specs: string[], chain: string, reach: Ports, isCertain: boolean, live: Ruleset, above: string[]) {
+  const takes: number[][] = []
+  const left = isCertain ? reach.slice() : reach
+  for (const spec of specs) {
+    const rule = parseRule(spec)
+    const [ports, others] = portsApart(rule)
+    const isSure = isCertain && others.every(isTcp)
+    if (isPassingTarget(rule.target) || others.some(isOtherProtocol) || (!isSure && takes.length > 0)) continue
+    const met = among(ports, left)
+    if (met.length === 0) continue
+    const below = above.includes(rule.target) ? undefined : live.get(rule.target)
+    if (below) {
+      const inside = takesOf(below, rule.target, isSure ? only(met) : left, isSure, live, [...above, chain])
+      takes.push(...inside)
+      close(left, isSure ? inside.flat() : [])
+    } else if (rule.target === 'RETURN' && above.length > 0) close(left, isCertain ? met : [])
+    else {
+      takes.push(isSure ? met : [])
+      close(left, isSure ? met : [])
+    }
+  }
+  return takes
+}
+
+/** The ports that the wanted rules of a chain send to the proxy, at least for some traffic. */
+function interceptedPorts(branches: Branch[]): Ports {
+  const open = new Uint8Array(PORTS)
+  const decided = new Uint8Array(PORTS)
+  const visit = (branch: Branch, above: string[] | null) => {
+    const ports = branch.ports ?? above
+    for (const each of branch.branches) visit(each, ports)
+    const isAll = branch.conditions.every(isTcp)
+    for (const port of among(ports, undefined)) {
+      if (branch.end?.kind === 'left' && isAll) decided[port] = 1
+      if (branch.end?.kind === 'proxy' && !decided[port]) open[port] = 1
+    }
+  }
+  for (const branch of branches) visit(branch, null)
+  return open
+}
+
+/** The ports of a rule, as in `80` and `8000:8010`, null for all, as far as they are among others. */
+function among(ports: string[] | null, others: Ports | undefined): number[] {
+  const found: number[] = []
+  for (const range of ports ?? ['1:65535']) {
+    const [first = 0, last = first] = range.split(':').map(Number)
+    for (let port = first; port <= last; port++) if (!others || others[port]) found.push(port)
+  }
+  return found
+}
+
+function only(ports: number[]): Ports {
+  const one = new Uint8Array(PORTS)
+  for (const port of ports) one[port] = 1
+  return one
+}
+
+function close(open: Ports, ports: number[]): void {
+  for (const port of ports) open[port] = 0
+}
+
+const isTcp = ({ option, values, negated }: Condition) => option === '-p' && values[0] === 'tcp' && !negated
+const isOtherProtocol = ({ option, values, negated }: Condition) => option === '-p' && (values[0] === 'tcp') === negated

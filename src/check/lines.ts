@@ -1,0 +1,30 @@
+import { canonical } from '../ruleset/canonical'
+import { isOurChain, OUR_CHAINS, ourRules } from '../ruleset/ours'
+import { byChain, type Ruleset, type Wanted } from '../ruleset/ruleset'
+import type { InFront } from './in-front'
+
+/** The wanted rules as lines to compare: built-in chains first, then ours, each declared. */
+export function wantedLines(wanted: Wanted): string[] {
+  const rules = byChain(wanted)
+  const hooks = [...rules.keys()].filter((chain) => !isOurChain(chain)).sort()
+  return linesOf([...hooks, ...OUR_CHAINS.filter((chain) => wanted.chains.includes(chain))], rules)
+}
+
+/** Our rules in a table as lines to compare; and those of others that stand in their way, where they stand. */
+export function liveLines(live: Ruleset, wanted: Wanted, inFront: InFront[]): string[] {
+  const rules: Ruleset = new Map()
+  for (const [chain, specs] of live) {
+    const shown = ourRules(live, wanted, chain)
+    for (const each of inFront) if (each.chain === chain) shown.add(each.at)
+    rules.set(chain, isOurChain(chain) ? specs : specs.filter((_, at) => shown.has(at)))
+  }
+  const hooks = [...rules.keys()].filter((chain) => !isOurChain(chain)).sort()
+  return linesOf([...hooks, ...OUR_CHAINS.filter((chain) => live.has(chain))], rules)
+}
+
+function linesOf(chains: string[], rules: Ruleset): string[] {
+  return chains.flatMap((chain) => [
+    ...(isOurChain(chain) ? [`-N ${chain}`] : []),
+    ...(rules.get(chain) ?? []).map((spec) => `-A ${chain} ${canonical(spec)}`),
+  ])
+}

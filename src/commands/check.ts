@@ -1,0 +1,140 @@
+import { readFileSync } from 'node:fs'
+import { text } from 'node:stream/consumers'
+import type { Usage } from 'clipanion'
+import { type Checked, check } from '../check/findings'
+import type { Family } from '../interception/families'
+import type { Interception } from '../interception/interception'
+import { printable, quote, Report } from '../interception/report'
+import { flag, single } from '../interception/values'
+import { readTable } from '../netfilter/converge'
+import { type Access, tableForRules } from '../netfilter/tables'
+import { renderFormat } from '../render/formats'
+import { wantedRules } from '../render/render'
+import { forFamily } from '../ruleset/ruleset'
+import { showDiff, unifiedDiff } from '../show/diff'
+import { paintFor } from '../show/paint'
+import { wrap } from '../show/wrap'
+import { Refusal } from '../system/refusal'
+import { LiveCommand } from './live-command'
+import { toggle, value } from './options'
+
+/** What was found in the table of one family. */
+interface Table extends Checked {
+  family: Family
+  /** The backend, or undefined for a saved table. */
+  backend: string | undefined
+  diff: string
+}
+
+const MOST_FINDINGS = 10
+
+export class CheckCommand extends LiveCommand {
+  static override paths = [['check']]
+  static override readonly trouble = 2
+
+  static override usage: Usage = {
+    category: '2. Questions',
+    description: 'Say whether the rules are in force.',
+    details: `
+      Compares what is in force with what the same options of \`iptables\` want, in content, order and position, and prints the
+      difference as a unified diff, and what it means. It also reports what defeats rules that are there: a rule of others in
+      front that takes their traffic, a rule that is there twice, our rules in the other backend, a hook in the wrong place.
+
+      With \`--golden\` nothing is read but a file, which is compared with the document of the options.
+
+      Exit status, as of diff and grep: 0 in force, 1 differs or absent, 2 trouble (it cannot be told, or the options are
+      faulty), 128+n ended by signal n.
+    `,
+    examples: [
+      ['Are the rules in force', '$0 check --apisix-user 501:20 --inbound-ports 80,443'],
+      ['As a readiness probe: one process', '$0 check --apisix-user 501:20 --inbound-ports 80,443 --backend nft'],
+      ['In CI', '$0 check --apisix-user 501:20 --inbound-ports 80,443 --golden rules.golden'],
+    ],
+  }
+
+  json = toggle('--json', 'print one JSON object')
+  golden = value('--golden', "compare a file with the document of the options instead; '-' for stdin")
+  from = value('--from', "check a table that iptables-save printed into a file; '-' for stdin")
+
+  async execute(): Promise<number> {
+    const report = new Report()
+    const interception = this.readInterception(report)
+    const access = this.readAccess(report)
+    const json = flag(this.option('json'), report)
+    const from = single(this.option('from'), report)
+    const golden = single(this.option('golden'), report)
+    if (from !== undefined && golden !== undefined)
+      report.fault('--golden', golden, 'is compared with the options alone: leave --from out')
+    if (from !== undefined && interception.ipv4 && interception.ipv6)
+      report.fault('--from', from, 'is a table of one family: give --ip-family ipv4 or ipv6')
+    this.takeStrictly(report)
+    if (!this.saysFine(report)) return CheckCommand.trouble
+
+    if (golden !== undefined) return this.checkGolden(golden, interception, json)
+    const tables =
+      from === undefined ? await this.checkLive(interception, access) : await this.checkSaved(from, interception)
+    const isInForce = tables.every(({ state }) => state === 'in force')
+    if (json) this.printJson({ inForce: isInForce, tables: tables.map(({ wanted, live, ...table }) => table) })
+    else for (const table of tables) this.print(table, tables.length > 1)
+    return isInForce ? 0 : 1
+  }
+
+  private async checkGolden(path: string, interception: Interception, json: boolean): Promise<number> {
+    const rendered = renderFormat('restore', { interception, command: [], image: '', installPath: '' })
+    const diff = unifiedDiff([path, 'of the options'], await this.readGolden(path), rendered)
+    if (json) this.printJson({ same: diff === '', diff })
+    else if (diff === '') this.context.stdout.write(`${printable(path)} is the document of the options\n`)
+    else {
+      this.context.stdout.write(showDiff(diff, paintFor(this.context)))
+      this.context.stdout.write(`${printable(path)} differs from the document of the options\n`)
+    }
+    return diff === '' ? 0 : 1
+  }
+
+  private async readGolden(path: string): Promise<string> {
+    try {
+      return path === '-' ? await text(this.context.stdin) : readFileSync(path, 'utf8')
+    } catch (error) {
+      throw new Refusal(`--golden: ${quote(path)} cannot be read: ${(error as Error).message}`)
+    }
+  }
+
+  private async checkSaved(path: string, interception: Interception): Promise<Table[]> {
+    const family = interception.ipv4 ? 'ipv4' : 'ipv6'
+    const checked = check(await this.readSaved(path), forFamily(wantedRules(interception), family))
+    return [{ family, backend: undefined, ...checked, diff: diffOf(checked) }]
+  }
+
+  private async checkLive(interception: Interception, access: Access): Promise<Table[]> {
+    const result: Table[] = []
+    for (const { family, tables } of await this.openFamilies(interception, access)) {
+      const { nat, first, warning, isInBoth } = await tableForRules(tables)
+      const checked = check(first ?? (await readTable(nat)), forFamily(wantedRules(interception), family))
+      if (isInBoth && warning) {
+        checked.findings.push({ kind: 'other-backend', line: '', text: warning })
+        checked.state = 'differs'
+      } else if (warning) this.say(`warning: ${warning}`)
+      result.push({ family, backend: nat.backend.name, ...checked, diff: diffOf(checked) })
+    }
+    return result
+  }
+
+  private print({ family, backend, state, findings, notes, diff }: Table, isOneOfTwo: boolean): void {
+    const paint = paintFor(this.context)
+    const where = [isOneOfTwo ? family : '', backend ?? 'saved'].filter(Boolean).join(', ')
+    const shown = findings.slice(0, MOST_FINDINGS).map(({ text }) => text)
+    const more = findings.length > shown.length ? [`and ${findings.length - shown.length} more`] : []
+    const said = [...shown, ...more, ...notes.map((note) => `note: ${note}`)]
+    const meaning = { 'in force': paint.green('in force'), differs: paint.red('differs'), absent: paint.red('absent') }
+    const what = state === 'absent' ? ': none of our rules are there' : said.length > 0 ? ':' : ''
+    const lines = [`${meaning[state]} (${where})${what}`, ...said.flatMap((each) => wrap(printable(`- ${each}`), 2))]
+    this.context.stdout.write(`${showDiff(diff, paint)}${lines.join('\n')}\n`)
+  }
+
+  private printJson(value: unknown): void {
+    this.context.stdout.write(`${JSON.stringify(value, null, 2)}\n`)
+  }
+}
+
+const diffOf = ({ wanted, live }: Checked) => unifiedDiff(['wanted', 'in force'], textOf(wanted), textOf(live))
+const textOf = (lines: string[]) => lines.map((line) => `${line}\n`).join('')

@@ -1,0 +1,10 @@
+import { canonical } from './canonical'
+import { byChain, type Ruleset, type Wanted } from './ruleset'
+
+const BUILT_IN = ['PREROUTING', 'INPUT', 'OUTPUT', 'POSTROUTING']
+
+/** The table that the wanted rules of one family make where nobody else has rules, as `iptables-save` prints it. */
+export function inForce(wanted: Wanted): Ruleset {
+  const chains = byChain(wanted)
+  return new Map([...BUILT_IN, ...wanted.chains].map((chain) => [chain, (chains.get(chain) ?? []).map(canonical)]))
+}

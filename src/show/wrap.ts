@@ -1,0 +1,13 @@
+const WIDTH = 80
+
+/** A text in lines of at most 80 columns, broken at spaces, all of them indented. A longer word has a line of its own. */
+export function wrap(text: string, indent: number): string[] {
+  const margin = ' '.repeat(indent)
+  const lines: string[] = []
+  for (const word of text.split(/\s+/)) {
+    const line = lines.at(-1)
+    if (line !== undefined && line.length + word.length < WIDTH) lines[lines.length - 1] = `${line} ${word}`
+    else lines.push(margin + word)
+  }
+  return lines
+}

@@ -1,0 +1,79 @@
+import { isOurChain } from '../ruleset/ours'
+import type { Ruleset } from '../ruleset/ruleset'
+import { type Condition, type ParsedRule, parseRule } from './rule'
+import { isPassingTarget } from './targets'
+
+/** Neighbouring rules of one chain that are alike but for their ports. */
+export interface Branch {
+  /** What the rules ask for besides ports. */
+  conditions: Condition[]
+  /** The ports that they are for, as in `80` and `8000:8010`; null for rules that name none. */
+  ports: string[] | null
+  target: string
+  /** What becomes of what they match; undefined where the walk goes on: into a chain, or at the next rule. */
+  end: End | undefined
+  /** The rules of the chain that is jumped to; empty for a target. */
+  branches: Branch[]
+}
+
+export type End =
+  | { kind: 'proxy'; port: string }
+  | { kind: 'elsewhere'; to: string }
+  | { kind: 'left' }
+  /** RETURN from a chain of others: what its caller asks next is asked. */
+  | { kind: 'back' }
+  | { kind: 'unknown' }
+
+/** The rules of a chain as a tree, in their order, with those of the chains that they jump to below them. */
+export function policyOf(ruleset: Ruleset, chain: string, above: string[] = []): Branch[] {
+  const branches: Branch[] = []
+  let lastText = ''
+  for (const spec of ruleset.get(chain) ?? []) {
+    const rule = parseRule(spec)
+    const [ports, conditions] = portsApart(rule)
+    const last = branches.at(-1)
+    const text = textOf(conditions, rule)
+    if (last?.ports && ports && text === lastText) {
+      last.ports.push(...ports)
+      continue
+    }
+    lastText = text
+    const isChain = ruleset.has(rule.target) && ![...above, chain].includes(rule.target)
+    branches.push({
+      conditions,
+      ports,
+      target: rule.target,
+      end: isChain ? undefined : endOf(rule, chain, above.length === 0),
+      branches: isChain ? policyOf(ruleset, rule.target, [...above, chain]) : [],
+    })
+  }
+  return branches
+}
+
+function endOf({ target, given }: ParsedRule, chain: string, isBuiltIn: boolean): End | undefined {
+  if (isPassingTarget(target)) return undefined
+  if (target === 'ACCEPT' || (target === 'RETURN' && (isBuiltIn || isOurChain(chain)))) return { kind: 'left' }
+  if (target === 'RETURN') return { kind: 'back' }
+  const to = given.get('--to-ports') ?? ''
+  if (target === 'REDIRECT')
+    return isOurChain(chain) ? { kind: 'proxy', port: to } : { kind: 'elsewhere', to: `:${to}` }
+  const address = given.get('--to-destination') ?? given.get('--to')
+  return address === undefined ? { kind: 'unknown' } : { kind: 'elsewhere', to: address }
+}
+
+/** The destination ports of a rule, and its other conditions, less those that ask for nothing. */
+export function portsApart({ conditions }: ParsedRule): [ports: string[] | null, others: Condition[]] {
+  const named = conditions.filter(({ option, negated }) => /^--dports?$/.test(option) && !negated)
+  const [only] = named.length === 1 ? named : []
+  const others = conditions.filter((each) => each !== only && !asksNothing(each, conditions))
+  return [only?.values[0]?.split(',') ?? null, others]
+}
+
+/** A comment, and the name of a match beside its options. */
+function asksNothing({ match, option }: Condition, all: Condition[]): boolean {
+  if (option !== '-m') return match === 'comment'
+  return /^(tcp|udp|comment)$/.test(match) || all.some((other) => other.match === match && other.option !== '-m')
+}
+
+const textOf = (conditions: Condition[], { target, isGoto, given }: ParsedRule) =>
+  JSON.stringify([conditions, target, isGoto, [...given]])

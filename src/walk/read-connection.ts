@@ -1,0 +1,109 @@
+import ipaddr from 'ipaddr.js'
+import type { Family } from '../interception/families'
+import type { Given } from '../interception/given'
+import { type Accounts, parseId } from '../interception/owner'
+import { parsePort } from '../interception/ports'
+import type { Report } from '../interception/report'
+import { suggestion } from '../interception/suggestion'
+import { single } from '../interception/values'
+import type { Connection } from './connection'
+
+/** The options that describe a connection, by their names in a program. */
+export const CONNECTION_OPTIONS = ['out', 'in', 'to', 'interface', 'uid', 'gid'] as const
+export type ConnectionOptions = Record<(typeof CONNECTION_OPTIONS)[number], Given>
+
+/** The connection that the options describe; undefined when none is described, or when something is faulty. */
+export function readConnection(options: ConnectionOptions, accounts: Accounts, report: Report): Connection | undefined {
+  const { out, to } = options
+  const isOut = out.values.length > 0
+  const isIn = options.in.values.length > 0
+  const fault = ({ name, values }: Given, problem: string) => report.fault(name, values.join(' '), problem)
+  if (!isOut && !isIn) {
+    for (const given of [to, options.interface, options.uid, options.gid])
+      if (given.values.length > 0)
+        fault(given, 'describes a connection: give --out ADDRESS:PORT or --in ADDRESS:PORT too')
+    return undefined
+  }
+  if (isOut && isIn) fault(options.in, 'comes in and --out goes out: give one of them')
+  if (isOut && to.values.length > 0) fault(to, 'belongs to --in: --out says where the connection goes')
+  if (isIn && to.values.length === 0) fault(options.in, 'needs --to [ADDRESS]:PORT, as in --to :80')
+  if (isIn)
+    for (const given of [options.uid, options.gid])
+      if (given.values.length > 0) fault(given, 'belongs to --out: what comes in has no owner here')
+
+  const far = readEnd(isOut ? out : options.in, report)
+  const near = isIn && to.values.length > 0 ? readEnd(to, report) : undefined
+  const uid = readOwnerId(options.uid, 'user', accounts, report)
+  const gid = readOwnerId(options.gid, 'group', accounts, report)
+  const name = single(options.interface, report)
+  if (far && far.address === undefined)
+    fault(isOut ? out : options.in, 'lacks the address: write it as in 10.0.0.5:443')
+  if (isOut && far && far.port === undefined) fault(out, 'lacks the port: write it as in 10.0.0.5:443')
+  if (near && near.port === undefined) fault(to, 'lacks the port: write it as in :80')
+  const family = familyOf(far?.address ?? '')
+  if (near?.address !== undefined && familyOf(near.address) !== family) fault(to, 'is of another family than --in')
+  if (report.faults.length > 0 || far?.address === undefined) return undefined
+
+  const way = isOut ? 'out' : 'in'
+  const end = (isOut ? far : near) as { address: string | undefined; port: number }
+  const isLoopback = isOut && ipaddr.parse(far.address).range() === 'loopback'
+  return {
+    way,
+    family,
+    to: end,
+    from: isIn ? (far as { address: string; port: number | undefined }) : undefined,
+    interface: name ?? (isLoopback ? 'lo' : undefined),
+    isLocal: isOut
+      ? isLoopback || (name === undefined ? undefined : name === 'lo')
+      : end.address === undefined || undefined,
+    uid,
+    gid,
+  }
+}
+
+/**
+ * The connection with what a machine's addresses tell of it: what goes to one of them goes over loopback.
+ *
+ * Where the machine is not known, another one is meant by an outbound address.
+ */
+export function onMachine(connection: Connection, addresses: Set<string> | undefined): Connection {
+  const { way, to, isLocal } = connection
+  if (isLocal !== undefined || to.address === undefined) return connection
+  const found = addresses?.has(to.address)
+  if (way === 'in') return { ...connection, isLocal: found }
+  return found ? { ...connection, isLocal: true, interface: 'lo' } : { ...connection, isLocal: false }
+}
+
+/** `ADDRESS:PORT`, `[ADDRESS]:PORT`, `:PORT` or an address alone, the address as RFC 5952 writes it. */
+function readEnd(given: Given, report: Report): { address: string | undefined; port: number | undefined } | undefined {
+  const value = single(given, report)
+  if (value === undefined) return undefined
+  if (isIpv4(value) || ipaddr.IPv6.isValid(value)) return { address: ipaddr.parse(value).toString(), port: undefined }
+  const [, bracketed, plain = '', digits = ''] = /^(?:\[(.*)\]|([^:]*)):(\d+)$/.exec(value) ?? []
+  const port = parsePort(digits)
+  const isAddress = bracketed === undefined ? plain === '' || isIpv4(plain) : ipaddr.IPv6.isValid(bracketed)
+  const address = bracketed ?? plain
+  if (port !== undefined && isAddress)
+    return { address: address === '' ? undefined : ipaddr.parse(address).toString(), port }
+  report.fault(given.name, value, 'is not ADDRESS:PORT: write it as in 10.0.0.5:443 or [fd00::1]:443')
+  return undefined
+}
+
+const isIpv4 = (text: string) => ipaddr.IPv4.isValidFourPartDecimal(text)
+
+function readOwnerId(given: Given, kind: 'user' | 'group', accounts: Accounts, report: Report): number | undefined {
+  const value = single(given, report)
+  if (value === undefined) return undefined
+  const id = parseId(value)
+  if (id !== undefined) return id
+  try {
+    const account = accounts.find(kind, value)
+    if (account) return kind === 'user' ? account.uid : account.gid
+    report.fault(given.name, value, `is not a known ${kind}${suggestion(value, accounts.names(kind))}: give its id`)
+  } catch (error) {
+    report.fault(given.name, value, `cannot be looked up: ${(error as Error).message}: give its id`)
+  }
+  return undefined
+}
+
+const familyOf = (address: string): Family => (address.includes(':') ? 'ipv6' : 'ipv4')
