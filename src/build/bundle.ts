@@ -19,7 +19,12 @@ const lazy: Plugin = {
 
 /** Minified CommonJS with the templates precompiled: the cheapest start that we measured. */
 build({
-  entryPoints: { cli: 'src/cli.ts', index: 'src/index.ts', 'user-template': 'src/render/user-template.ts' },
+  entryPoints: {
+    cli: 'src/cli.ts',
+    index: 'src/index.ts',
+    connect: 'src/probe/connect.ts',
+    'user-template': 'src/render/user-template.ts',
+  },
   outdir: 'dist',
   outExtension: { '.js': '.cjs' },
   bundle: true,

@@ -13,7 +13,7 @@ import { wantedRules } from '../render/render'
 import { forFamily } from '../ruleset/ruleset'
 import { showDiff, unifiedDiff } from '../show/diff'
 import { paintFor } from '../show/paint'
-import { wrap } from '../show/wrap'
+import { item } from '../show/wrap'
 import { Refusal } from '../system/refusal'
 import { LiveCommand } from './live-command'
 import { toggle, value } from './options'
@@ -127,7 +127,7 @@ export class CheckCommand extends LiveCommand {
     const said = [...shown, ...more, ...notes.map((note) => `note: ${note}`)]
     const meaning = { 'in force': paint.green('in force'), differs: paint.red('differs'), absent: paint.red('absent') }
     const what = state === 'absent' ? ': none of our rules are there' : said.length > 0 ? ':' : ''
-    const lines = [`${meaning[state]} (${where})${what}`, ...said.flatMap((each) => wrap(printable(`- ${each}`), 2))]
+    const lines = [`${meaning[state]} (${where})${what}`, ...said.flatMap((each) => item(printable(each)))]
     this.context.stdout.write(`${showDiff(diff, paint)}${lines.join('\n')}\n`)
   }
 

@@ -1,15 +1,10 @@
 import type { Usage } from 'clipanion'
-import { type Family, readFamilies } from '../interception/families'
-import { quote, Report } from '../interception/report'
-import { choice, flag, single } from '../interception/values'
-import { addressesOf } from '../netfilter/addresses'
-import { readTable } from '../netfilter/converge'
-import { namespaceAt } from '../netfilter/namespace'
-import { openTables, tableForRules } from '../netfilter/tables'
-import { wantedRules } from '../render/render'
-import { inForce } from '../ruleset/in-force'
-import { forFamily, type Ruleset } from '../ruleset/ruleset'
-import { NOTHING } from '../ruleset/transaction'
+import type { Family } from '../interception/families'
+import { Report } from '../interception/report'
+import { choice, flag } from '../interception/values'
+import type { Namespace } from '../netfilter/namespace'
+import type { Nat } from '../netfilter/nat'
+import { agreement, probe } from '../probe/probe'
 import { showMermaid } from '../show/mermaid'
 import { paintFor } from '../show/paint'
 import { type Policy, sentences, showPolicy } from '../show/policy'
@@ -19,20 +14,10 @@ import { asLoop } from '../walk/owner'
 import { policyOf } from '../walk/policy'
 import { CONNECTION_OPTIONS, type ConnectionOptions, onMachine, readConnection } from '../walk/read-connection'
 import { walk } from '../walk/walk'
-import { LiveCommand } from './live-command'
+import { ExplainedCommand, type Source } from './explained-command'
 import { toggle, value } from './options'
 
-/** Where the rules come from that are explained. */
-interface Source {
-  /** The nat table of a family, and its name in words. */
-  read(family: Family): Promise<{ ruleset: Ruleset; what: string }>
-  /** The addresses of the machine; undefined when no machine is meant. */
-  addresses(family: Family): Promise<Set<string> | undefined>
-  /** The families that a policy is shown for. */
-  families: Family[]
-}
-
-export class ExplainCommand extends LiveCommand {
+export class ExplainCommand extends ExplainedCommand {
   static override paths = [['explain']]
 
   static override usage: Usage = {
@@ -61,23 +46,33 @@ export class ExplainCommand extends LiveCommand {
   interface = value('--interface', 'where it comes in, or goes out')
   uid = value('--uid', 'with --out: the user of the process')
   gid = value('--gid', 'with --out: the group of the process')
+  probe = toggle('--probe', 'with --out: make the connection, and show which rules the kernel matched')
   json = toggle('--json', 'print one JSON object')
   format = value('--format', 'text, or mermaid for a picture of the chains', 'text')
-  from = value('--from', "explain a table that iptables-save printed into a file; '-' for stdin")
 
   async execute(): Promise<number> {
     const report = new Report()
     const source = this.readSource(report)
-    const given = Object.fromEntries(CONNECTION_OPTIONS.map((name) => [name, this.option(name)]))
-    const connection = readConnection(given as unknown as ConnectionOptions, this.accounts(report), report)
+    const given = Object.fromEntries(CONNECTION_OPTIONS.map((name) => [name, this.option(name)])) as ConnectionOptions
+    const connection = readConnection(given, this.accounts(report), report)
     const format = choice(this.option('format'), ['text', 'mermaid'], 'text', report)
     const json = flag(this.option('json'), report)
     if (format === 'mermaid' && (json || connection !== undefined))
       report.fault('--format', format, 'is a picture of all rules: leave --json, --in and --out out')
+    const isReal = flag(this.option('probe'), report)
+    if (
+      isReal &&
+      (!source.live || connection?.way === 'in' || given.interface.values.length > 0 || given.out.values.length === 0)
+    )
+      report.fault(
+        '--probe',
+        'true',
+        'makes a connection here: give --out ADDRESS:PORT, and leave --from, --in, --interface and set-up options out',
+      )
     if (!this.saysFine(report)) return 1
 
     const text = connection
-      ? await this.explainConnection(connection, source, json)
+      ? await (isReal ? this.explainProbe(connection, source, json) : this.explainConnection(connection, source, json))
       : await this.explainPolicy(source, json, format === 'mermaid')
     this.context.stdout.write(text)
     return 0
@@ -90,6 +85,26 @@ export class ExplainCommand extends LiveCommand {
     const decided = asLoop(verdict, connection, ruleset)
     if (json) return asJson({ ...decided, connection, walked: what, steps })
     return showWalk(connection, { steps, verdict: decided }, what, paintFor(this.context))
+  }
+
+  /** The walk, beside what the kernel does with the same connection. */
+  private async explainProbe(described: Connection, source: Source, json: boolean): Promise<string> {
+    const owner = { uid: described.uid ?? process.getuid?.(), gid: described.gid ?? process.getgid?.() }
+    const connection = onMachine({ ...described, ...owner }, await source.addresses(described.family))
+    const { nat, what } = await source.read(connection.family)
+    const probed = await probe(nat as Nat, source.live as Namespace, connection)
+    const { steps, verdict } = walk(probed.ruleset, connection)
+    const decided = asLoop(verdict, connection, probed.ruleset)
+    const { answer, moved } = probed
+    if (json)
+      return asJson({
+        ...decided,
+        connection,
+        walked: what,
+        steps,
+        probe: { answer, ...agreement(steps, probed), moved },
+      })
+    return showWalk(connection, { steps, verdict: decided }, what, paintFor(this.context), probed)
   }
 
   private async explainPolicy({ read, families }: Source, json: boolean, isPicture: boolean): Promise<string> {
@@ -105,41 +120,6 @@ export class ExplainCommand extends LiveCommand {
       )
     const title = ({ family, what }: { family: Family; what: string }) => `${NAMES[family]}, ${what}`
     return policies.map((each) => `${title(each)}\n\n${showPolicy(each, paintFor(this.context))}`).join('\n')
-  }
-
-  /** The options when one says what is intercepted, the file of --from, or what is live. */
-  private readSource(report: Report): Source {
-    const access = this.readAccess(report)
-    const from = single(this.option('from'), report)
-    const families = readFamilies(this.option('ipFamily'), report)
-    const shown = (['ipv4', 'ipv6'] as const).filter((family) => families[family])
-    const nowhere = async () => undefined
-    if (this.hasSetup()) {
-      const wanted = wantedRules(this.readInterception(report))
-      this.takeStrictly(report)
-      if (from !== undefined)
-        report.fault('--from', from, 'is explained as it is: leave the options out that say what is intercepted')
-      const rules = (family: Family) => inForce(families[family] ? forFamily(wanted, family) : NOTHING)
-      return {
-        families: shown,
-        addresses: nowhere,
-        read: async (family) => ({ ruleset: rules(family), what: 'the rules of the options' }),
-      }
-    }
-    if (from !== undefined) {
-      const read = async () => ({ ruleset: await this.readSaved(from), what: `the rules of ${quote(from)}` })
-      return { families: shown.slice(0, 1), addresses: nowhere, read }
-    }
-    const namespace = namespaceAt(access.netns, this.context.run)
-    return {
-      families: shown,
-      addresses: (family) => addressesOf(namespace, family),
-      read: async (family) => {
-        const { nat, first, warning } = await tableForRules(await openTables(access, family, this.context.run))
-        if (warning) this.say(`warning: ${warning}`)
-        return { ruleset: first ?? (await readTable(nat)), what: `the live rules (${nat.backend.name})` }
-      },
-    }
   }
 }
 

@@ -1,4 +1,4 @@
-import { parseSaved, Unreadable } from '../ruleset/parse'
+import { type Packets, parsePackets, parseSaved, Unreadable } from '../ruleset/parse'
 import type { Ruleset } from '../ruleset/ruleset'
 import { Refusal } from '../system/refusal'
 import type { Ended } from '../system/run'
@@ -11,6 +11,8 @@ export interface Nat {
   backend: Backend
   /** Throws a Refusal when the table cannot be read whole (facts 22). */
   read(): Promise<Ruleset>
+  /** The same, and how many packets each rule has matched. */
+  count(): Promise<{ ruleset: Ruleset; packets: Packets }>
   /**
    * Puts a document into force, whole or not at all.
    *
@@ -40,24 +42,26 @@ export function natOf(backend: Backend, { run }: Namespace, { wait, deadline }: 
       throw new Refusal(`${tool} cannot be started: ${(error as Error).message}`)
     }
   }
+  const save = async <T>(args: string[], parse: (text: string) => T): Promise<T> => {
+    const ended = await start(backend.save, args)
+    if (ended.status !== 0) {
+      const Reason = NO_TABLE.test(ended.stderr) ? NoTable : Refusal
+      throw new Reason(explainFailure(backend.save, ended), ended.stderr)
+    }
+    try {
+      return parse(ended.stdout)
+    } catch (error) {
+      if (!(error instanceof Unreadable)) throw error
+      throw new Refusal(
+        `${backend.save} shows no complete nat table: look at \`nft list ruleset\``,
+        `${error.message}\n${ended.stderr}`,
+      )
+    }
+  }
   return {
     backend,
-    async read() {
-      const ended = await start(backend.save, ['-t', 'nat'])
-      if (ended.status !== 0) {
-        const Reason = NO_TABLE.test(ended.stderr) ? NoTable : Refusal
-        throw new Reason(explainFailure(backend.save, ended), ended.stderr)
-      }
-      try {
-        return parseSaved(ended.stdout)
-      } catch (error) {
-        if (!(error instanceof Unreadable)) throw error
-        throw new Refusal(
-          `${backend.save} shows no complete nat table: look at \`nft list ruleset\``,
-          `${error.message}\n${ended.stderr}`,
-        )
-      }
-    },
+    read: () => save(['-t', 'nat'], parseSaved),
+    count: () => save(['-c', '-t', 'nat'], (text) => ({ ruleset: parseSaved(text), packets: parsePackets(text) })),
     async write(document) {
       const ended = await start(backend.restore, ['--noflush', '-w', String(wait)], document)
       if (ended.status === 0) return undefined

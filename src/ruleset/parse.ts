@@ -56,6 +56,18 @@ function readLine(line: string, nat: Ruleset, fail: (message: string) => Unreada
   } else throw fail('neither a chain nor a rule')
 }
 
+/** The packets that each rule of a table has matched, chain by chain, in the order of the rules. */
+export type Packets = Map<string, number[]>
+
+/** The packets of each rule in what `iptables-save -c -t nat` printed: one table, whose rules all have counters. */
+export function parsePackets(text: string): Packets {
+  const packets: Packets = new Map()
+  for (const [, count, chain = ''] of text.matchAll(/^\[(\d+):\d+\] -A (\S+)/gm))
+    if (packets.has(chain)) packets.get(chain)?.push(Number(count))
+    else packets.set(chain, [Number(count)])
+  return packets
+}
+
 /** Rule lines (`-N CHAIN`, `-A CHAIN …`), with or without the `iptables -t nat` of the documentation in front. */
 export function parseRules(lines: string[]): Wanted {
   const wanted: Wanted = { chains: [], rules: [], position: 'last' }

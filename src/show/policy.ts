@@ -2,7 +2,7 @@ import type { Branch } from '../walk/policy'
 import type { Condition } from '../walk/rule'
 import type { Paint } from './paint'
 import { fate, phrase } from './phrase'
-import { wrap } from './wrap'
+import { item, wrap } from './wrap'
 
 /** The two ways in which connections meet the nat table, and the chain that they meet first. */
 export interface Policy {
@@ -18,7 +18,7 @@ const WAYS = [
 /** A policy for the terminal: its sentences, and the tree of its chains. */
 export function showPolicy(policy: Policy, paint: Paint): string {
   const sections = WAYS.map(([way, title]) => {
-    const lines = sentences(policy[way]).map((text) => wrap(text, 4).join('\n').replace(/^ {4}/, '  - '))
+    const lines = sentences(policy[way]).flatMap(item)
     return [paint.bold(`${title}, by the first that fits:`), ...lines, ''].join('\n')
   })
   const trees = WAYS.map(([way, , hook]) => [paint.bold(hook), ...tree(policy[way], '', new Set()), ''].join('\n'))

@@ -1,11 +1,18 @@
 import { printable } from '../interception/report'
+import { type Agreement, agreement, type Probed } from '../probe/probe'
 import type { Connection } from '../walk/connection'
 import type { Step, Verdict, Walk } from '../walk/walk'
 import type { Paint } from './paint'
 import { wrap } from './wrap'
 
 /** A walk for the terminal: each rule met, whether it matched and why, chain by chain, and the verdict in the last line. */
-export function showWalk(connection: Connection, { steps, verdict }: Walk, what: string, paint: Paint): string {
+export function showWalk(
+  connection: Connection,
+  { steps, verdict }: Walk,
+  what: string,
+  paint: Paint,
+  probed?: Probed,
+): string {
   const lines = [...wrap(`${describeConnection(connection)}, through ${what}`, 0)]
   for (const [at, step] of steps.entries()) {
     const previous = steps[at - 1]
@@ -14,9 +21,11 @@ export function showWalk(connection: Connection, { steps, verdict }: Walk, what:
       const isAgain = steps.slice(0, at).some(({ chain, depth }) => chain === step.chain && depth === step.depth)
       lines.push('', `${margin}${paint.bold(step.chain)}${isAgain ? ', back again' : ''}`)
     }
-    lines.push(...showStep(step, `${margin}  `, paint))
+    const counted = probed?.moved.find(({ chain, number }) => chain === step.chain && number === step.number)
+    lines.push(...showStep(step, `${margin}  `, paint, counted && countedText(counted.packets)))
   }
   if (steps.length === 0) lines.push('', `${connection.way === 'in' ? 'PREROUTING' : 'OUTPUT'} has no rules`)
+  if (probed) lines.push('', ...showProbe(probed, agreement(steps, probed)))
   return `${[...lines, '', ...wrap(sentence(verdict), 0).map((line) => paint.bold(line))].join('\n')}\n`
 }
 
@@ -33,13 +42,28 @@ export function describeConnection({ way, to, from, interface: name, uid, gid }:
   return details.filter(Boolean).join(', ')
 }
 
-function showStep({ number, spec, matched, why }: Step, margin: string, paint: Paint): string[] {
+const countedText = (packets: number) =>
+  packets === 1 ? 'the kernel counted 1 packet' : `the kernel counted ${packets} packets: other traffic too`
+
+/** What came of the real connection, and whether the kernel matched the rules that the walk did. */
+function showProbe({ answer }: Probed, { wasAsked, agrees, others }: Agreement): string[] {
+  const unknown = wasAsked ? 'the walk cannot tell which rules should match' : 'without a route no rule is asked'
+  const said = agrees === undefined ? unknown : `the kernel ${agrees ? 'matched' : 'did not match'} the same rules`
+  const rules = others.map(({ chain, spec, packets }) => `${packets} by -A ${chain} ${printable(spec)}`)
+  return [
+    ...wrap(`Made for real: ${answer}; ${said}.`, 0),
+    ...(rules.length > 0 ? ['Other traffic meanwhile, packets:', ...rules.flatMap((rule) => wrap(rule, 2))] : []),
+  ]
+}
+
+function showStep({ number, spec, matched, why }: Step, margin: string, paint: Paint, counted = ''): string[] {
   const answer = matched === undefined ? '?  ' : matched ? 'yes' : 'no '
   const colour = matched === undefined ? paint.yellow : matched ? paint.green : paint.dim
   const head = `${margin}${String(number).padStart(2)} ${colour(answer)} `
   const indent = margin.length + Math.max(2, String(number).length) + 5
   const [first = '', ...more] = wrap(printable(spec), indent)
-  const reasons = why === '' ? [] : wrap(why, indent).map((line) => paint.dim(line))
+  const because = [why, counted].filter(Boolean).join('; ')
+  const reasons = because === '' ? [] : wrap(because, indent).map((line) => paint.dim(line))
   return [head + first.slice(indent), ...more, ...reasons]
 }
 

@@ -11,3 +11,8 @@ export function wrap(text: string, indent: number): string[] {
   }
   return lines
 }
+
+/** A text as an item of a list. */
+export function item(text: string): string[] {
+  return wrap(text, 4).map((line, at) => (at === 0 ? `  - ${line.slice(4)}` : line))
+}

@@ -19,8 +19,9 @@ let copy: string | undefined
 function executable(): string {
   if (copy) return copy
   if (!existsSync('dist/cli.cjs')) throw new Error('dist/cli.cjs is missing: run `npm run build`')
-  copy = join(workshop('program'), 'cli.cjs')
-  copyFileSync('dist/cli.cjs', copy)
+  const folder = workshop('program')
+  for (const file of ['cli.cjs', 'connect.cjs']) copyFileSync(`dist/${file}`, join(folder, file))
+  copy = join(folder, 'cli.cjs')
   return copy
 }
 
@@ -28,6 +29,9 @@ const start =
   (command: string) =>
   (at: Namespace, options: string[] = [], how?: In) =>
     at.run([process.execPath, executable(), command, ...options], how)
+
+/** What the program says of the live table. */
+export const ask = { check: start('check'), explain: start('explain'), precheck: start('precheck') }
 
 export const program: Agent = { name: 'program', apply: start('iptables'), clean: start('cleanup-iptables') }
 

@@ -5,9 +5,9 @@ import type { Turn } from './peer-process'
 import type { Tools } from './tools'
 
 /** The ports of the application, and of the world outside. */
-const PORTS = [22, 80, 443, 8080, 8443]
+export const SERVED = [22, 80, 443, 8080, 8443]
 
-const HOSTS: Record<string, string> = {
+export const HOSTS: Record<string, string> = {
   outside: '10.77.0.1',
   app: '10.77.0.2',
   alias: '10.77.0.3',
@@ -64,7 +64,7 @@ export async function createSidecar(lab: Lab, tools?: Tools): Promise<Sidecar> {
     return one
   }
   const where = (to: string): [string, number] => [HOSTS[to.split(':')[0] ?? ''] ?? to, Number(to.split(':')[1])]
-  const words = (place: Place) => Object.fromEntries(PORTS.map((port) => [port, `${place}:${port}`]))
+  const words = (place: Place) => Object.fromEntries(SERVED.map((port) => [port, `${place}:${port}`]))
 
   await peer('app 0:0').listen({ ...words('app'), 9080: 'proxy', 9081: 'capture' })
   await peer('outside 0:0').listen(words('outside'))

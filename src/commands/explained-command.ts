@@ -1,0 +1,71 @@
+import { type Family, readFamilies } from '../interception/families'
+import { quote, type Report } from '../interception/report'
+import { single } from '../interception/values'
+import { addressesOf } from '../netfilter/addresses'
+import { readTable } from '../netfilter/converge'
+import { type Namespace, namespaceAt } from '../netfilter/namespace'
+import type { Nat } from '../netfilter/nat'
+import { openTables, tableForRules } from '../netfilter/tables'
+import { wantedRules } from '../render/render'
+import { inForce } from '../ruleset/in-force'
+import { forFamily, type Ruleset } from '../ruleset/ruleset'
+import { NOTHING } from '../ruleset/transaction'
+import { LiveCommand } from './live-command'
+import { value } from './options'
+
+/** Where the rules come from that are explained. */
+export interface Source {
+  /** The families that are shown. */
+  families: Family[]
+  /** The nat table of a family, and its name in words. */
+  read(family: Family): Promise<Explained>
+  /** Where live rules are; undefined for others. */
+  live: Namespace | undefined
+  /** The addresses of the machine; undefined when no machine is meant. */
+  addresses(family: Family): Promise<Set<string> | undefined>
+}
+
+export interface Explained {
+  ruleset: Ruleset
+  what: string
+  /** The live table. */
+  nat?: Nat
+}
+
+/** Finds the rules to explain: those of the options when one says what is intercepted, of a saved table, or the live ones. */
+export abstract class ExplainedCommand extends LiveCommand {
+  from = value('--from', "explain a table that iptables-save printed into a file; '-' for stdin")
+
+  protected readSource(report: Report): Source {
+    const access = this.readAccess(report)
+    const from = single(this.option('from'), report)
+    const families = readFamilies(this.option('ipFamily'), report)
+    const shown = (['ipv4', 'ipv6'] as const).filter((family) => families[family])
+    const notLive = { live: undefined, addresses: async () => undefined }
+    if (this.hasSetup()) {
+      const wanted = wantedRules(this.readInterception(report))
+      this.takeStrictly(report)
+      if (from !== undefined)
+        report.fault('--from', from, 'is explained as it is: leave the options out that say what is intercepted')
+      const rules = (family: Family) => inForce(families[family] ? forFamily(wanted, family) : NOTHING)
+      const read = async (family: Family) => ({ ruleset: rules(family), what: 'the rules of the options' })
+      return { ...notLive, families: shown, read }
+    }
+    if (from !== undefined) {
+      const read = async () => ({ ruleset: await this.readSaved(from), what: `the rules of ${quote(from)}` })
+      return { ...notLive, families: shown.slice(0, 1), read }
+    }
+    const { run } = this.context
+    const live = namespaceAt(access.netns, run)
+    return {
+      families: shown,
+      live,
+      addresses: (family) => addressesOf(live, family),
+      read: async (family) => {
+        const { nat, first, warning } = await tableForRules(await openTables(access, family, run))
+        if (warning) this.say(`warning: ${warning}`)
+        return { ruleset: first ?? (await readTable(nat)), what: `the live rules (${nat.backend.name})`, nat }
+      },
+    }
+  }
+}

@@ -1,0 +1,81 @@
+import { join } from 'node:path'
+import type { Namespace } from '../netfilter/namespace'
+import type { Nat } from '../netfilter/nat'
+import type { Ruleset } from '../ruleset/ruleset'
+import { Refusal } from '../system/refusal'
+import type { Connection } from '../walk/connection'
+import type { Step } from '../walk/walk'
+
+/** A rule whose counter moved while a connection was made. */
+export interface Moved {
+  chain: string
+  /** From 1. */
+  number: number
+  spec: string
+  packets: number
+}
+
+/** What came of a connection that was made for real. */
+export interface Probed {
+  /** `connected`, or the name of the error. */
+  answer: string
+  ruleset: Ruleset
+  moved: Moved[]
+}
+
+/**
+ * Makes the connection, as its owner, and tells by the counters before and after which rules the kernel matched (facts 19).
+ *
+ * The proxy's port is not touched, so that this works while it runs; its own traffic is counted too. Throws a Refusal when
+ * nobody may connect as that owner, or when somebody changes the rules meanwhile.
+ */
+export async function probe(nat: Nat, { run }: Namespace, { to, uid, gid }: Connection): Promise<Probed> {
+  const before = await nat.count()
+  const ended = await run(process.execPath, [
+    join(__dirname, 'connect.cjs'),
+    `${to.address}`,
+    `${to.port}`,
+    `${uid}`,
+    `${gid}`,
+  ])
+  if (ended.status !== 0)
+    throw new Refusal(
+      `--probe: no connection can be made as uid ${uid}, gid ${gid}: it takes root, or to be that user`,
+      ended.stderr,
+    )
+  const after = await nat.count()
+  const moved: Moved[] = []
+  for (const [chain, specs] of after.ruleset)
+    for (const [at, spec] of specs.entries()) {
+      const earlier = before.ruleset.get(chain)?.[at]
+      if (earlier !== spec) throw new Refusal('--probe: somebody changed the rules meanwhile: try again')
+      const packets = (after.packets.get(chain)?.[at] ?? 0) - (before.packets.get(chain)?.[at] ?? 0)
+      if (packets !== 0) moved.push({ chain, number: at + 1, spec, packets })
+    }
+  return { answer: ended.stdout, ruleset: after.ruleset, moved }
+}
+
+/** How the counters and a walk go together. */
+export interface Agreement {
+  /** Whether the kernel asked any rule: without a route it does not. */
+  wasAsked: boolean
+  /** Whether every rule that the walk matched counted a packet; undefined when none was asked, or the walk cannot tell. */
+  agrees: boolean | undefined
+  /** Rules that counted what the walk does not account for: other traffic. */
+  others: Moved[]
+}
+
+export function agreement(steps: Step[], { answer, moved }: Probed): Agreement {
+  const countOf = ({ chain, number }: Step) =>
+    moved.find((each) => each.chain === chain && each.number === number)?.packets ?? 0
+  const matched = steps.filter((step) => step.matched)
+  const isAccountedFor = ({ chain, number, packets }: Moved) =>
+    packets === 1 && matched.some((step) => step.chain === chain && step.number === number)
+  const wasAsked = !/^E(NET|HOST)UNREACH$/.test(answer) || moved.length > 0
+  const isKnown = wasAsked && steps.every((step) => step.matched !== undefined)
+  return {
+    wasAsked,
+    agrees: isKnown ? matched.every((step) => countOf(step) > 0) : undefined,
+    others: moved.filter((each) => !isAccountedFor(each)),
+  }
+}

@@ -1,0 +1,93 @@
+import type { Accounts } from '../../../src/interception/owner'
+import { Report } from '../../../src/interception/report'
+import { addressesOf } from '../../../src/netfilter/addresses'
+import { parseSaved } from '../../../src/ruleset/parse'
+import { asLoop } from '../../../src/walk/owner'
+import {
+  CONNECTION_OPTIONS,
+  type ConnectionOptions,
+  onMachine,
+  readConnection,
+} from '../../../src/walk/read-connection'
+import { type Verdict, walk } from '../../../src/walk/walk'
+import { cli } from '../../support'
+import type { Draw } from './draws'
+import type { Namespace } from './namespace'
+import { type Connection, HOSTS, SERVED, type Sidecar } from './sidecar'
+
+/** What came of trying a draw: how often the kernel decided what, and every connection on which `explain` says otherwise. */
+export interface Agreement {
+  decided: Record<Verdict['verdict'], number>
+  disagreements: string[]
+}
+
+const TOOL = { ipv4: 'iptables', ipv6: 'ip6tables' }
+
+/** Puts a draw's rules into force, makes its connections for real, and compares who answered with what `explain` says. */
+export async function tryOut({ app, connect }: Sidecar, draw: Draw): Promise<Agreement> {
+  const live = await putInForce(app, draw)
+  const ruleset = parseSaved(live)
+  const addresses = await addressesOf(
+    { run: app.run as never, procNet: (file) => app.must(['cat', `/proc/net/${file}`]) },
+    draw.family,
+  )
+  const answers = await connect(draw.connections.map(([from, to]): Connection => [from, to, '']))
+  const agreement: Agreement = {
+    decided: { intercepted: 0, loop: 0, elsewhere: 0, untouched: 0, 'cannot-tell': 0 },
+    disagreements: [],
+  }
+  for (const [from, to, answer] of answers) {
+    const connection = onMachine(described(from, to, draw), addresses)
+    const verdict = asLoop(walk(ruleset, connection).verdict, connection, ruleset)
+    agreement.decided[verdict.verdict]++
+    if (answerFor(verdict, to) !== answer)
+      agreement.disagreements.push(
+        `${from} to ${to}: ${answer} answered, explain says ${JSON.stringify(verdict)}\n${draw.options.join(' ')}\n${live}`,
+      )
+  }
+  return agreement
+}
+
+/** The table that is then live, as it is saved. */
+async function putInForce(app: Namespace, { family, options, before, behind }: Draw): Promise<string> {
+  const { status, stdout, stderr } = await cli(['iptables', ...options, '--dry-run'])
+  if (status !== 0) throw new Error(stderr)
+  const [first = '', ...others] = [...before, stdout, ...behind]
+  await app.must([`${TOOL[family]}-restore`], { input: first })
+  for (const input of others) await app.must([`${TOOL[family]}-restore`, '--noflush'], { input })
+  return app.must([`${TOOL[family]}-save`, '-t', 'nat'])
+}
+
+/** The connection as somebody describes it who asks: who makes it, from where and where to. */
+function described(from: Connection[0], to: Connection[1], { family }: Draw) {
+  const [place, uid = '', gid = ''] = from.split(/[ :]/)
+  const [host = '', port] = to.split(':')
+  const end = family === 'ipv4' ? `${HOSTS[host]}:${port}` : `[${HOSTS[host]}]:${port}`
+  const outside = (family === 'ipv4' ? HOSTS.outside : HOSTS.outside6) ?? ''
+  const said: Record<string, string> = place === 'outside' ? { in: outside, to: end } : { out: end, uid, gid }
+  if (place === 'outside' || host.startsWith('outside')) said.interface = 'eth0'
+  const given = CONNECTION_OPTIONS.map((name) => [name, { name: `--${name}`, values: said[name] ? [said[name]] : [] }])
+  const report = new Report()
+  const connection = readConnection(Object.fromEntries(given) as ConnectionOptions, NOBODY, report)
+  if (!connection) throw new Error(JSON.stringify(report.faults))
+  return connection
+}
+
+const NOBODY: Accounts = { find: () => undefined, names: () => [], sharing: () => [] }
+
+/** Who answers when the verdict is right; the sidecar says which ports are served. */
+function answerFor(verdict: Verdict, to: string): string {
+  const [host = '', port = ''] = to.split(':')
+  const place = host.startsWith('outside') ? 'outside' : 'app'
+  switch (verdict.verdict) {
+    case 'intercepted':
+    case 'loop':
+      return verdict.port === 9080 ? 'proxy' : 'capture'
+    case 'elsewhere':
+      return `app:${verdict.to.split(':').at(-1)}`
+    case 'untouched':
+      return SERVED.includes(Number(port)) ? `${place}:${port}` : 'ECONNREFUSED'
+    case 'cannot-tell':
+      return 'nobody'
+  }
+}
