@@ -24,7 +24,8 @@ export async function cli(
     stdin = '',
     run = noProcess,
     getent = noProcess,
-  }: { env?: NodeJS.ProcessEnv; stdin?: string; run?: Run; getent?: Getent } = {},
+    colorDepth = 1,
+  }: { env?: NodeJS.ProcessEnv; stdin?: string; run?: Run; getent?: Getent; colorDepth?: number } = {},
 ) {
   const stdout = new PassThrough()
   const stderr = new PassThrough()
@@ -33,7 +34,7 @@ export async function cli(
     stdin: Readable.from([stdin]),
     stdout,
     stderr,
-    colorDepth: 1,
+    colorDepth,
     run,
     getent,
   } as unknown as Context
