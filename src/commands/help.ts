@@ -1,7 +1,6 @@
 import type { Definition } from 'clipanion'
 import { NAME } from './context'
-
-const WIDTH = 80
+import { wrap } from './wrap'
 
 /** The options by what one wants to do, each group by the flag that it starts with. */
 const GROUPS: [first: string, title: string][] = [
@@ -14,6 +13,7 @@ const GROUPS: [first: string, title: string][] = [
   ['--dry-run', 'Where the result goes'],
   ['--backend', 'How the live table is reached'],
   ['--format', 'The format of the result'],
+  ['--json', 'The form of the report'],
 ]
 
 /** Help for one command, plain text in 80 columns. */
@@ -36,15 +36,4 @@ export function overview(definitions: Definition[]): string {
   const [, first] = definitions[0]?.examples?.[0] ?? []
   const more = `\`${NAME} COMMAND --help\` explains a command.`
   return `${[`Usage: ${NAME} COMMAND [options]`, '', ...commands, '', 'A first example:', `  ${first}`, '', more].join('\n')}\n`
-}
-
-/** Lines of at most 80 columns, broken at spaces. */
-function wrap(text: string, indent: number): string[] {
-  const lines: string[] = []
-  for (const word of text.split(/\s+/)) {
-    const line = lines.at(-1)
-    if (line !== undefined && line.length + word.length < WIDTH) lines[lines.length - 1] = `${line} ${word}`
-    else lines.push(' '.repeat(indent) + word)
-  }
-  return lines
 }

@@ -58,7 +58,7 @@ for (const [name, command] of Object.entries(DOCUMENTS))
 
 test('what these say to people', () => golden('warnings.txt', said.join('\n')))
 
-const HELP = ['--help', 'iptables --help', 'cleanup-iptables --help']
+const HELP = ['--help', 'iptables --help', 'cleanup-iptables --help', 'precheck --help']
 
 for (const command of HELP)
   test(`${command} in 80 columns`, async () => {

@@ -31,5 +31,8 @@ const start =
 
 export const program: Agent = { name: 'program', apply: start('iptables'), clean: start('cleanup-iptables') }
 
+/** Asks the program whether it can be done. */
+export const precheck = start('precheck')
+
 /** Everything that has to pass the tests of applying and cleaning up. */
 export const agents: Agent[] = [program, ...scripts]
