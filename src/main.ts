@@ -10,6 +10,7 @@ const COMMANDS: Record<string, () => Promise<CommandClass>> = {
   iptables: async () => (await import('./commands/iptables')).IptablesCommand,
   'cleanup-iptables': async () => (await import('./commands/cleanup-iptables')).CleanupIptablesCommand,
   check: async () => (await import('./commands/check')).CheckCommand,
+  precheck: async () => (await import('./commands/precheck')).PrecheckCommand,
   explain: async () => (await import('./commands/explain')).ExplainCommand,
 }
 

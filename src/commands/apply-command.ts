@@ -1,15 +1,13 @@
 import type { Interception } from '../interception/interception'
 import { Report } from '../interception/report'
-import { namespaceAt } from '../netfilter/namespace'
 import type { Nat } from '../netfilter/nat'
 import { type Access, openTables, tableForRules } from '../netfilter/tables'
 import { wantedRules } from '../render/render'
-import { ourRules, setOf } from '../ruleset/ours'
+import { setOf } from '../ruleset/ours'
 import { forFamily, type Ruleset } from '../ruleset/ruleset'
-import { NOTHING } from '../ruleset/transaction'
 import { Refusal } from '../system/refusal'
 import { ChangeCommand } from './change-command'
-import { reportMachineHazards } from './machine-hazards'
+import { reportOthers } from './machine-hazards'
 
 /** An undo has time of its own: the deadline may be why it is needed. */
 const UNDO_TIME = 10_000
@@ -41,14 +39,6 @@ export abstract class ApplyCommand extends ChangeCommand {
     return 0
   }
 
-  /** Warns of what is probably not meant on this machine. */
-  protected reportMachine(interception: Interception, access: Access, report: Report): Promise<void> {
-    const { env, run } = this.context
-    const isUserGiven = this.option('apisixUser').values.length > 0
-    const namespace = namespaceAt(access.netns, run)
-    return reportMachineHazards(interception, { isUserGiven, accounts: this.accounts(report), env, namespace }, report)
-  }
-
   private async bringBack({ backend }: Nat, before: Ruleset, access: Access): Promise<void> {
     const again = { ...access, deadline: Date.now() + UNDO_TIME }
     try {
@@ -62,15 +52,10 @@ export abstract class ApplyCommand extends ChangeCommand {
     }
   }
 
-  /** A RETURN of ours in OUTPUT ends the walk there for rules of others behind it (facts 3). */
-  private checkOthers(live: Ruleset, { isolate }: Interception): void {
-    const theirs = (live.get('OUTPUT')?.length ?? 0) - ourRules(live, NOTHING, 'OUTPUT').size
-    if (isolate || theirs === 0) return
+  /** Warns of what the live table shows, and with `--strict` refuses it. */
+  private checkOthers(live: Ruleset, interception: Interception): void {
     const report = new Report()
-    report.warn(
-      'isolate-recommended',
-      'OUTPUT holds rules of others, which our RETURNs keep some traffic from: --isolate',
-    )
+    reportOthers(live, interception, report)
     this.takeStrictly(report)
     if (!this.saysFine(report)) throw new Refusal('nothing was changed')
   }

@@ -12,7 +12,10 @@ const GROUPS: [first: string, title: string][] = [
   ['--strict', 'Warnings'],
   ['--dry-run', 'Where the result goes'],
   ['--backend', 'How the live table is reached'],
+  ['--from', 'A saved table'],
+  ['--out', 'The connection'],
   ['--format', 'The format of the result'],
+  ['--json', 'The form of the report'],
 ]
 
 /** Help for one command, plain text in 80 columns. */

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { text } from 'node:stream/consumers'
 import { readDuration } from '../interception/durations'
 import type { Families, Family } from '../interception/families'
+import type { Interception } from '../interception/interception'
 import { quote, type Report } from '../interception/report'
 import { choice, flag, single } from '../interception/values'
 import { BACKENDS } from '../netfilter/backend'
@@ -11,6 +12,7 @@ import { type Access, openTables, type Tables } from '../netfilter/tables'
 import { parseSaved } from '../ruleset/parse'
 import type { Ruleset } from '../ruleset/ruleset'
 import { Refusal } from '../system/refusal'
+import { reportMachineHazards } from './machine-hazards'
 import { toggle, value } from './options'
 import { SetupCommand } from './setup-command'
 
@@ -50,6 +52,14 @@ export abstract class LiveCommand extends SetupCommand {
       deadline: Date.now() + 1000 * readDuration(this.option('timeout'), 30, report),
       path: this.context.env.PATH,
     }
+  }
+
+  /** Warns of what is probably not meant on this machine. */
+  protected reportMachine(interception: Interception, access: Access, report: Report): Promise<void> {
+    const { env, run } = this.context
+    const isUserGiven = this.option('apisixUser').values.length > 0
+    const namespace = namespaceAt(access.netns, run)
+    return reportMachineHazards(interception, { isUserGiven, accounts: this.accounts(report), env, namespace }, report)
   }
 
   /** The saved table at a path, or on stdin. Throws a Refusal when it is no complete nat table. */

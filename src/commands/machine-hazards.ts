@@ -4,6 +4,9 @@ import type { Accounts } from '../interception/owner'
 import type { Report } from '../interception/report'
 import { ipv6Addresses } from '../netfilter/ipv6'
 import type { Namespace } from '../netfilter/namespace'
+import { ourRules } from '../ruleset/ours'
+import type { Ruleset } from '../ruleset/ruleset'
+import { NOTHING } from '../ruleset/transaction'
 import { sshPort } from '../system/ssh'
 
 interface Machine {
@@ -37,6 +40,16 @@ export async function reportMachineHazards(
     report.warn(
       'ipv6-not-intercepted',
       'there are global IPv6 addresses, whose traffic is not intercepted: --ip-family dual',
+    )
+}
+
+/** Warns of rules of others in OUTPUT: a RETURN of ours ends the walk there for those behind it (facts 3). */
+export function reportOthers(live: Ruleset, { isolate }: Interception, report: Report): void {
+  const theirs = (live.get('OUTPUT')?.length ?? 0) - ourRules(live, NOTHING, 'OUTPUT').size
+  if (!isolate && theirs > 0)
+    report.warn(
+      'isolate-recommended',
+      'OUTPUT holds rules of others, which our RETURNs keep some traffic from: --isolate',
     )
 }
 

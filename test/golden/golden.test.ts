@@ -58,7 +58,14 @@ for (const [name, command] of Object.entries(DOCUMENTS))
 
 test('what these say to people', () => golden('warnings.txt', said.join('\n')))
 
-const HELP = ['--help', 'iptables --help', 'cleanup-iptables --help', 'check --help', 'explain --help']
+const HELP = [
+  '--help',
+  'iptables --help',
+  'cleanup-iptables --help',
+  'check --help',
+  'explain --help',
+  'precheck --help',
+]
 
 for (const command of HELP)
   test(`${command} in 80 columns`, async () => {

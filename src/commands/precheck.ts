@@ -1,0 +1,101 @@
+import { readFileSync, readlinkSync } from 'node:fs'
+import type { Usage } from 'clipanion'
+import type { Interception } from '../interception/interception'
+import { Report } from '../interception/report'
+import { flag } from '../interception/values'
+import { namespaceAt } from '../netfilter/namespace'
+import type { Access } from '../netfilter/tables'
+import { lookAtLock } from '../precheck/lock'
+import { precheck } from '../precheck/precheck'
+import { isFine, printChecks, printJson } from '../precheck/print'
+import { ofWarnings } from '../precheck/user'
+import { find } from '../system/find'
+import type { Run } from '../system/run'
+import { LiveCommand } from './live-command'
+import { reportOthers } from './machine-hazards'
+import { toggle } from './options'
+
+export class PrecheckCommand extends LiveCommand {
+  static override paths = [['precheck']]
+
+  static override usage: Usage = {
+    category: '2. Questions',
+    description: 'See whether this machine can do it.',
+    details: `
+      Checks, for the same options as those of \`iptables\`, everything that may keep the rules from coming into force
+      here or from working: tools, capabilities, what the kernel can do, IPv6, the live tables, the lock, the proxy's
+      user, and where the proxy listens. All is reported at once, a line each, with what to do about it.
+
+      Nothing is changed: what the kernel can do is tried in a network namespace that is gone afterwards.
+
+      Exit status: 0 no fault, 1 at least one, 128+n ended by signal n.
+    `,
+    examples: [
+      ['Before a set-up', '$0 precheck --apisix-user alex --inbound-ports 80,443'],
+      ['In the network namespace of a container', '$0 precheck --pid 4711 --inbound-ports 80'],
+      ['For a program', '$0 precheck --inbound-ports 80 --json'],
+    ],
+  }
+
+  json = toggle('--json', 'print one JSON object: fine, and the checks, each with state, name, text and remedy')
+
+  async execute(): Promise<number> {
+    const report = new Report()
+    const interception = this.readInterception(report)
+    const access = this.readAccess(report)
+    const isJson = flag(this.option('json'), report)
+    // Warnings are lines of the report: only a faulty --strict or --allow is refused here.
+    const warnings = report.warnings.splice(0)
+    this.takeStrictly(report)
+    if (!this.saysFine(report)) return 1
+
+    report.warnings.push(...warnings)
+    const checks = await this.check(interception, access, report)
+    this.context.stdout.write(isJson ? printJson(checks) : printChecks(checks, this.context.colorDepth > 1))
+    return isFine(checks) ? 0 : 1
+  }
+
+  private check(interception: Interception, access: Access, report: Report) {
+    const run = this.within(access)
+    const read = (file: string) => orNothing(() => readFileSync(file, 'utf8')) ?? ''
+    return precheck({
+      interception,
+      access,
+      accounts: this.accounts(report),
+      run,
+      nsenter: find('nsenter', access.path),
+      open: () => namespaceAt(access.netns, run),
+      read,
+      lock: () => lookAtLock(run, read('/proc/locks')),
+      link: (file) => orNothing(() => readlinkSync(file)),
+      warnings: async (namespace, live) => {
+        if (namespace) await this.reportMachine(interception, access, report)
+        // Once is enough for both families.
+        const others = live.map((each) => {
+          const found = new Report()
+          reportOthers(each, interception, found)
+          return found.warnings
+        })
+        report.warnings.push(...(others.find(({ length }) => length > 0) ?? []))
+        this.takeStrictly(report)
+        return ofWarnings(report.warnings, report.faults)
+      },
+    })
+  }
+
+  /** Starts programs within the time that all of it may take. */
+  private within({ deadline }: Access): Run {
+    return (program, args, options = {}) => {
+      this.sayVerbosely(`runs ${[program, ...args].join(' ')}${options.input ? `\n${options.input}` : ''}`)
+      return this.context.run(program, args, { timeout: Math.max(1, deadline - Date.now()), ...options })
+    }
+  }
+}
+
+function orNothing(read: () => string): string | undefined {
+  try {
+    return read()
+  } catch {
+    return undefined
+  }
+}

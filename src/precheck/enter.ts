@@ -1,0 +1,41 @@
+import { explainFailure } from '../netfilter/failure'
+import type { Namespace } from '../netfilter/namespace'
+import { Refusal } from '../system/refusal'
+import type { Check } from './check'
+import { guarded, refused } from './check'
+
+/** The network namespace that is meant, when it can be entered, and a line on that when it is not our own. */
+export interface Entered {
+  namespace: Namespace | undefined
+  checks: Check[]
+}
+
+/**
+ * Enters the network namespace once, so that what can go wrong there is said once.
+ *
+ * @param path undefined for our own
+ * @param nsenter where the tool is; undefined when there is none
+ */
+export async function enter(
+  path: string | undefined,
+  nsenter: string | undefined,
+  open: () => Namespace,
+): Promise<Entered> {
+  if (path === undefined) return { namespace: open(), checks: [] }
+  if (nsenter === undefined) {
+    const text = 'there is no nsenter, which --netns and --pid need'
+    return {
+      namespace: undefined,
+      checks: [{ state: 'fault', name: 'tools', text, remedy: 'install the package util-linux' }],
+    }
+  }
+  let namespace: Namespace | undefined
+  const checks = await guarded('namespace', async () => {
+    const opened = open()
+    const ended = await opened.run('true', [])
+    if (ended.status !== 0) return [refused('namespace', '', new Refusal(explainFailure(nsenter, ended), ended.stderr))]
+    namespace = opened
+    return [{ state: 'ok', name: 'namespace', text: `${path} can be entered` }]
+  })
+  return { namespace, checks }
+}

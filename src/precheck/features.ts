@@ -1,0 +1,75 @@
+import featureTemplate from '../../templates/feature.hbs'
+import { explainFailure } from '../netfilter/failure'
+import type { Wanted } from '../ruleset/ruleset'
+import { Refusal } from '../system/refusal'
+import type { Run } from '../system/run'
+import { type Check, listed, refused, type Trouble } from './check'
+import { FAMILY_NAMES, type Place } from './place'
+
+/** What rules need of the kernel and of the tools' extensions. */
+export type Feature = 'nat' | 'REDIRECT' | 'owner' | 'multiport' | 'comment'
+
+/** Without CAP_SYS_ADMIN a new network namespace takes a user namespace of its own, where that is allowed. */
+const WAYS = [['--net'], ['--user', '--map-root-user', '--net']]
+
+/** The features that rules need. */
+export function featuresOf({ rules }: Wanted): Feature[] {
+  const isUsed = (words: string) => rules.some(({ spec }) => spec.includes(words))
+  const matches = (['multiport', 'comment'] as const).filter((match) => isUsed(`-m ${match} `))
+  return ['nat', 'REDIRECT', 'owner', ...matches]
+}
+
+/** Whether each feature works, tried with a rule of its own in a network namespace that is gone afterwards. */
+export async function checkFeatures(places: Place[], features: Feature[], run: Run): Promise<Check[]> {
+  const opened = places.filter(({ tables }) => !(tables instanceof Refusal))
+  if (opened.length === 0) return []
+  const way = await findWay(run)
+  if (!way)
+    return [
+      {
+        state: 'warning',
+        name: 'features',
+        text: `not tried: ${listed(features)}, since no network namespace can be made here`,
+        remedy: 'run precheck once as root on the node (CAP_SYS_ADMIN, with unshare of util-linux)',
+      },
+    ]
+  return (await Promise.all(opened.map((place) => tryAll(place, features, way, run)))).flat()
+}
+
+/** For failures whose words tell nothing: the trial tells. */
+function remedyFor(feature: Feature): string {
+  if (feature === 'nat') return 'load iptable_nat (legacy) or nf_tables (nft)'
+  return `load xt_${feature}, and install the iptables extensions`
+}
+
+async function findWay(run: Run): Promise<string[] | undefined> {
+  for (const way of WAYS)
+    try {
+      if ((await run('unshare', [...way, 'true'])).status === 0) return way
+    } catch {
+      return undefined
+    }
+  return undefined
+}
+
+async function tryAll({ family, tables, lack }: Place, features: Feature[], way: string[], run: Run): Promise<Check[]> {
+  if (tables instanceof Refusal) return []
+  const { restore } = tables.main.backend
+  const where = `${FAMILY_NAMES[family]}: `
+  // Without the table nothing else can be told.
+  const table = await tryOne('nat', lack)
+  if (table) return [table]
+  const missing = await Promise.all(features.slice(1).map((feature) => tryOne(feature, 'fault')))
+  const found = missing.filter((each) => each !== undefined)
+  return found.length > 0 ? found : [{ state: 'ok', name: 'features', text: `${where}${listed(features)} work` }]
+
+  async function tryOne(feature: Feature, state: Trouble): Promise<Check | undefined> {
+    const input = featureTemplate({ [feature]: true })
+    // Who else writes there does not exist: the lock of the live tables is not waited for, nor held.
+    const words = [...way, 'env', 'XTABLES_LOCKFILE=/dev/null', restore, '--noflush']
+    const ended = await run('unshare', words, { input })
+    if (ended.status === 0) return undefined
+    const refusal = new Refusal(explainFailure(restore, ended, input), ended.stderr)
+    return { remedy: remedyFor(feature), ...refused('features', `${where}${feature}: `, refusal, state) }
+  }
+}

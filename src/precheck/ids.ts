@@ -1,0 +1,62 @@
+import type { Interception } from '../interception/interception'
+import { type Check, listed } from './check'
+
+interface Maps {
+  /** The text of `/proc/self/uid_map`, and of `gid_map`. */
+  uid: string
+  gid: string
+}
+
+/** Whether this process's user namespace maps every id that the rules name: the kernel refuses others (facts 18). */
+export function checkIds({ owner, outbound }: Interception, maps: Maps): Check {
+  const users = [...(outbound?.excludeUsers ?? []), ...(outbound?.excludePortsForUsers ?? []).map(({ user }) => user)]
+  const named = {
+    uid: [`${owner.uid}`, ...users],
+    gid: [`${owner.gid}`, ...(outbound?.excludeGroups ?? [])],
+  }
+  const missing = (['uid', 'gid'] as const).flatMap((kind) =>
+    [...new Set(named[kind])].filter((ids) => !isMapped(maps[kind], ids)).map((ids) => `${kind} ${ids}`),
+  )
+  if (missing.length === 0) return { state: 'ok', name: 'ids', text: 'the kernel maps all uids and gids of the rules' }
+  return {
+    state: 'fault',
+    name: 'ids',
+    text: `${listed(missing)}: not mapped in this user namespace (/proc/self/uid_map, gid_map), so that the kernel refuses the rules`,
+    remedy: 'map the ids, or run in the initial user namespace (in Kubernetes hostUsers: true)',
+  }
+}
+
+/**
+ * Whether a process, whose network namespace is meant, has a user namespace of its own: the kernel takes owner matches only
+ * from the user namespace that the network namespace belongs to (measured on both backends, kernel 6.18).
+ *
+ * @param link where a link such as `/proc/self/ns/user` leads to; undefined when there is none
+ */
+export function checkOwners(netns: string | undefined, link: (path: string) => string | undefined): Check[] {
+  const [, pid] = /^\/proc\/(\d+)\/ns\/net$/.exec(netns ?? '') ?? []
+  const differs = (kind: string) => {
+    const theirs = link(`/proc/${pid}/ns/${kind}`)
+    return theirs !== undefined && theirs !== link(`/proc/self/ns/${kind}`)
+  }
+  if (pid === undefined || !differs('net') || !differs('user')) return []
+  return [
+    {
+      state: 'warning',
+      name: 'ids',
+      text: `process ${pid} has a user namespace of its own: if its network namespace belongs to that, the kernel refuses owner matches from here`,
+      remedy: `enter both: nsenter --target ${pid} --user --net`,
+    },
+  ]
+}
+
+/** Whether an id, or both ends of a range of ids, are mapped: the kernel looks at no more. Without a map, all are. */
+export function isMapped(map: string, ids: string): boolean {
+  const lines = map.split('\n').map((line) => line.trim().split(/\s+/).map(Number))
+  const extents = lines.flatMap(([inside, , count]) =>
+    inside !== undefined && count ? [[inside, count] as const] : [],
+  )
+  if (extents.length === 0) return true
+  return ids
+    .split('-')
+    .every((id) => extents.some(([inside, count]) => inside <= Number(id) && Number(id) < inside + count))
+}

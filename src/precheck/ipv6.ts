@@ -1,0 +1,33 @@
+import { Refusal } from '../system/refusal'
+import type { Check } from './check'
+import type { Look } from './tables'
+
+/**
+ * What IPv6 means here: whether traffic over it is intercepted, or bypasses.
+ *
+ * @param bypass the warning of that name, when it was given
+ */
+export function checkIpv6(looks: Look[], addresses: { any: boolean }, bypass: Check | undefined): Check[] {
+  const ok = (text: string): Check => ({ state: 'ok', name: 'ipv6', text })
+  const look = looks.find(({ place }) => place.family === 'ipv6')
+  if (bypass) return [bypass]
+  if (!look) return [ok('not intercepted, and there is no global address whose traffic would bypass')]
+  if (!(look.found instanceof Refusal))
+    return [ok(`intercepted, and there are ${addresses.any ? 'addresses' : 'no addresses at present'}`)]
+  // Why it cannot is said of the tools, or of the table.
+  return [
+    look.place.lack === 'warning'
+      ? {
+          state: 'warning',
+          name: 'ipv6',
+          text: 'cannot be intercepted, and there are no addresses: IPv4 alone is set up',
+          remedy: 'give --ip-family ipv4, or make ip6tables work before there are addresses',
+        }
+      : {
+          state: 'fault',
+          name: 'ipv6',
+          text: `cannot be intercepted${addresses.any ? ', and there are addresses whose traffic would bypass' : ''}`,
+          remedy: 'make ip6tables work; --ip-family ipv4 leaves IPv6 alone',
+        },
+  ]
+}

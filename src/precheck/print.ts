@@ -1,0 +1,35 @@
+import { createColors } from 'picocolors'
+import { wrap } from '../show/wrap'
+import type { Check } from './check'
+
+const INDENT = 9
+
+/** The checks as text of 80 columns: a line each, its remedy below, and what it comes to; the state alone is coloured. */
+export function printChecks(checks: Check[], isColored: boolean): string {
+  const { green, yellow, red } = createColors(isColored)
+  const colors = { ok: green, warning: yellow, fault: red }
+  const lines = checks.flatMap(({ state, name, text, remedy }) => {
+    const [first = '', ...rest] = wrap(`${name}: ${text}`, INDENT)
+    const below = remedy === undefined ? [] : wrap(`remedy: ${remedy}`, INDENT)
+    return [colors[state](state) + first.slice(state.length), ...rest, ...below]
+  })
+  return `${[...lines, '', sum(checks)].join('\n')}\n`
+}
+
+/** The checks as one JSON object, for programs. */
+export function printJson(checks: Check[]): string {
+  return `${JSON.stringify({ fine: isFine(checks), checks }, null, 2)}\n`
+}
+
+/** Whether nothing stands in the way. */
+export function isFine(checks: Check[]): boolean {
+  return checks.every(({ state }) => state !== 'fault')
+}
+
+function sum(checks: Check[]): string {
+  const count = (state: Check['state']) => checks.filter((check) => check.state === state).length
+  const many = (number: number, word: string) => `${number} ${word}${number === 1 ? '' : 's'}`
+  const [faults, warnings] = [many(count('fault'), 'fault'), many(count('warning'), 'warning')]
+  if (!isFine(checks)) return count('warning') > 0 ? `${faults}, ${warnings}` : faults
+  return `fine: the rules can be brought into force here${count('warning') > 0 ? `; ${warnings}` : ''}`
+}

@@ -1,0 +1,73 @@
+import { canHold } from '../netfilter/backend'
+import type { Namespace } from '../netfilter/namespace'
+import type { Nat } from '../netfilter/nat'
+import { type Access, type Tables, tableForRules } from '../netfilter/tables'
+import { holdsOurs } from '../ruleset/ours'
+import { forFamily, type Ruleset, type Wanted } from '../ruleset/ruleset'
+import { isEmpty, transaction } from '../ruleset/transaction'
+import { Refusal } from '../system/refusal'
+import { type Check, refusalOf, refused } from './check'
+import { FAMILY_NAMES, type Place } from './place'
+
+/** The table that the rules of a family would go into, or why it cannot be read. */
+export interface Look {
+  place: Place
+  found: { nat: Nat; live: Ruleset; warning?: string } | Refusal
+}
+
+/** Reads the tables, but none that this would register (facts 15): what nobody has registered is empty. */
+export async function lookAt(place: Place, namespace: Namespace): Promise<Look> {
+  if (place.tables instanceof Refusal) return { place, found: place.tables }
+  const { main, other } = place.tables
+  const read = async () => ((await canHold(main.backend, namespace)) ? main.read() : new Map())
+  const found = await find({ main: { ...main, read }, other }).catch(refusalOf)
+  return { place, found }
+}
+
+async function find(tables: Tables) {
+  const { nat, first, warning } = await tableForRules(tables)
+  return { nat, live: first ?? (await nat.read()), ...(warning && { warning }) }
+}
+
+/** Which backend the rules go to and why, whether they are in force there, and what of ours is in the other one. */
+export function checkTables(looks: Look[], wanted: Wanted, access: Access): Check[] {
+  return looks.flatMap(({ place, found }) => {
+    const { family, tables, lack } = place
+    const where = `${FAMILY_NAMES[family]}: `
+    // That tools are missing is said of the tools.
+    if (tables instanceof Refusal) return []
+    if (found instanceof Refusal) return [refused('tables', where, found, lack)]
+
+    const { backend } = found.nat
+    const isMain = backend.name === tables.main.backend.name
+    const why = isMain ? reason(access, tables.main.backend.restore) : 'which holds rules of ours'
+    const state = stateOf(found.live, forFamily(wanted, family))
+    const checks: Check[] = [{ state: 'ok', name: 'tables', text: `${where}${backend.name}, ${why}; ${state}` }]
+    if (!isMain)
+      checks.push({
+        state: 'warning',
+        name: 'tables',
+        text: `${where}rules of ours are in ${backend.name}, and ${tables.main.backend.restore} is ${tables.main.backend.name}: they are kept up where they are`,
+        remedy: `cleanup-iptables removes them, if ${tables.main.backend.name} is meant`,
+      })
+    if (found.warning) checks.push(ofOther(where, found.warning))
+    return checks
+  })
+}
+
+function reason({ backend, restore }: Access, tool: string): string {
+  if (restore !== undefined) return 'by --iptables-restore'
+  return backend === 'auto' ? `which ${tool} is` : 'by --backend'
+}
+
+function stateOf(live: Ruleset, wanted: Wanted): string {
+  if (isEmpty(transaction(live, wanted))) return 'our rules are in force already'
+  return holdsOurs(live) ? 'other rules of ours are there, and would be replaced' : 'none of our rules are there yet'
+}
+
+/** What is said of the other backend does not stand in the way. */
+function ofOther(where: string, warning: string): Check {
+  const [, text, remedy] = /^(rules of ours .*): (.*)$/.exec(warning) ?? []
+  if (text && remedy) return { state: 'warning', name: 'tables', text: where + text, remedy }
+  return refused('tables', where, new Refusal(warning), 'warning')
+}

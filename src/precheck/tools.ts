@@ -1,0 +1,23 @@
+import { basename } from 'node:path'
+import { explainFailure } from '../netfilter/failure'
+import { Refusal } from '../system/refusal'
+import type { Run } from '../system/run'
+import { type Check, refused } from './check'
+import { FAMILY_NAMES, type Place } from './place'
+
+/** Whether the tools of each family are there and start, where they are, their version and backend. */
+export async function checkTools(places: Place[], run: Run): Promise<Check[]> {
+  return Promise.all(places.map((place) => checkTool(place, run)))
+}
+
+async function checkTool({ family, tables, lack }: Place, run: Run): Promise<Check> {
+  const where = `${FAMILY_NAMES[family]}: `
+  if (tables instanceof Refusal)
+    return { remedy: 'install the package iptables', ...refused('tools', where, tables, lack) }
+  const { name, restore, save } = tables.main.backend
+  const ended = await run(restore, ['--version'])
+  if (ended.status !== 0)
+    return refused('tools', where, new Refusal(explainFailure(restore, ended), ended.stderr), lack)
+  const [version = 'of unknown version'] = /v\d[\w.]*/.exec(ended.stdout) ?? []
+  return { state: 'ok', name: 'tools', text: `${where}${restore} and ${basename(save)}, ${version}, backend ${name}` }
+}

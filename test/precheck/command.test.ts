@@ -1,0 +1,65 @@
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { run } from '../../src/system/run'
+import { cli, words } from '../support'
+
+/** Faulty values are refused as by every command, before a process is started. */
+const REFUSED: [options: string, says: RegExp][] = [
+  ['--apisix-user nosuch --root fixtures/root', /--apisix-user: "nosuch" is not a known user/],
+  ['--inbound-ports 70000 --apisix-user 501:20', /--inbound-ports: "70000" is not a port/],
+  ['--apisix-user 501:20 --strict --allow nosuch', /--allow: "nosuch" is no warning/],
+  ['--apisix-user 501:20 --json=yes', /--json: "yes" is not one of true, false/],
+  ['--apisix-user 501:20 --dry-run', /there is no option "--dry-run"/],
+]
+
+for (const [options, says] of REFUSED)
+  test(options, async () => {
+    const { status, stdout, stderr } = await cli(words(`precheck ${options}`))
+    assert.match(stderr, says)
+    assert.not.match(stderr, /^\s+at /m)
+    assert.is(stdout, '')
+    assert.is(status, 1)
+  })
+
+const NO_TOOL = 'precheck --apisix-user 501:20 --iptables-restore /nosuch/iptables-restore'
+
+test('warnings are lines of the report and not on stderr', async () => {
+  const { status, stdout, stderr } = await cli(words(NO_TOOL))
+  assert.match(stdout, /^warning {2}nothing-intercepted: nothing is intercepted$/m)
+  assert.match(stdout, /^fault {4}tools: IPv4: there is no \/nosuch\/iptables-save$/m)
+  assert.is(stderr, '')
+  assert.is(status, 1)
+})
+
+test('a tool that cannot be started is a line, without a trace', async () => {
+  const restore = join(mkdtempSync('/tmp/tools-'), 'iptables-restore')
+  for (const file of [restore, restore.replace('restore', 'save')]) writeFileSync(file, '')
+  const options = ['--apisix-user', '501:20', '--inbound-ports', '80', '--json', '--iptables-restore', restore]
+  const { status, stdout, stderr } = await cli(['precheck', ...options], { run })
+  assert.match(stdout, `could not be checked: spawn ${restore} EACCES`)
+  assert.is(stderr, '')
+  assert.is(status, 1)
+})
+
+test('--strict makes faults of them, --allow does not', async () => {
+  const strict = await cli(words(`${NO_TOOL} --strict`))
+  assert.match(strict.stdout, /^fault {4}nothing-intercepted: .*\n(.*\n)*.*--allow\s+nothing-intercepted accepts it/m)
+  const allowed = await cli(words(`${NO_TOOL} --strict --allow nothing-intercepted`))
+  assert.match(allowed.stdout, /^warning {2}nothing-intercepted/m)
+})
+
+test('--json is one object', async () => {
+  const { stdout } = await cli(words(`${NO_TOOL} --json`))
+  const { fine, checks } = JSON.parse(stdout)
+  assert.is(fine, false)
+  assert.equal(checks[0], {
+    state: 'fault',
+    name: 'tools',
+    text: 'IPv4: there is no /nosuch/iptables-save',
+    remedy: 'install the package iptables',
+  })
+})
+
+test.run()
