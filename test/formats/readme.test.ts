@@ -28,12 +28,27 @@ test('the command that the Dockerfile runs makes the script', async () => {
 
 test('the golden diff answers like diff', () => {
   const [recipe = ''] = blocks('sh').filter((text) => text.includes('rules.golden'))
-  const command = recipe.replace('npx apisix-mesh-agent', `${process.execPath} ${resolve('dist/cli.cjs')}`)
+  const [make = '', compare = ''] = recipe
+    .split('\n')
+    .filter((line) => line.startsWith('npx'))
+    .map((line) => line.replace('npx apisix-mesh-agent', `${process.execPath} ${resolve('dist/cli.cjs')}`))
   const run = (text: string) => spawnSync('sh', ['-c', text], { cwd: folder, encoding: 'utf8' })
-  writeFileSync(join(folder, 'rules.golden'), run(command.replace(/\|.*/s, '')).stdout)
-  assert.is(run(command).status, 0)
+  assert.is(run(make).status, 0)
+  assert.is(run(compare).status, 0)
   writeFileSync(join(folder, 'rules.golden'), '*nat\nCOMMIT\n')
-  assert.is(run(command).status, 1)
+  assert.is(run(compare).status, 1)
 })
+
+/** A command as the README shows it, and what it prints there. */
+const shown = blocks('console').flatMap((text) =>
+  [...text.matchAll(/^\$ npx apisix-mesh-agent (explain .*)\n([^$]*)/gm)].map(([, command = '', output = '']) => [
+    command,
+    output,
+  ]),
+)
+for (const [command = '', output = ''] of shown)
+  test(`the README shows what it prints: ${command}`, async () => {
+    assert.is((await cli(words(command))).stdout, output)
+  })
 
 test.run()
