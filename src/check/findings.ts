@@ -1,5 +1,6 @@
+import { canonical } from '../ruleset/canonical'
 import { compare, type Difference } from '../ruleset/compare'
-import { holdsOurs, isOurChain, jumpsTo } from '../ruleset/ours'
+import { holdsOurs, isOurChain, jumpsTo, lookAlikes } from '../ruleset/ours'
 import { byChain, type Ruleset, type Wanted } from '../ruleset/ruleset'
 import { rulesInFront } from './in-front'
 import { liveLines, wantedLines } from './lines'
@@ -59,7 +60,9 @@ function differences(live: Ruleset, wanted: Wanted): Finding[] {
     const [verb, chain = ''] = line.split(' ')
     return kind !== 'missing' || verb === '-N' || !gone.includes(chain)
   })
-  return [...emptied, ...others.map(finding)]
+  const strayed = new Set(lookAlikes(live, wanted).map(canonical))
+  const isStrayed = ({ kind, line }: Difference) => kind === 'missing' && strayed.has(line)
+  return [...emptied, ...others.map((each) => finding(isStrayed(each) ? { ...each, kind: 'misplaced' } : each))]
 }
 
 function finding({ kind, line }: Difference): Finding {

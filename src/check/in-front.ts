@@ -1,3 +1,4 @@
+import { canonical } from '../ruleset/canonical'
 import { inForce } from '../ruleset/in-force'
 import { jumpsTo, ourRules } from '../ruleset/ours'
 import type { Ruleset, Wanted } from '../ruleset/ruleset'
@@ -26,11 +27,13 @@ export function rulesInFront(live: Ruleset, wanted: Wanted): InFront[] {
     const open = interceptedPorts(policyOf(table, chain))
     const ours = ourRules(live, wanted, chain)
     const last = Math.max(-1, ...[...ours].filter((at) => jumpsTo(live.get(chain)?.[at] ?? '')))
+    const own = new Set(table.get(chain))
     return (live.get(chain) ?? []).slice(0, last).flatMap((spec, at) => {
       if (ours.has(at)) {
         if (jumpsTo(spec)) close(open, among(portsApart(parseRule(spec))[0], open))
         return []
       }
+      if (own.has(canonical(spec))) return []
       const takes = takesOf([spec], chain, open, true, live, [])
       if (takes.length === 0) return []
       const ports = [...new Set(takes.flat())].sort((one, other) => one - other)
@@ -44,11 +47,15 @@ export function rulesInFront(live: Ruleset, wanted: Wanted): InFront[] {
 function takesOf(specs: string[], chain: string, reach: Ports, isCertain: boolean, live: Ruleset, above: string[]) {
   const takes: number[][] = []
   const left = isCertain ? reach.slice() : reach
+  // Until some of the traffic may have gone back to the caller.
+  let isWhole = isCertain
   for (const spec of specs) {
     const rule = parseRule(spec)
     const [ports, others] = portsApart(rule)
-    const isSure = isCertain && others.every(isTcp)
-    if (isPassingTarget(rule.target) || others.some(isOtherProtocol) || (!isSure && takes.length > 0)) continue
+    const isSure = isWhole && others.every(isTcp)
+    const isBack = rule.isGoto || (rule.target === 'RETURN' && above.length > 0)
+    if (isPassingTarget(rule.target) || others.some(isOtherProtocol)) continue
+    if (!isSure && takes.length > 0 && !isBack) continue
     const met = among(ports, left)
     if (met.length === 0) continue
     const below = above.includes(rule.target) ? undefined : live.get(rule.target)
@@ -56,11 +63,12 @@ function takesOf(specs: string[], chain: string, reach: Ports, isCertain: boolea
       const inside = takesOf(below, rule.target, isSure ? only(met) : left, isSure, live, [...above, chain])
       takes.push(...inside)
       close(left, isSure ? inside.flat() : [])
-    } else if (rule.target === 'RETURN' && above.length > 0) close(left, isCertain ? met : [])
-    else {
-      takes.push(isSure ? met : [])
-      close(left, isSure ? met : [])
     }
+    // What goes to a chain is not asked here any more; from a built-in chain it never comes back.
+    if ((!below && !isBack) || (rule.isGoto && above.length === 0)) takes.push(isSure ? among(ports, left) : [])
+    if (below && !rule.isGoto) continue
+    if (isSure) close(left, met)
+    else if (isBack) isWhole = false
   }
   return takes
 }

@@ -113,7 +113,7 @@ export class ExplainCommand extends ExplainedCommand {
       const { ruleset, what } = await read(family)
       policies.push({ family, what, in: policyOf(ruleset, 'PREROUTING'), out: policyOf(ruleset, 'OUTPUT') })
     }
-    if (isPicture) return showMermaid(policies)
+    if (isPicture) return showMermaid(policies.map((each) => [NAMES[each.family], each]))
     if (json)
       return asJson(
         policies.map((each) => ({ ...each, sentences: { in: sentences(each.in), out: sentences(each.out) } })),

@@ -25,10 +25,12 @@ export interface Owner {
   gid: number
 }
 
-/** The ports of one rule: a port, a range as in `8000:8010`, or with `multiport` up to 15 slots of them. */
+/** The destination ports of one rule. */
 export interface PortMatch {
+  /** The words in front of them: a port or a range takes `--dport`. */
+  match: '--dport' | '-m multiport --dports'
+  /** A port, a range as in `8000:8010`, or with `multiport` up to 15 slots of them. */
   ports: string
-  multiport: boolean
 }
 
 /** A network, and what a line for its family starts with where the document serves both. */

@@ -24,8 +24,8 @@ export function readItems({ name, values }: Given, readText: ReadText, report: R
 
 function readFile(name: string, item: string, readText: ReadText, report: Report): string[] {
   try {
-    const lines = readText(item.slice(1)).split('\n')
-    return lines.flatMap((line) => line.replace(/#.*/, '').split(/[\s,]+/)).filter(Boolean)
+    const text = readText(item.slice(1)).replace(/#.*/g, '')
+    return text.split(/[\s,]+/).filter(Boolean)
   } catch (error) {
     report.fault(name, item, `cannot be read: ${(error as Error).message}`)
     return []

@@ -21,8 +21,9 @@ export function parsePort(text: string): number | undefined {
 
 /** A port, or a range written `8000-8010` or `8000:8010`. */
 export function parseRange(text: string): PortRange | undefined {
-  const [, from = '', to = from] = /^(\d+)(?:[-:](\d+))?$/.exec(text) ?? []
-  const [first, last] = [parsePort(from), parsePort(to)]
+  const between = text.search(/[-:]/)
+  const first = parsePort(between < 0 ? text : text.slice(0, between))
+  const last = between < 0 ? first : parsePort(text.slice(between + 1))
   return first !== undefined && last !== undefined && first <= last ? { first, last } : undefined
 }
 
@@ -38,21 +39,26 @@ export function readPort(given: Given, report: Report): number | undefined {
 /** The ports of a list option, in the order given and each item once, or `'*'` for all. */
 export function readPorts(given: Given, readText: ReadText, report: Report): PortRange[] | '*' {
   const items = readItems(given, readText, report)
-  const ranges = new Map<string, PortRange>()
-  for (const item of items.filter((each) => each !== '*')) {
+  const ranges: PortRange[] = []
+  const seen = new Set<number>()
+  for (const item of items) {
+    if (item === '*') continue
     const range = parseRange(item)
+    const key = range && range.first * 65536 + range.last
     if (range === undefined) report.fault(given.name, item, `is not a port: give ${A_RANGE}, or '*' for all`)
-    else if (ranges.has(textOf(range))) report.warn('duplicate', `${given.name} lists ${item} more than once`)
-    else ranges.set(textOf(range), range)
+    else if (seen.has(key as number)) report.warn('duplicate', `${given.name} lists ${item} more than once`)
+    else ranges.push(range)
+    seen.add(key as number)
   }
-  if (!items.includes('*')) return [...ranges.values()]
-  if (ranges.size > 0) report.fault(given.name, items.slice(0, 5).join(','), "mixes '*' with ports: '*' is all of them")
+  if (!items.includes('*')) return ranges
+  if (ranges.length > 0)
+    report.fault(given.name, items.slice(0, 5).join(','), "mixes '*' with ports: '*' is all of them")
   return '*'
 }
 
 /** One match a port or range, or with `compact` neighbours joined and up to 15 slots in one: a range takes two (facts 11). */
 export function matchesOf(ranges: PortRange[], compact: boolean): PortMatch[] {
-  if (!compact) return ranges.map((range) => ({ ports: textOf(range), multiport: false }))
+  if (!compact) return ranges.map((range) => ({ match: '--dport', ports: textOf(range) }))
   const groups: PortRange[][] = []
   let slots = 0
   for (const range of joined(ranges)) {
@@ -64,7 +70,10 @@ export function matchesOf(ranges: PortRange[], compact: boolean): PortMatch[] {
     groups.at(-1)?.push(range)
     slots -= size
   }
-  return groups.map((group) => ({ ports: group.map(textOf).join(','), multiport: group.length > 1 }))
+  return groups.map((group) => ({
+    match: group.length > 1 ? '-m multiport --dports' : '--dport',
+    ports: group.map(textOf).join(','),
+  }))
 }
 
 /** The same ports in rising order, with ranges that touch or overlap made one. */

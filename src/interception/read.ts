@@ -121,7 +121,7 @@ function withoutSsh(selection: PortSelection, exemptSsh: boolean): PortSelection
 /** Whether an outbound rule has a form that cannot be told from rules of others in OUTPUT itself. */
 function isBeyondDocumented(outbound: Outbound): boolean {
   const lists = [outbound.excludeInterfaces, outbound.excludeCidrs, outbound.cidrs, outbound.excludePortsForUsers]
-  const isMultiport = ({ multiport }: PortMatch) => multiport
+  const isMultiport = ({ match }: PortMatch) => match !== '--dport'
   return (
     [...lists, outbound.excludeUsers, outbound.excludeGroups].some((list) => list.length > 0) ||
     [...outbound.ports, ...outbound.exclude].some(isMultiport)

@@ -29,8 +29,7 @@ export async function ipv6Addresses({ procNet }: Namespace): Promise<{ any: bool
 export async function ipv6Tables(open: () => Promise<Tables>, namespace: Namespace): Promise<Tables | undefined> {
   try {
     const tables = await open()
-    await tables.main.read()
-    return tables
+    return { ...tables, first: await tables.main.read() }
   } catch (error) {
     if (!(error instanceof Refusal)) throw error
     if (!(await ipv6Addresses(namespace)).any) return undefined

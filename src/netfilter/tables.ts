@@ -27,6 +27,8 @@ export interface Access {
 export interface Tables {
   main: Nat
   other: Nat | undefined
+  /** The main table as it was read already. */
+  first?: Ruleset
 }
 
 /** Finds the tables of a family without touching them. Throws a Refusal when tools or the namespace are missing. */
@@ -60,9 +62,9 @@ export interface Found {
 }
 
 /** The table that holds ours already, else that of the chosen backend. */
-export async function tableForRules({ main, other }: Tables): Promise<Found> {
-  if (!other) return { nat: main }
-  const first = await readTable(main)
+export async function tableForRules({ main, other, first: read }: Tables): Promise<Found> {
+  if (!other) return { nat: main, ...(read && { first: read }) }
+  const first = read ?? (await readTable(main))
   try {
     const others = await other.read()
     if (!holdsOurs(others)) return { nat: main, first }

@@ -1,3 +1,4 @@
+import './each'
 import documentTemplate from '../../templates/document.hbs'
 import documentedTemplate from '../../templates/documented.hbs'
 import documentedCleanupTemplate from '../../templates/documented-cleanup.hbs'
@@ -10,21 +11,30 @@ import { declaration, type Transaction } from '../ruleset/transaction'
 
 /** The rules that set an interception up, as data, in the documented order. */
 export function wantedRules(interception: Interception): Wanted {
-  const wanted = parseRules(rulesTemplate(interception).trimEnd().split('\n'))
+  const { inboundCapturePort, isolate } = interception
+  const capture = inboundCapturePort === null ? 'APISIX_REDIRECT' : 'APISIX_INBOUND_REDIRECT'
+  const outboundChain = isolate ? 'APISIX_OUTPUT' : 'OUTPUT'
+  const wanted = parseRules(
+    rulesTemplate({ ...interception, capture, outboundChain })
+      .trimEnd()
+      .split('\n'),
+  )
   return { ...wanted, position: interception.jumpFirst ? 'first' : 'last' }
 }
 
 /** The lines that put the rules in: `-N CHAIN`, `-A CHAIN …` and `-I CHAIN …`. */
 export function renderRules(wanted: Wanted): string[] {
   const { reset, add, insert } = declaration(wanted)
-  const line = (verb: string) => (rule: Rule) => `${rule.only}${verb} ${text(rule)}`
+  const line =
+    (verb: string) =>
+    ({ only, chain, spec }: Rule) =>
+      `${only}${verb} ${chain} ${spec}`
   return [...reset.map((chain) => `-N ${chain}`), ...add.map(line('-A')), ...insert.map(line('-I'))]
 }
 
 /** The document that `iptables-restore --noflush` reads. */
-export function renderDocument({ create, reset, remove, add, insert, drop }: Transaction): string {
-  const shown = (rules: Rule[]) => rules.map((rule) => ({ only: rule.only, rule: text(rule) }))
-  return documentTemplate({ create, reset, remove: shown(remove), add: shown(add), insert: shown(insert), drop })
+export function renderDocument(transaction: Transaction): string {
+  return documentTemplate(transaction)
 }
 
 /** The rules as the documentation lists them, one command a line, those of IPv6 behind those of IPv4. */
@@ -38,5 +48,3 @@ export function renderDocumented(interception: Interception): string {
 export function renderDocumentedCleanup(): string {
   return documentedCleanupTemplate({})
 }
-
-const text = ({ chain, spec }: Rule) => `${chain} ${spec}`

@@ -2,38 +2,45 @@ import type { Branch } from '../walk/policy'
 import { phrase } from './phrase'
 import { label, type Policy } from './policy'
 
-/** A policy as a Mermaid flowchart, which GitHub shows as a picture: chains are boxes, targets are rounded. */
-export function showMermaid(policies: Policy[]): string {
-  const edges: string[] = []
+/** Policies under their names as one Mermaid flowchart, which GitHub shows as a picture: chains are boxes, targets rounded. */
+export function showMermaid(policies: [name: string, policy: Policy][]): string {
   const ids = new Map<string, string>()
-  const idOf = (node: string) => {
-    const id = ids.get(node) ?? `n${ids.size}`
-    ids.set(node, id)
-    return id
-  }
-  for (const policy of policies)
-    for (const [hook, branches] of [
-      ['PREROUTING', policy.in],
-      ['OUTPUT', policy.out],
-    ] as const)
-      draw(hook, branches, new Set())
-  return `${['flowchart LR', ...[...ids].map(([node, id]) => `  ${id}${node}`), ...edges].join('\n')}\n`
+  const groups = policies.map(([name, policy]) => {
+    const lines = draw(policy, (node) => {
+      const id = ids.get(`${name} ${node}`) ?? `n${ids.size}`
+      ids.set(`${name} ${node}`, id)
+      return id
+    })
+    return policies.length > 1 ? [`subgraph ${name}`, ...lines, 'end'] : lines
+  })
+  return `${['flowchart LR', ...groups.flat().map((line) => `  ${line}`)].join('\n')}\n`
+}
 
-  function draw(chain: string, branches: Branch[], seen: Set<string>): void {
+/** The nodes, and the edges with the number of the rule in its chain; each chain once, however many jump to it. */
+function draw(policy: Policy, idOf: (node: string) => string): string[] {
+  const nodes = new Set<string>()
+  const edges: string[] = []
+  const seen = new Set<string>()
+  visit('PREROUTING', policy.in)
+  visit('OUTPUT', policy.out)
+  return [...[...nodes].map((node) => idOf(node) + node), ...edges]
+
+  function visit(chain: string, branches: Branch[]): void {
     if (seen.has(chain)) return
     seen.add(chain)
     for (const [at, branch] of branches.entries()) {
       const isChain = branch.branches.length > 0
-      const to = isChain
-        ? box(branch.target)
-        : `(["${text(branch.end?.kind === 'left' ? 'left alone' : label(branch))}"])`
-      edges.push(`  ${idOf(box(chain))} -->|"${at + 1}. ${text(phrase(branch))}"| ${idOf(to)}`)
-      if (isChain) draw(branch.target, branch.branches, seen)
+      const from = box(chain)
+      const to = isChain ? box(branch.target) : round(branch.end?.kind === 'left' ? 'left alone' : label(branch))
+      nodes.add(from).add(to)
+      edges.push(`${idOf(from)} -->|"${at + 1}. ${text(phrase(branch))}"| ${idOf(to)}`)
+      if (isChain) visit(branch.target, branch.branches)
     }
   }
 }
 
 const box = (chain: string) => `["${text(chain)}"]`
+const round = (target: string) => `(["${text(target)}"])`
 
 /** Mermaid reads entities in quoted text. */
 const text = (plain: string) => plain.replace(/[#"<>|`]/g, (char) => `#${char.codePointAt(0)};`)

@@ -24,6 +24,7 @@ export function judge(condition: Condition, connection: Connection): Judgement {
 }
 
 const yes = (why = ''): Judgement => ({ holds: true, why })
+const no = (why: string): Judgement => ({ holds: false, why })
 const unknown = (why: string): Judgement => ({ holds: undefined, why })
 const tell = (holds: boolean, what: string, rest: string): Judgement => ({
   holds,
@@ -36,10 +37,7 @@ const NAMED = ['tcp', 'multiport', 'owner', 'comment', 'addrtype', 'conntrack', 
 const JUDGES: Record<string, Judge> = {
   ...Object.fromEntries(NAMED.map((name) => [`${name} -m`, () => yes()])),
   'comment --comment': () => yes(),
-  ' -p': (_, [protocol = '']) => ({
-    holds: /^(tcp|6|all)$/.test(protocol),
-    why: protocol === 'tcp' ? '' : `TCP is not ${protocol}`,
-  }),
+  ' -p': (_, [protocol = '']) => (/^(tcp|6|all)$/.test(protocol) ? yes('it is TCP') : no(`TCP is not ${protocol}`)),
   ' -s': ({ from }, values) => address('the source', from?.address, values),
   ' -d': ({ to }, values) => address('the destination', to.address, values),
   ' -i': (connection, values) => interfaceOf('in', connection, values),

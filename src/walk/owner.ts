@@ -7,7 +7,7 @@ import type { Verdict } from './walk'
 export function proxyUid(ruleset: Ruleset): number | undefined {
   const rules = ['OUTPUT', 'APISIX_OUTPUT'].flatMap((chain) => ruleset.get(chain) ?? []).map(parseRule)
   for (const { conditions, target } of rules) {
-    const [uid] = conditions.find(({ option }) => option === '--uid-owner')?.values ?? []
+    const [uid] = conditions.find(({ option, negated }) => option === '--uid-owner' && !negated)?.values ?? []
     const isOverLoopback = conditions.some(
       ({ option, values, negated }) => option === '-o' && values[0] === 'lo' && !negated,
     )

@@ -20,15 +20,21 @@ export type End =
   | { kind: 'proxy'; port: string }
   | { kind: 'elsewhere'; to: string }
   | { kind: 'left' }
-  /** RETURN from a chain of others: what its caller asks next is asked. */
+  /** RETURN from a chain whose caller goes on to ask other rules. */
   | { kind: 'back' }
   | { kind: 'unknown' }
 
 /** The rules of a chain as a tree, in their order, with those of the chains that they jump to below them. */
-export function policyOf(ruleset: Ruleset, chain: string, above: string[] = []): Branch[] {
+export function policyOf(ruleset: Ruleset, chain: string): Branch[] {
+  return branchesOf(ruleset, chain, [], false)
+}
+
+/** @param isFollowed whether rules of its callers are asked when the chain has not decided */
+function branchesOf(ruleset: Ruleset, chain: string, above: string[], isFollowed: boolean): Branch[] {
   const branches: Branch[] = []
   let lastText = ''
-  for (const spec of ruleset.get(chain) ?? []) {
+  const specs = ruleset.get(chain) ?? []
+  for (const [at, spec] of specs.entries()) {
     const rule = parseRule(spec)
     const [ports, conditions] = portsApart(rule)
     const last = branches.at(-1)
@@ -39,21 +45,22 @@ export function policyOf(ruleset: Ruleset, chain: string, above: string[] = []):
     }
     lastText = text
     const isChain = ruleset.has(rule.target) && ![...above, chain].includes(rule.target)
+    const goesOn = isFollowed || (at < specs.length - 1 && !rule.isGoto)
     branches.push({
       conditions,
       ports,
       target: rule.target,
-      end: isChain ? undefined : endOf(rule, chain, above.length === 0),
-      branches: isChain ? policyOf(ruleset, rule.target, [...above, chain]) : [],
+      end: isChain ? undefined : endOf(rule, chain, isFollowed && above.length > 0),
+      branches: isChain ? branchesOf(ruleset, rule.target, [...above, chain], goesOn) : [],
     })
   }
   return branches
 }
 
-function endOf({ target, given }: ParsedRule, chain: string, isBuiltIn: boolean): End | undefined {
+function endOf({ target, given }: ParsedRule, chain: string, isFollowed: boolean): End | undefined {
   if (isPassingTarget(target)) return undefined
-  if (target === 'ACCEPT' || (target === 'RETURN' && (isBuiltIn || isOurChain(chain)))) return { kind: 'left' }
-  if (target === 'RETURN') return { kind: 'back' }
+  if (target === 'ACCEPT') return { kind: 'left' }
+  if (target === 'RETURN') return { kind: isFollowed ? 'back' : 'left' }
   const to = given.get('--to-ports') ?? ''
   if (target === 'REDIRECT')
     return isOurChain(chain) ? { kind: 'proxy', port: to } : { kind: 'elsewhere', to: `:${to}` }

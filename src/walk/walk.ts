@@ -93,7 +93,7 @@ export function judgeRule({ conditions }: ParsedRule, connection: Connection): P
     const { holds, why } = judge(condition, connection)
     if (holds === false) return { matched: false, why }
     if (holds === undefined) doubt ??= why
-    else if (why !== '') whys.push(why)
+    else if (why !== '' && condition.option !== '-p') whys.push(why)
   }
   return doubt === undefined ? { matched: true, why: whys.join(', ') } : { matched: undefined, why: doubt }
 }

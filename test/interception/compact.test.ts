@@ -32,7 +32,8 @@ test('no rule has more slots than multiport holds, and all but the last are full
   fc.assert(
     fc.property(fc.array(range, { maxLength: 200 }), (ranges) => {
       const matches = matchesOf(ranges, true)
-      for (const { ports, multiport } of matches) assert.ok(slots(ports) <= 15 && multiport === ports.includes(','))
+      for (const { ports, match } of matches)
+        assert.ok(slots(ports) <= 15 && (match === '--dport') === !ports.includes(','))
       for (const { ports } of matches.slice(0, -1)) assert.ok(slots(ports) >= 14)
     }),
   )

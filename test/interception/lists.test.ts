@@ -65,7 +65,7 @@ for (const [ports, matches] of COMPACT)
     const ranges = readPorts(given(ports), readText, new Report())
     const made = ranges === '*' ? [] : matchesOf(ranges, true)
     assert.equal(
-      made.map(({ ports: text, multiport }) => (multiport ? 'm' : '') + text),
+      made.map(({ ports: text, match }) => (match === '--dport' ? '' : 'm') + text),
       matches,
     )
   })

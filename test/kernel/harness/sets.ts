@@ -70,4 +70,6 @@ function selected(way: 'inbound' | 'outbound', selection: Selection | null): str
 }
 
 const isCompact = ({ inbound, outbound }: Interception) =>
-  [inbound, outbound].some((one) => [...(one?.ports ?? []), ...(one?.exclude ?? [])].some(({ multiport }) => multiport))
+  [inbound, outbound].some((one) =>
+    [...(one?.ports ?? []), ...(one?.exclude ?? [])].some(({ match }) => match !== '--dport'),
+  )

@@ -1,0 +1,150 @@
+import fc from 'fast-check'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { PLAIN } from '../../src/show/paint'
+import { showPolicy } from '../../src/show/policy'
+import { showWalk } from '../../src/show/walk'
+import { policyOf } from '../../src/walk/policy'
+import { walk } from '../../src/walk/walk'
+import { IN_FORCE, OPTIONS } from '../check/example'
+import { interceptions } from '../ruleset/random'
+import { cli, fixture, golden, words } from '../support'
+import { connectionOf } from '../walk/connections'
+import { tableFor } from '../walk/tables'
+
+const EVERYTHING =
+  "--apisix-user 501:20 --comments --apisix-inbound-capture-port 9081 --inbound-ports '*' --inbound-exclude-ports 80,81,90 --inbound-exclude-cidrs 10.0.0.0/8 --outbound-ports 1-1000,2000 --outbound-cidrs 172.16.0.0/12 --outbound-exclude-cidrs 172.17.0.0/16 --outbound-exclude-users 1000 --outbound-exclude-groups 1000 --outbound-exclude-ports-for-users 1001:80,90 --exclude-interfaces docker0"
+const DOCKER = fixture('saved/docker.rules')
+const DOCKER_6 = fixture('saved/docker6.rules')
+
+/** What is explained, and the table for `--from -`. */
+const SHOWN: Record<string, [line: string, stdin?: string]> = {
+  policy: [OPTIONS],
+  'policy-everything': [EVERYTHING],
+  'policy-dual': [`${OPTIONS} --ip-family dual`],
+  'policy-nothing': ['--apisix-user 501:20'],
+  'policy-docker': ['--from -', DOCKER],
+  'walk-in': [`${OPTIONS} --in 192.0.2.7:5555 --to :443 --interface eth0`],
+  'walk-out': [`${OPTIONS} --out 10.0.0.5:80 --uid 1000 --gid 1000`],
+  'walk-everything': [`${EVERYTHING} --out 172.18.0.9:443 --uid 7 --gid 8 --interface eth0`],
+  'walk-ipv6': [`${OPTIONS} --ip-family dual --out [fd00::5]:80 --uid 1000 --gid 1000`],
+  'walk-other-family': [`${OPTIONS} --out [fd00::5]:80 --uid 1000 --gid 1000`],
+  'walk-loop': [`${OPTIONS} --out 127.0.0.1:80 --uid 501 --gid 100`],
+  'walk-untouched': [`${OPTIONS} --in 192.0.2.7 --to :22`],
+  'walk-elsewhere': ['--from - --in 192.0.2.7:5555 --to :8080 --interface eth0', DOCKER],
+  'walk-elsewhere-ipv6': ['--from - --in [2001:db8::7]:5555 --to [2001:db8::1]:8080 --interface eth0', DOCKER_6],
+  'walk-cannot-tell': ['--from - --in 192.0.2.7:5555 --to :8080', DOCKER],
+  'walk-back-again': [
+    '--from - --in 192.0.2.7:5555 --to :80 --interface eth0',
+    IN_FORCE.replace(':APISIX_INBOUND', ':DOCKER - [0:0]\n:APISIX_INBOUND').replace(
+      '-A PREROUTING',
+      '-A PREROUTING -j DOCKER\n-A DOCKER -i docker0 -j RETURN\n-A PREROUTING',
+    ),
+  ],
+}
+
+for (const [name, [line, stdin = '']] of Object.entries(SHOWN))
+  test(`${name}: ${line}`, async () => {
+    const { status, stdout } = await cli(words(`explain ${line}`), { stdin })
+    golden(`explain-${name}.txt`, stdout)
+    assert.not.match(stdout, / $/m)
+    assert.is(status, 0)
+    const coloured = await cli(words(`explain ${line}`), { stdin, colorDepth: 8 })
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: colours begin with one
+    assert.is(coloured.stdout.replace(/\u001b\[\d+m/g, ''), stdout)
+  })
+
+for (const name of ['policy', 'walk-in', 'walk-cannot-tell'])
+  test(`${name}, in colour`, async () => {
+    const [line, stdin = ''] = SHOWN[name] as [string, string?]
+    golden(`explain-${name}-coloured.txt`, (await cli(words(`explain ${line}`), { stdin, colorDepth: 8 })).stdout)
+  })
+
+for (const name of ['policy', 'policy-everything', 'policy-docker', 'policy-dual'])
+  test(`${name}, as a picture`, async () => {
+    const [line, stdin = ''] = SHOWN[name] as [string, string?]
+    const { status, stdout } = await cli(words(`explain ${line} --format mermaid`), { stdin })
+    golden(`explain-${name}.mmd`, stdout)
+    assert.is(status, 0)
+  })
+
+for (const name of ['policy', 'walk-in', 'walk-elsewhere', 'walk-cannot-tell'])
+  test(`${name}, for machines`, async () => {
+    const [line, stdin = ''] = SHOWN[name] as [string, string?]
+    const { status, stdout } = await cli(words(`explain ${line} --json`), { stdin })
+    golden(`explain-${name}-json.txt`, stdout)
+    assert.is(status, 0)
+  })
+
+/** A connection through example 4, and how the object of `--json` begins. */
+const VERDICTS: [line: string, begins: object][] = [
+  [`${OPTIONS} --out 10.0.0.5:80 --uid 1 --gid 1`, { verdict: 'intercepted', port: 9080 }],
+  [`${OPTIONS} --out 10.0.0.5:80 --uid 501 --gid 1`, { verdict: 'loop', port: 9080 }],
+  [`${OPTIONS} --out 10.0.0.5:81 --uid 1 --gid 1`, { verdict: 'untouched' }],
+  [`${OPTIONS} --out 10.0.0.5:80`, { verdict: 'cannot-tell', why: 'rule 2 of OUTPUT: the gid is not given: --gid ID' }],
+  ['--from - --in 192.0.2.7 --to :8080 --interface eth0', { verdict: 'elsewhere', to: '172.17.0.2:80' }],
+]
+
+for (const [line, begins] of VERDICTS)
+  test(`--json: ${line}`, async () => {
+    const { status, stdout } = await cli(words(`explain ${line} --json`), { stdin: DOCKER })
+    const { connection, walked, steps, ...verdict } = JSON.parse(stdout)
+    assert.equal(verdict, begins)
+    assert.ok(connection.way && connection.to.port && steps.length > 0)
+    assert.match(walked, /^the rules of /)
+    assert.is(status, 0)
+  })
+
+const BELONGS = 'is explained as it is: leave the options out that say what is intercepted'
+
+/** What cannot be explained, and what is said of it. Exit status 1. */
+const REFUSED: [line: string, says: string | RegExp][] = [
+  [`${OPTIONS} --from -`, `--from: "-" ${BELONGS}`],
+  ['--inbound-ports 80 --apisix-user 501:20 --from /nosuch --out 10.0.0.5:80', `--from: "/nosuch" ${BELONGS}`],
+  ['--from /nosuch', '--from: "/nosuch" cannot be used: ENOENT'],
+  ['--from -', '--from: "-" cannot be used: there is no nat table in it'],
+  ['--inbound-ports 0 --out x', /--inbound-ports: "0" is not a port.*\n.*--out: "x" is not ADDRESS:PORT/],
+  ['--from - --format dot', '--format: "dot" is not one of text, mermaid'],
+  [
+    '--from - --format mermaid --json',
+    '--format: "mermaid" is a picture of all rules: leave --json, --in and --out out',
+  ],
+  ['--nope', 'there is no option "--nope"'],
+  ['--from - --from /x', '--from: "- /x" contradict each other: give the option once'],
+]
+
+for (const [line, says] of REFUSED)
+  test(`refused: ${line}`, async () => {
+    const { status, stdout, stderr } = await cli(words(`explain ${line}`))
+    assert.match(stderr, says)
+    assert.is(stdout, '')
+    assert.is(status, 1)
+  })
+
+test('what the environment says of interception is not explained with --from', async () => {
+  const env = { APISIX_MESH_AGENT_INBOUND_PORTS: '80', APISIX_MESH_AGENT_APISIX_USER: '501:20' }
+  const { status, stdout } = await cli(words('explain --from -'), { stdin: DOCKER, env })
+  assert.match(stdout, 'DOCKER')
+  assert.is(status, 0)
+})
+
+/** Lines of more than 80 columns, less those that hold one word. */
+const tooWide = (text: string) =>
+  text.split('\n').filter((line) => [...line].length > 80 && /\S\s+\S/.test(line.trim()))
+
+test('random policies and walks are shown in 80 columns', () => {
+  const connections = ['--in 192.0.2.7:5555 --to :80 --interface eth0', '--out 10.7.0.9:443 --uid 7 --gid 7']
+  fc.assert(
+    fc.property(interceptions, (interception) => {
+      const table = tableFor(interception)
+      const policy = { in: policyOf(table, 'PREROUTING'), out: policyOf(table, 'OUTPUT') }
+      const walks = connections
+        .map(connectionOf)
+        .map((each) => showWalk(each, walk(table, each), 'the rules of the options', PLAIN))
+      assert.equal([showPolicy(policy, PLAIN), ...walks].flatMap(tooWide), [])
+    }),
+    { numRuns: 50 },
+  )
+})
+
+test.run()

@@ -1,0 +1,114 @@
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { isOurChain } from '../../src/ruleset/ours'
+import { parseSaved } from '../../src/ruleset/parse'
+import { checkOf, meaning, OPTIONS } from '../check/example'
+import { load } from '../ruleset/simulate'
+import { cli, FIXTURES, fixture, words } from '../support'
+import { savedText } from '../walk/tables'
+
+/** Lines of more than 80 columns, less those that hold one word. */
+const tooWide = (text: string) =>
+  text.split('\n').filter((line) => [...line].length > 80 && /\S\s+\S/.test(line.trim()))
+
+const files = readdirSync(join(FIXTURES, 'saved')).filter((file) => file.endsWith('.rules'))
+
+test('there are tables of either family', () => {
+  assert.ok(files.filter((file) => file.includes('6')).length >= 8)
+  assert.ok(files.length >= 20)
+})
+
+/** What is said of tables that hold rules in front which take what example 4 is for; the others are in force. */
+const IN_FRONT: Record<string, RegExp> = {
+  'istio.rules': /^differs/,
+  'sshuttle.rules': /in front may take some of the traffic: -A PREROUTING -j sshuttle-12300/,
+  'sshuttle6.rules': /in front may take some of the traffic: -A PREROUTING -j sshuttle-12300/,
+}
+
+for (const file of files) {
+  const saved = fixture(`saved/${file}`)
+  const isIpv6 = file.includes('6')
+  const family = isIpv6 ? 'ipv6' : 'ipv4'
+  const explain = (line: string) => cli(words(`explain --from - --ip-family ${family} ${line}`), { stdin: saved })
+  const [here, far] = isIpv6 ? ['[2001:db8::1]', '[2001:db8::7]'] : ['192.0.2.1', '192.0.2.7']
+  const ports = [...new Set(saved.match(/(?<=--dport )\d+/g))].slice(0, 2)
+
+  test(`${file}: the policy`, async () => {
+    const { status, stdout, stderr } = await explain('')
+    assert.match(stdout, 'PREROUTING')
+    assert.equal(tooWide(stdout), [])
+    assert.not.match(stdout, / $/m)
+    assert.is(stderr, '')
+    assert.is(status, 0)
+    for (const format of ['--format mermaid', '--json']) {
+      const other = await explain(format)
+      assert.is(other.stderr, '')
+      assert.is(other.status, 0)
+    }
+    assert.equal(Object.keys(JSON.parse((await explain('--json')).stdout)[0]), [
+      'family',
+      'what',
+      'in',
+      'out',
+      'sentences',
+    ])
+  })
+
+  test(`${file}: walks`, async () => {
+    for (const port of ['80', ...ports])
+      for (const line of [
+        `--in ${far}:5555 --to ${here}:${port} --interface eth0`,
+        `--in ${far}:5555 --to :${port}`,
+        `--out ${far}:${port} --uid 1000 --gid 1000`,
+        `--out ${isIpv6 ? '[::1]' : '127.0.0.1'}:${port}`,
+      ]) {
+        const { status, stdout, stderr } = await explain(line)
+        // Nothing in these tables is ours, so that the proxy gets nothing.
+        assert.match(stdout, /\n\n(elsewhere|untouched|cannot tell): .*(\n.+)*\n$/, line)
+        assert.equal(tooWide(stdout), [])
+        assert.is(stderr, '')
+        assert.is(status, 0)
+      }
+  })
+
+  test(`${file}: nothing to clean up`, async () => {
+    const { status, stdout, stderr } = await cli(words(`cleanup-iptables --from - --ip-family ${family}`), {
+      stdin: saved,
+    })
+    assert.is(stdout, '')
+    assert.match(stderr, 'none of our rules are there')
+    assert.is(status, 0)
+  })
+
+  test(`${file}: check finds nothing of ours`, async () => {
+    const { status, stdout } = await checkOf(saved, `--ip-family ${family}`)
+    assert.equal(meaning(stdout), ['absent (saved): none of our rules are there'])
+    assert.is(status, 1)
+  })
+
+  test(`${file}: set up beside it, checked, and cleaned up`, async () => {
+    const theirs = parseSaved(saved)
+    const applied = await cli(words(`iptables ${OPTIONS} --ip-family ${family} --from -`), { stdin: saved })
+    assert.is(applied.status, 0)
+    const table = load(theirs, applied.stdout)
+
+    const checked = await checkOf(savedText(table), `--ip-family ${family}`)
+    const said = meaning(checked.stdout)
+    assert.match(said.join('\n'), IN_FRONT[file] ?? /^in force/)
+    assert.is(checked.status, said[0]?.startsWith('in force') ? 0 : 1)
+    for (const each of said.slice(1)) {
+      const [, chain = '', spec = ''] = /-A (\S+) (.*)$/.exec(each) ?? []
+      assert.ok(theirs.get(chain)?.includes(spec), `names a rule of the file: ${each}`)
+    }
+    assert.equal(tooWide(checked.stdout.slice(checked.stdout.search(/^(in force|differs)/m))), [])
+
+    const cleaned = await cli(words(`cleanup-iptables --ip-family ${family} --from -`), { stdin: savedText(table) })
+    assert.is(cleaned.status, 0)
+    assert.equal(load(table, cleaned.stdout), theirs)
+    assert.not.ok([...theirs.keys()].some(isOurChain))
+  })
+}
+
+test.run()
