@@ -24,11 +24,14 @@ const PORTS = 65536
 export function rulesInFront(live: Ruleset, wanted: Wanted): InFront[] {
   const table = inForce(wanted)
   return ['PREROUTING', 'OUTPUT'].flatMap((chain) => {
-    const open = interceptedPorts(policyOf(table, chain))
+    const specs = live.get(chain) ?? []
     const ours = ourRules(live, wanted, chain)
-    const last = Math.max(-1, ...[...ours].filter((at) => jumpsTo(live.get(chain)?.[at] ?? '')))
+    const last = specs.findLastIndex((spec, at) => ours.has(at) && jumpsTo(spec))
+    const front = specs.slice(0, Math.max(0, last))
+    if (front.every((_, at) => ours.has(at))) return []
+    const open = interceptedPorts(policyOf(table, chain))
     const own = new Set(table.get(chain))
-    return (live.get(chain) ?? []).slice(0, last).flatMap((spec, at) => {
+    return front.flatMap((spec, at) => {
       if (ours.has(at)) {
         if (jumpsTo(spec)) close(open, among(portsApart(parseRule(spec))[0], open))
         return []
@@ -50,6 +53,7 @@ function takesOf(specs: string[], chain: string, reach: Ports, isCertain: boolea
   // Until some of the traffic may have gone back to the caller.
   let isWhole = isCertain
   for (const spec of specs) {
+    if (isBeside(spec, left) || (takes.length > 0 && PARTIAL.test(spec))) continue
     const rule = parseRule(spec)
     const [ports, others] = portsApart(rule)
     const isSure = isWhole && others.every(isTcp)
@@ -72,6 +76,15 @@ function takesOf(specs: string[], chain: string, reach: Ports, isCertain: boolea
   }
   return takes
 }
+
+/** A rule for one port that nobody waits for. Seen without taking it apart, since others may have many thousand of them. */
+function isBeside(spec: string, left: Ports): boolean {
+  const [, port] = /[^!] --dport (\d+)(?: |$)/.exec(spec) ?? []
+  return port !== undefined && !left[Number(port)]
+}
+
+/** A rule for a part of the traffic, by address or interface, that neither returns nor goes away. */
+const PARTIAL = /^(?:! )?-[sdio] (?!.* (?:-j RETURN|-g ))/
 
 /** The ports that the wanted rules of a chain send to the proxy, at least for some traffic. */
 function interceptedPorts(branches: Branch[]): Ports {

@@ -120,8 +120,11 @@ function reportNeverMatches(
 function coveredPorts(ranges: readonly PortRange[]): PortRange[] {
   const seen = new Uint8Array(65536)
   return ranges.filter(({ first, last }) => {
-    const isCovered = seen.subarray(first, last + 1).every(Boolean)
-    seen.fill(1, first, last + 1)
+    let isCovered = true
+    for (let port = first; port <= last; port++) {
+      if (!seen[port]) isCovered = false
+      seen[port] = 1
+    }
     return isCovered
   })
 }

@@ -40,15 +40,18 @@ export function readPort(given: Given, report: Report): number | undefined {
 export function readPorts(given: Given, readText: ReadText, report: Report): PortRange[] | '*' {
   const items = readItems(given, readText, report)
   const ranges: PortRange[] = []
-  const seen = new Set<number>()
+  const seen = new Set<number | string>()
   for (const item of items) {
     if (item === '*') continue
     const range = parseRange(item)
-    const key = range && range.first * 65536 + range.last
-    if (range === undefined) report.fault(given.name, item, `is not a port: give ${A_RANGE}, or '*' for all`)
-    else if (seen.has(key as number)) report.warn('duplicate', `${given.name} lists ${item} more than once`)
+    if (range === undefined) {
+      report.fault(given.name, item, `is not a port: give ${A_RANGE}, or '*' for all`)
+      continue
+    }
+    const key = range.first === range.last ? range.first : textOf(range)
+    if (seen.has(key)) report.warn('duplicate', `${given.name} lists ${item} more than once`)
     else ranges.push(range)
-    seen.add(key as number)
+    seen.add(key)
   }
   if (!items.includes('*')) return ranges
   if (ranges.length > 0)

@@ -71,9 +71,12 @@ export function parsePackets(text: string): Packets {
 /** Rule lines (`-N CHAIN`, `-A CHAIN …`), with or without the `iptables -t nat` of the documentation in front. */
 export function parseRules(lines: string[]): Wanted {
   const wanted: Wanted = { chains: [], rules: [], position: 'last' }
+  let chain = ''
   for (const [index, line] of lines.entries()) {
-    const [, only = '', command, chain, spec = ''] = COMMAND.exec(line) ?? []
-    if (!chain) throw new Unreadable('neither a chain nor a rule', index + 1)
+    const [, only = '', command, name, spec = ''] = COMMAND.exec(line) ?? []
+    if (!name) throw new Unreadable('neither a chain nor a rule', index + 1)
+    // One string for the rules of a chain, however many they are.
+    if (name !== chain) chain = name
     if (command === 'N') wanted.chains.push(chain)
     else wanted.rules.push({ chain, spec, only })
   }

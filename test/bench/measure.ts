@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process'
+import { join } from 'node:path'
 
 /** One process to start: what is run, what it reads, and what is added to its environment. */
 export interface Step {
@@ -13,26 +14,50 @@ export interface Task {
   steps: Step[]
 }
 
+/** Two medians, in milliseconds, MB or µs, and the median of their ratios. */
+export interface Ratio {
+  one: number
+  other: number
+  ratio: number
+}
+
 /** Without it a start of Node.js costs 54 ms more, which hides the rest. */
 const { NODE_EXTRA_CA_CERTS: _, ...environment } = process.env
 
-/** The ratio of two tasks' whole-process times: the median over pairs of runs in turn, so that drift hits both alike. */
-export function ratio(one: Task, other: Task, pairs: number): { ratio: number; one: number; other: number } {
-  const times: [number, number][] = []
+/** Whole-process times in milliseconds: pairs of runs in turn, after one that is thrown away, so that drift hits both alike. */
+export function compare(one: Task, other: Task, pairs: number): Ratio {
+  return ratioOf(() => [milliseconds(one), milliseconds(other)], pairs)
+}
+
+/** The most memory that two Node.js programs use, in MB. */
+export function compareMemory(one: Step, other: Step, pairs: number): Ratio {
+  return ratioOf(() => [megabytes(one), megabytes(other)], pairs)
+}
+
+export function ratioOf(measure: () => [one: number, other: number], pairs: number): Ratio {
+  const measured: [number, number][] = []
   for (let pair = -1; pair < pairs; pair++) {
-    const both: [number, number] = [milliseconds(one), milliseconds(other)]
-    if (pair >= 0) times.push(both)
+    const both = measure()
+    if (pair >= 0 || pairs === 0) measured.push(both)
   }
   return {
-    ratio: median(times.map(([a, b]) => a / b)),
-    one: median(times.map(([a]) => a)),
-    other: median(times.map(([, b]) => b)),
+    ratio: median(measured.map(([a, b]) => a / b)),
+    one: median(measured.map(([a]) => a)),
+    other: median(measured.map(([, b]) => b)),
   }
 }
 
-export function run({ argv: [program = '', ...args], input = '', env }: Step): void {
-  const { status, stderr } = spawnSync(program, args, { input, env: { ...environment, ...env }, encoding: 'utf8' })
-  if (status !== 0) throw new Error(`${program} ${args.join(' ')} ended with ${status}: ${stderr}`)
+/** Runs a process that has to succeed, and gives what it said on stderr. */
+export function run({ argv: [program = '', ...args], input = '', env }: Step): string {
+  const { status, stderr, error } = spawnSync(program, args, {
+    input,
+    env: { ...environment, ...env },
+    encoding: 'utf8',
+    maxBuffer: 2 ** 28,
+  })
+  if (status !== 0)
+    throw new Error(`${program} ${args.join(' ').slice(0, 200)} ended with ${status}: ${stderr || error}`)
+  return stderr
 }
 
 function milliseconds({ prepare = [], steps }: Task): number {
@@ -42,7 +67,13 @@ function milliseconds({ prepare = [], steps }: Task): number {
   return Number(process.hrtime.bigint() - start) / 1e6
 }
 
-function median(numbers: number[]): number {
+/** Linux tells maxRSS in KiB; the program itself says it when it ends. */
+export function megabytes({ argv: [program = '', ...args], ...how }: Step): number {
+  const said = run({ argv: [process.execPath, '--require', join(__dirname, 'memory.cjs'), program, ...args], ...how })
+  return Number(/maxRSS (\d+)$/.exec(said)?.[1]) / 1024
+}
+
+export function median(numbers: number[]): number {
   const sorted = [...numbers].sort((a, b) => a - b)
   return sorted[sorted.length >> 1] as number
 }
