@@ -1,7 +1,11 @@
 #!/usr/bin/env node
+import { setFlagsFromString } from 'node:v8'
 import { NAME } from './commands/context'
 import { main } from './main'
 import { getent, run, stopAll } from './system/run'
+
+// The young generation grows to 32 MB for a large ruleset, and is never given back: 25 of 110 MB for 60,000 ports.
+setFlagsFromString('--semi-space-growth-factor=1')
 
 const SIGNALS = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 }
 

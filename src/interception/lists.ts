@@ -25,7 +25,7 @@ export function readItems({ name, values }: Given, readText: ReadText, report: R
 function readFile(name: string, item: string, readText: ReadText, report: Report): string[] {
   try {
     const text = readText(item.slice(1)).replace(/#.*/g, '')
-    return text.split(/[\s,]+/).filter(Boolean)
+    return text.match(/[^\s,]+/g) ?? []
   } catch (error) {
     report.fault(name, item, `cannot be read: ${(error as Error).message}`)
     return []

@@ -40,7 +40,9 @@ export function readPort(given: Given, report: Report): number | undefined {
 export function readPorts(given: Given, readText: ReadText, report: Report): PortRange[] | '*' {
   const items = readItems(given, readText, report)
   const ranges: PortRange[] = []
-  const seen = new Set<number | string>()
+  // One byte a port: a set of 60,000 numbers takes as much memory as their rules.
+  const single = new Uint8Array(65536)
+  const seen = new Set<string>()
   for (const item of items) {
     if (item === '*') continue
     const range = parseRange(item)
@@ -48,10 +50,12 @@ export function readPorts(given: Given, readText: ReadText, report: Report): Por
       report.fault(given.name, item, `is not a port: give ${A_RANGE}, or '*' for all`)
       continue
     }
-    const key = range.first === range.last ? range.first : textOf(range)
-    if (seen.has(key)) report.warn('duplicate', `${given.name} lists ${item} more than once`)
+    const isSingle = range.first === range.last
+    if (isSingle ? single[range.first] : seen.has(textOf(range)))
+      report.warn('duplicate', `${given.name} lists ${item} more than once`)
     else ranges.push(range)
-    seen.add(key)
+    if (isSingle) single[range.first] = 1
+    else seen.add(textOf(range))
   }
   if (!items.includes('*')) return ranges
   if (ranges.length > 0)

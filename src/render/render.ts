@@ -8,17 +8,11 @@ import type { Interception } from '../interception/interception'
 import { parseRules } from '../ruleset/parse'
 import { forFamily, type Rule, type Wanted } from '../ruleset/ruleset'
 import { declaration, type Transaction } from '../ruleset/transaction'
+import { viewOf } from './view'
 
 /** The rules that set an interception up, as data, in the documented order. */
 export function wantedRules(interception: Interception): Wanted {
-  const { inboundCapturePort, isolate } = interception
-  const capture = inboundCapturePort === null ? 'APISIX_REDIRECT' : 'APISIX_INBOUND_REDIRECT'
-  const outboundChain = isolate ? 'APISIX_OUTPUT' : 'OUTPUT'
-  const wanted = parseRules(
-    rulesTemplate({ ...interception, capture, outboundChain })
-      .trimEnd()
-      .split('\n'),
-  )
+  const wanted = parseRules(rulesTemplate(viewOf(interception)))
   return { ...wanted, position: interception.jumpFirst ? 'first' : 'last' }
 }
 

@@ -12,7 +12,7 @@ export class Unreadable extends Error {
 
 const CHAIN = /^:(\S+) (\S+)(?: \[\d+:\d+\])?$/
 const RULE = /^(?:\[\d+:\d+\] )?-A (\S+)(?: (.*))?$/
-const COMMAND = /^(-[46] )?(?:iptables -t nat )?-([NA]) (\S+)(?: (.*))?$/
+const COMMAND = /(-[46] )?(?:iptables -t nat )?-([NA]) (\S+)(?: (.*))?(?:\n|$)/y
 
 /**
  * The nat table in what `iptables-save` printed (`-c` and other tables too), or in a document of ours.
@@ -69,12 +69,13 @@ export function parsePackets(text: string): Packets {
 }
 
 /** Rule lines (`-N CHAIN`, `-A CHAIN …`), with or without the `iptables -t nat` of the documentation in front. */
-export function parseRules(lines: string[]): Wanted {
+export function parseRules(text: string): Wanted {
   const wanted: Wanted = { chains: [], rules: [], position: 'last' }
   let chain = ''
-  for (const [index, line] of lines.entries()) {
-    const [, only = '', command, name, spec = ''] = COMMAND.exec(line) ?? []
-    if (!name) throw new Unreadable('neither a chain nor a rule', index + 1)
+  COMMAND.lastIndex = 0
+  for (let line = 1; COMMAND.lastIndex < text.length; line++) {
+    const [, only = '', command, name, spec = ''] = COMMAND.exec(text) ?? []
+    if (!name) throw new Unreadable('neither a chain nor a rule', line)
     // One string for the rules of a chain, however many they are.
     if (name !== chain) chain = name
     if (command === 'N') wanted.chains.push(chain)

@@ -8,7 +8,7 @@ import { fixture } from '../support'
 import { connectionOf } from '../walk/connections'
 import { IN_FORCE } from './example'
 
-const wanted = parseRules(fixture('documented/4-both.txt').trimEnd().split('\n'))
+const wanted = parseRules(fixture('documented/4-both.txt'))
 
 /** What others may match, what they may do with it, and where they may put it. */
 const matches = fc.constantFrom(

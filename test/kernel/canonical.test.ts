@@ -45,7 +45,7 @@ for (const family of ['ipv4', 'ipv6'] as const)
       .map((file) => readFileSync(join(FIXTURES, 'golden', file), 'utf8'))
       .filter((text) => !isOther(text))
     const lines = texts.flatMap((text) => text.split('\n')).filter((line) => /^-[ADI] /.test(line))
-    const { rules } = parseRules(lines.map((line) => line.replace(/^-[DI]/, '-A')))
+    const { rules } = parseRules(lines.map((line) => line.replace(/^-[DI]/, '-A')).join('\n'))
     await givesBack(await lab.namespace(), family, rules)
     const what = `${family} ${lab.tools.backend}: ${rules.length} rules of ${texts.length} golden files`
     console.log(`canonical ${what} come back as foreseen`)

@@ -9,11 +9,13 @@ import { Refusal } from '../../src/system/refusal'
 import { load } from '../ruleset/simulate'
 
 const rules = (port: number) =>
-  parseRules([
-    '-N APISIX_REDIRECT',
-    `-A APISIX_REDIRECT -p tcp -j REDIRECT --to-ports ${port}`,
-    '-A OUTPUT -p tcp -j APISIX_REDIRECT',
-  ])
+  parseRules(
+    [
+      '-N APISIX_REDIRECT',
+      `-A APISIX_REDIRECT -p tcp -j REDIRECT --to-ports ${port}`,
+      '-A OUTPUT -p tcp -j APISIX_REDIRECT',
+    ].join('\n'),
+  )
 const soon = () => Date.now() + 5_000
 
 /** A table in memory. `between` runs after each read, as another writer would; `log` keeps what was done. */

@@ -50,9 +50,9 @@ test('reads rule lines, and the documented commands', () => {
     chains: ['A'],
     rules: [{ chain: 'A', spec: '-p tcp -j REDIRECT --to-ports 9080', only: '' }],
   }
-  assert.equal(parseRules(lines), wanted)
-  assert.equal(parseRules(lines.map((line) => `iptables -t nat ${line}`)), wanted)
-  assert.throws(() => parseRules(['-N A', '-F A']), /line 2/)
+  assert.equal(parseRules(lines.join('\n')), wanted)
+  assert.equal(parseRules(lines.map((line) => `iptables -t nat ${line}\n`).join('')), wanted)
+  assert.throws(() => parseRules('-N A\n-F A'), /line 2/)
 })
 
 test.run()

@@ -17,12 +17,14 @@ import { holding, saved } from './tables'
 
 const BOTH = { ipv4: { only: '-4 ' }, ipv6: { only: '-6 ' } }
 const made = { version: '1.2.3', command: ['iptables'] }
-const wanted = parseRules([
-  '-N APISIX_REDIRECT',
-  '-A APISIX_REDIRECT -p tcp -j REDIRECT --to-ports 9080',
-  '-4 -A OUTPUT -d 10.0.0.0/8 -p tcp -j APISIX_REDIRECT',
-  '-6 -A OUTPUT -d fd00::/8 -p tcp -j APISIX_REDIRECT',
-])
+const wanted = parseRules(
+  [
+    '-N APISIX_REDIRECT',
+    '-A APISIX_REDIRECT -p tcp -j REDIRECT --to-ports 9080',
+    '-4 -A OUTPUT -d 10.0.0.0/8 -p tcp -j APISIX_REDIRECT',
+    '-6 -A OUTPUT -d fd00::/8 -p tcp -j APISIX_REDIRECT',
+  ].join('\n'),
+)
 const IN_FORCE = saved(holding(forFamily(wanted, 'ipv4')))
 const IN_FORCE_6 = saved(holding(forFamily(wanted, 'ipv6')))
 

@@ -3,11 +3,13 @@ import { renderScript } from '../../src/render/script'
 import { parseRules } from '../../src/ruleset/parse'
 import { bare, holding, saved } from './tables'
 
-const wanted = parseRules([
-  '-N APISIX_REDIRECT',
-  '-A APISIX_REDIRECT -p tcp -j REDIRECT --to-ports 9080',
-  '-A OUTPUT -p tcp -j APISIX_REDIRECT',
-])
+const wanted = parseRules(
+  [
+    '-N APISIX_REDIRECT',
+    '-A APISIX_REDIRECT -p tcp -j REDIRECT --to-ports 9080',
+    '-A OUTPUT -p tcp -j APISIX_REDIRECT',
+  ].join('\n'),
+)
 
 /** The table without and with the rules of the scripts, as `iptables-save` prints it. */
 export const EMPTY = saved(bare())

@@ -19,7 +19,7 @@ export async function wantedBy(options: string[]): Promise<Wanted> {
   const { status, stdout, stderr } = await cli(['iptables', ...options, '--dry-run'])
   if (status !== 0) throw new Error(stderr)
   const lines = stdout.split('\n').map((line) => line.replace(/^:(\S+) .*/, '-N $1'))
-  return parseRules(lines.filter((line) => line.startsWith('-')))
+  return parseRules(lines.filter((line) => line.startsWith('-')).join('\n'))
 }
 
 /** The document that makes the rules of options, or none of ours, the only ones in a saved table. */

@@ -1,0 +1,24 @@
+import commentTemplate from '../../templates/comment.hbs'
+import { flagOf } from '../interception/given'
+import type { Interception } from '../interception/interception'
+import { OWNER_OPTIONS } from '../interception/owners'
+import { TRAFFIC_OPTIONS } from '../interception/read'
+
+/**
+ * What `rules.hbs` is rendered over: an interception, and the words that are the same in all of its lines.
+ *
+ * They are looked up, not worked out line by line, so that 60,000 rules cost less than twice the memory of two.
+ */
+export function viewOf(interception: Interception): object {
+  const { inboundCapturePort, isolate, comments } = interception
+  const by = (name: string) => (comments ? commentTemplate({ option: flagOf(name) }) : '')
+  return {
+    ...interception,
+    /** The chain that inbound traffic is sent to. */
+    capture: inboundCapturePort === null ? 'APISIX_REDIRECT' : 'APISIX_INBOUND_REDIRECT',
+    /** The chain that outbound rules stand in. */
+    outboundChain: isolate ? 'APISIX_OUTPUT' : 'OUTPUT',
+    /** By the name of an option: the comment that names it, or nothing. */
+    by: Object.fromEntries([...TRAFFIC_OPTIONS, ...OWNER_OPTIONS].map((name) => [name, by(name)])),
+  }
+}
