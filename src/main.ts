@@ -1,45 +1,68 @@
-import { Builtins, Cli, type Command } from 'clipanion'
-import { type Context, NAME } from './commands/context'
+import { Cli, Command } from 'clipanion'
+import { type AgentCommand, type Context, NAME } from './commands/context'
 import { commandHelp, overview } from './commands/help'
 import { explainSyntax } from './commands/syntax'
+import { flagOf } from './interception/given'
 
-type CommandClass = { new (): Command<Context>; trouble: number }
+type CommandClass = { new (): AgentCommand; trouble: number }
 
-/** The commands in the order of the help. Only the one that is called is loaded, and known to Clipanion, whose time they all cost. */
-const COMMANDS: Record<string, () => Promise<CommandClass>> = {
-  iptables: async () => (await import('./commands/iptables')).IptablesCommand,
-  'cleanup-iptables': async () => (await import('./commands/cleanup-iptables')).CleanupIptablesCommand,
-  check: async () => (await import('./commands/check')).CheckCommand,
-  precheck: async () => (await import('./commands/precheck')).PrecheckCommand,
-  explain: async () => (await import('./commands/explain')).ExplainCommand,
-}
+/** Commands by name, loaded when they are asked for. */
+export type Commands = Record<string, () => Promise<CommandClass>>
+
+/** Whether somebody asks for help, whatever else is on the command line. */
+export const asksForHelp = (argv: string[]) =>
+  argv.length === 0 || argv.some((word) => word === '-h' || word === '--help')
 
 /** Runs a command line and gives its exit status. Errors go to stderr, also those found before a command is known. */
-export async function main(argv: string[], context: Context): Promise<number> {
+export async function main(argv: string[], context: Context, commands: Commands): Promise<number> {
+  const all = () => Promise.all(Object.values(commands).map((load) => load()))
   const [name = ''] = argv
-  const called = Object.hasOwn(COMMANDS, name) ? await COMMANDS[name]?.() : undefined
-  if (argv.length === 0 || argv.some((word) => word === '-h' || word === '--help')) {
+  const called = Object.hasOwn(commands, name) ? await commands[name]?.() : undefined
+  if (asksForHelp(argv)) {
     const definition = called && definitionsOf([called])[0]
     context.stdout.write(definition ? commandHelp(definition) : overview(definitionsOf(await all())))
     return 0
   }
-  const cli = cliOf(called ?? Builtins.VersionCommand)
-  let command: Command<Context>
+  if (argv.length === 1 && (name === '-v' || name === '--version')) {
+    context.stdout.write(`${VERSION}\n`)
+    return 0
+  }
+  let command: AgentCommand
   try {
-    command = cli.process(argv, context)
+    const known = called ? [narrowed(called, argv)] : await all()
+    command = cliOf(...known).process(argv, {}) as AgentCommand
   } catch (error) {
     context.stderr.write(explainSyntax(error, argv, definitionsOf(await all())))
     return called?.trouble ?? 1
   }
-  return cli.run(command, context)
+  command.context = context
+  return command.validateAndExecute()
 }
 
-const all = () => Promise.all(Object.values(COMMANDS).map((load) => load()))
+/**
+ * The command with those of its options alone that the command line names.
+ *
+ * Clipanion works out a state machine of all that it knows, at every start: 40 options cost a quarter of it.
+ */
+function narrowed(called: CommandClass, argv: string[]): CommandClass {
+  if (argv.some((word) => /^-[^-]/.test(word))) return called
+  const named = new Set(
+    argv.flatMap((word) => [word.replace(/=.*/s, ''), word.replace(/=.*/s, '').replace(/^--no-/, '--')]),
+  )
+  const Narrowed = class extends (called as new () => object) {
+    constructor() {
+      super()
+      for (const [property, value] of Object.entries(this))
+        if (value?.[Command.isOption] && !named.has(flagOf(property))) Reflect.set(this, property, undefined)
+    }
+  }
+  return Narrowed as CommandClass
+}
 
 const definitionsOf = (commands: CommandClass[]) => cliOf(...commands).definitions({ colored: false })
 
-function cliOf(...commands: { new (): Command<Context> }[]): Cli<Context> {
-  const cli = new Cli<Context>({ binaryLabel: NAME, binaryName: NAME, binaryVersion: VERSION })
-  for (const command of commands) cli.register(command as never)
+function cliOf(...commands: { new (): Command }[]): Cli {
+  const cli = new Cli({ binaryLabel: NAME, binaryName: NAME, binaryVersion: VERSION })
+  for (const command of commands) cli.register(command)
   return cli
 }

@@ -1,29 +1,21 @@
-import { chmodSync } from 'node:fs'
-import { build, type Plugin } from 'esbuild'
+import { chmodSync, rmSync } from 'node:fs'
+import { build } from 'esbuild'
 import { version } from '../../package.json'
-import { precompile } from './precompile'
-
-const templates: Plugin = {
-  name: 'templates',
-  setup: ({ onLoad }) => onLoad({ filter: /\.hbs$/ }, ({ path }) => ({ contents: precompile(path), loader: 'js' })),
-}
-
-/** What few runs need stays out of the file that every run reads: Handlebars' compiler is as large as all the rest. */
-const lazy: Plugin = {
-  name: 'lazy',
-  setup: ({ onResolve }) =>
-    onResolve({ filter: /user-template$/ }, ({ kind }) =>
-      kind === 'dynamic-import' ? { path: './user-template.cjs', external: true } : undefined,
-    ),
-}
+import { apart, atFirstUse, templates, withoutTerminal } from './plugins'
 
 /** Minified CommonJS with the templates precompiled: the cheapest start that we measured. */
+rmSync('dist', { recursive: true, force: true })
 build({
   entryPoints: {
     cli: 'src/cli.ts',
+    all: 'src/all.ts',
     index: 'src/index.ts',
     connect: 'src/probe/connect.ts',
+    'unified-diff': 'src/show/unified-diff.ts',
+    ipaddr: 'ipaddr.js',
+    script: 'src/render/script.ts',
     'user-template': 'src/render/user-template.ts',
+    'write-whole': 'src/system/write-whole.ts',
   },
   outdir: 'dist',
   outExtension: { '.js': '.cjs' },
@@ -33,7 +25,7 @@ build({
   target: 'node20',
   format: 'cjs',
   define: { VERSION: JSON.stringify(version) },
-  plugins: [templates, lazy],
+  plugins: [templates, apart, atFirstUse, withoutTerminal],
 }).then(
   () => chmodSync('dist/cli.cjs', 0o755),
   () => process.exit(1),

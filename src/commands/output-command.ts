@@ -4,8 +4,10 @@ import { quote, type Report } from '../interception/report'
 import { choice, flag, single } from '../interception/values'
 import { FORMAT_USES, type Format } from '../render/formats'
 import { renderRules, wantedRules } from '../render/render'
-import { unwritable, writeWhole } from '../system/file'
+import { renderUserTemplate } from '../render/user-template'
+import { unwritable } from '../system/file'
 import { Refusal } from '../system/refusal'
+import { writeWhole } from '../system/write-whole'
 import { LiveCommand } from './live-command'
 import { toggle, value } from './options'
 
@@ -57,7 +59,6 @@ export abstract class OutputCommand extends LiveCommand {
 
   /** The user's template, over the interception and the lines of its rules. */
   protected async renderTemplate(path: string, interception: Interception): Promise<string> {
-    const { renderUserTemplate } = await import('../render/user-template')
     try {
       return renderUserTemplate(readFileSync(path, 'utf8'), {
         ...interception,

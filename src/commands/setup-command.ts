@@ -7,6 +7,7 @@ import { type Options, readInterception, TRAFFIC_OPTIONS } from '../interception
 import { HAZARDS, type Report } from '../interception/report'
 import { flag, single } from '../interception/values'
 import { accountsOf } from '../system/accounts'
+import { saveMemory } from '../system/memory'
 import { AgentCommand } from './context'
 import { optionOf, toggle, value } from './options'
 
@@ -60,8 +61,9 @@ export abstract class SetupCommand extends AgentCommand {
 
   /** What the options want intercepted, as a model. */
   protected readInterception(report: Report): Interception {
-    const lookup = { accounts: this.accounts(report), readText: (path: string) => readFileSync(path, 'utf8') }
+    const lookup = { accounts: this.accounts(report), readText }
     const given = Object.fromEntries(SETUP.map((property) => [property, this.option(property)]))
+    saveMemory(Object.values(given).reduce((sum, { values }) => sum + values.join().length, 0))
     const owners = readOwners(given as unknown as OwnerOptions, lookup, report)
     return readInterception(given as unknown as Options, owners, lookup.readText, report)
   }
@@ -98,4 +100,10 @@ export abstract class SetupCommand extends AgentCommand {
           'does not belong here: what is found is removed',
         )
   }
+}
+
+function readText(path: string): string {
+  const text = readFileSync(path, 'utf8')
+  saveMemory(text.length)
+  return text
 }

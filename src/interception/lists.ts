@@ -11,15 +11,15 @@ export type ReadText = (path: string) => string
  * A missing item between commas is a fault, and so is a file that cannot be read.
  */
 export function readItems({ name, values }: Given, readText: ReadText, report: Report): string[] {
-  return values
-    .filter((value) => value.trim() !== '')
-    .flatMap((value) =>
-      value.split(',').flatMap((each) => {
-        const item = each.replace(/^[ \t]+|[ \t]+$/g, '')
-        if (item === '') report.fault(name, value, 'lacks an item between its commas')
-        return item.startsWith('@') ? readFile(name, item, readText, report) : item === '' ? [] : [item]
-      }),
-    )
+  const items: string[] = []
+  for (const value of values.filter((each) => each.trim() !== ''))
+    for (const each of value.split(',')) {
+      const item = each.replace(/^[ \t]+|[ \t]+$/g, '')
+      if (item === '') report.fault(name, value, 'lacks an item between its commas')
+      else if (!item.startsWith('@')) items.push(item)
+      else for (const line of readFile(name, item, readText, report)) items.push(line)
+    }
+  return items
 }
 
 function readFile(name: string, item: string, readText: ReadText, report: Report): string[] {

@@ -1,9 +1,9 @@
 import initContainerTemplate from '../../templates/init-container.hbs'
 import systemdTemplate from '../../templates/systemd.hbs'
 import type { Interception } from '../interception/interception'
-import { declaration, inverse } from '../ruleset/transaction'
+import { inverse } from '../ruleset/transaction'
 import { Refusal } from '../system/refusal'
-import { renderDocument, renderDocumented, renderDocumentedCleanup, wantedRules } from './render'
+import { renderDeclaration, renderDocument, renderDocumented, renderDocumentedCleanup, wantedRules } from './render'
 import { renderScript } from './script'
 import { commandLine } from './shell'
 
@@ -35,7 +35,7 @@ export function renderFormat(format: Format, made: Made): string {
   const script = [...command, '--format', 'script']
   switch (format) {
     case 'restore':
-      return renderDocument(declaration(wantedRules(interception)))
+      return renderDeclaration(interception)
     case 'documented':
       return renderDocumented(interception)
     case 'script':

@@ -7,7 +7,7 @@ import type { Family } from '../interception/families'
 import type { Interception } from '../interception/interception'
 import { parseRules } from '../ruleset/parse'
 import { forFamily, type Rule, type Wanted } from '../ruleset/ruleset'
-import { declaration, type Transaction } from '../ruleset/transaction'
+import { declaration, NOTHING, type Transaction } from '../ruleset/transaction'
 import { viewOf } from './view'
 
 /** The rules that set an interception up, as data, in the documented order. */
@@ -28,7 +28,21 @@ export function renderRules(wanted: Wanted): string[] {
 
 /** The document that `iptables-restore --noflush` reads. */
 export function renderDocument(transaction: Transaction): string {
-  return documentTemplate(transaction)
+  return documentTemplate({ ...transaction, rules: '' })
+}
+
+/**
+ * The document that puts an interception's rules into a table that holds none of ours: `renderDocument` of its declaration.
+ *
+ * The lines go from one template to the other as they are, unless some of them are to be inserted: 60,000 rules in half of
+ * the time that it takes to make data of them.
+ */
+export function renderDeclaration(interception: Interception): string {
+  if (interception.jumpFirst) return renderDocument(declaration(wantedRules(interception)))
+  const text = rulesTemplate(viewOf(interception))
+  const start = text.search(/^(-[46] )?-A /m)
+  const { chains } = parseRules(text.slice(0, start))
+  return documentTemplate({ ...declaration({ ...NOTHING, chains }), rules: text.slice(start) })
 }
 
 /** The rules as the documentation lists them, one command a line, those of IPv6 behind those of IPv4. */

@@ -1,6 +1,5 @@
-import { fchmodSync, fsyncSync, lstatSync, realpathSync, renameSync, statSync, writeFileSync } from 'node:fs'
+import { lstatSync, realpathSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
-import tmp from 'tmp'
 
 /** What stands there is the system's, also where a link such as /dev/stdout leads to a file just now. */
 const DEVICES = /^\/(dev|proc|sys)(\/|$)/
@@ -15,23 +14,6 @@ export function unwritable(path: string): string | undefined {
   if (DEVICES.test(realpathSync(dirname(path))) || (target && !target.isFile()))
     return 'is not a regular file: use --dry-run and redirect its output'
   return undefined
-}
-
-/**
- * Puts a text at a path in one step: a reader sees the old file or the new one, whole, and a failure leaves the old one.
- *
- * Throws the system's error when the directory cannot be written or the disk is full.
- */
-export function writeWhole(path: string, text: string, mode = 0o644): void {
-  const { name, fd, removeCallback } = tmp.fileSync({ tmpdir: dirname(path), prefix: '.apisix-mesh-agent' })
-  try {
-    writeFileSync(fd, text)
-    fchmodSync(fd, mode)
-    fsyncSync(fd)
-    renameSync(name, path)
-  } finally {
-    removeCallback()
-  }
 }
 
 const statOf = (path: string) => statSync(path, { throwIfNoEntry: false })

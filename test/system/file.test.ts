@@ -2,7 +2,8 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, statSync, symlinkSyn
 import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { unwritable, writeWhole } from '../../src/system/file'
+import { unwritable } from '../../src/system/file'
+import { writeWhole } from '../../src/system/write-whole'
 
 const folder = mkdtempSync('/tmp/file-')
 const at = (name: string) => join(folder, name)

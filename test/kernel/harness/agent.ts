@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync } from 'node:fs'
+import { copyFileSync, existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Ended } from './exec'
 import type { In, Namespace } from './namespace'
@@ -20,7 +20,8 @@ function executable(): string {
   if (copy) return copy
   if (!existsSync('dist/cli.cjs')) throw new Error('dist/cli.cjs is missing: run `npm run build`')
   const folder = workshop('program')
-  for (const file of ['cli.cjs', 'connect.cjs']) copyFileSync(`dist/${file}`, join(folder, file))
+  for (const file of readdirSync('dist').filter((name) => name.endsWith('.cjs')))
+    copyFileSync(join('dist', file), join(folder, file))
   copy = join(folder, 'cli.cjs')
   return copy
 }
