@@ -16,6 +16,9 @@ export function precompile(file: string): string {
       /container\.lookupProperty \|\| function\(parent, propertyName\) \{.*?\n\s*\};/gs,
       'container.lookupProperty;',
     )
-    .replaceAll(/,\s*(?:"loc":)?\{(?:"source":"[^"]*",)?"start":\{"line":\d+,"column":\d+\},"end":\{"line":\d+,"column":\d+\}\}/g, '')
+    .replaceAll(
+      /,\s*(?:"loc":)?\{(?:"source":"[^"]*",)?"start":\{"line":\d+,"column":\d+\},"end":\{"line":\d+,"column":\d+\}\}/g,
+      '',
+    )
   return `module.exports = require('handlebars/runtime').template(${lean})`
 }

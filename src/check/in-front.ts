@@ -94,24 +94,29 @@ function interceptedPorts(branches: Branch[]): Ports {
     const ports = branch.ports ?? above
     for (const each of branch.branches) visit(each, ports)
     const isAll = branch.conditions.every(isTcp)
-    for (const port of among(ports, undefined)) {
-      if (branch.end?.kind === 'left' && isAll) decided[port] = 1
-      if (branch.end?.kind === 'proxy' && !decided[port]) open[port] = 1
-    }
+    for (const [first, last] of rangesOf(ports))
+      for (let port = first; branch.end && port <= last; port++) {
+        if (branch.end.kind === 'left' && isAll) decided[port] = 1
+        if (branch.end.kind === 'proxy' && !decided[port]) open[port] = 1
+      }
   }
   for (const branch of branches) visit(branch, null)
   return open
 }
 
 /** The ports of a rule, as in `80` and `8000:8010`, null for all, as far as they are among others. */
-function among(ports: string[] | null, others: Ports | undefined): number[] {
+function among(ports: string[] | null, others: Ports): number[] {
   const found: number[] = []
-  for (const range of ports ?? ['1:65535']) {
-    const [first = 0, last = first] = range.split(':').map(Number)
-    for (let port = first; port <= last; port++) if (!others || others[port]) found.push(port)
-  }
+  for (const [first, last] of rangesOf(ports))
+    for (let port = first; port <= last; port++) if (others[port]) found.push(port)
   return found
 }
+
+const rangesOf = (ports: string[] | null) =>
+  (ports ?? ['1:65535']).map((range) => {
+    const [first = 0, last = first] = range.split(':').map(Number)
+    return [first, last] as const
+  })
 
 function only(ports: number[]): Ports {
   const one = new Uint8Array(PORTS)

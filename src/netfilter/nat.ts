@@ -1,7 +1,7 @@
-import { type Packets, parsePackets, parseSaved, Unreadable } from '../ruleset/parse'
+import { type Packets, parsePackets, parseSaved, savedReader, Unreadable } from '../ruleset/parse'
 import type { Ruleset } from '../ruleset/ruleset'
 import { Refusal } from '../system/refusal'
-import type { Ended } from '../system/run'
+import type { Ended, RunOptions } from '../system/run'
 import type { Backend } from './backend'
 import { explainFailure, isFinal } from './failure'
 import type { Namespace } from './namespace'
@@ -35,21 +35,21 @@ export interface Limits {
 }
 
 export function natOf(backend: Backend, { run }: Namespace, { wait, deadline }: Limits): Nat {
-  const start = async (tool: string, args: string[], input = ''): Promise<Ended> => {
+  const start = async (tool: string, args: string[], options: RunOptions = {}): Promise<Ended> => {
     try {
-      return await run(tool, args, { input, timeout: Math.max(1, deadline - Date.now()) })
+      return await run(tool, args, { ...options, timeout: Math.max(1, deadline - Date.now()) })
     } catch (error) {
       throw new Refusal(`${tool} cannot be started: ${(error as Error).message}`)
     }
   }
-  const save = async <T>(args: string[], parse: (text: string) => T): Promise<T> => {
-    const ended = await start(backend.save, args)
+  const save = async <T>(args: string[], parse: (ended: Ended) => T, options: RunOptions = {}): Promise<T> => {
+    const ended = await start(backend.save, args, options)
     if (ended.status !== 0) {
       const Reason = NO_TABLE.test(ended.stderr) ? NoTable : Refusal
       throw new Reason(explainFailure(backend.save, ended), ended.stderr)
     }
     try {
-      return parse(ended.stdout)
+      return parse(ended)
     } catch (error) {
       if (!(error instanceof Unreadable)) throw error
       throw new Refusal(
@@ -60,10 +60,19 @@ export function natOf(backend: Backend, { run }: Namespace, { wait, deadline }: 
   }
   return {
     backend,
-    read: () => save(['-t', 'nat'], parseSaved),
-    count: () => save(['-c', '-t', 'nat'], (text) => ({ ruleset: parseSaved(text), packets: parsePackets(text) })),
+    read() {
+      // Read while it is printed: beside 50,000 rules this takes as long as printing them.
+      const { push, end } = savedReader()
+      const parse = ({ stdout }: Ended) => {
+        push(stdout)
+        return end()
+      }
+      return save(['-t', 'nat'], parse, { reads: push })
+    },
+    count: () =>
+      save(['-c', '-t', 'nat'], ({ stdout }) => ({ ruleset: parseSaved(stdout), packets: parsePackets(stdout) })),
     async write(document) {
-      const ended = await start(backend.restore, ['--noflush', '-w', String(wait)], document)
+      const ended = await start(backend.restore, ['--noflush', '-w', String(wait)], { input: document })
       if (ended.status === 0) return undefined
       const refusal = new Refusal(
         `${explainFailure(backend.restore, ended, document)}; nothing was changed`,

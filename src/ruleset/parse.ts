@@ -14,17 +14,30 @@ const CHAIN = /^:(\S+) (\S+)(?: \[\d+:\d+\])?$/
 const RULE = /^(?:\[\d+:\d+\] )?-A (\S+)(?: (.*))?$/
 const COMMAND = /(-[46] )?(?:iptables -t nat )?-([NA]) (\S+)(?: (.*))?(?:\n|$)/y
 
-/**
- * The nat table in what `iptables-save` printed (`-c` and other tables too), or in a document of ours.
- *
- * Throws `Unreadable` for anything that is not a complete table, so that it is never taken for an empty one (facts 22).
- */
+/** Reads a saved table in pieces, as a tool prints them. */
+export interface SavedReader {
+  push(text: string): void
+  /** Throws `Unreadable` for anything that is not a complete table, so that it is never taken for an empty one (facts 22). */
+  end(): Ruleset
+}
+
+/** The nat table in what `iptables-save` printed (`-c` and other tables too), or in a document of ours. See `SavedReader`. */
 export function parseSaved(text: string): Ruleset {
+  const reader = savedReader()
+  reader.push(text)
+  return reader.end()
+}
+
+export function savedReader(): SavedReader {
   let table = ''
   let nat: Ruleset | undefined
-  for (const [index, line] of text.split('\n').entries()) {
-    const fail = (message: string) => new Unreadable(message, index + 1)
-    if (line === '') continue
+  let number = 0
+  let rest = ''
+  let failure: Unreadable | undefined
+
+  function read(line: string): void {
+    const fail = (message: string) => new Unreadable(message, number)
+    if (line === '') return
     if (line.startsWith('#')) {
       if (line.includes("`nat' is incompatible")) throw fail('the nat table holds rules that only nft can show')
     } else if (line.startsWith('*')) {
@@ -38,12 +51,42 @@ export function parseSaved(text: string): Ruleset {
     } else if (table === 'nat' && nat) readLine(line, nat, fail)
     else if (!table) throw fail('not what iptables-save prints')
   }
-  if (table) throw new Unreadable(`table ${table} has no COMMIT`)
-  if (!nat) throw new Unreadable('there is no nat table in it')
-  return nat
+
+  function push(text: string): void {
+    const lines = (rest + text).split('\n')
+    rest = lines.pop() ?? ''
+    try {
+      for (const line of failure ? [] : lines) {
+        number++
+        read(line)
+      }
+    } catch (error) {
+      failure = error as Unreadable
+    }
+  }
+
+  return {
+    push,
+    end() {
+      if (rest !== '') push('\n')
+      if (failure) throw failure
+      if (table) throw new Unreadable(`table ${table} has no COMMIT`)
+      if (!nat) throw new Unreadable('there is no nat table in it')
+      return nat
+    },
+  }
 }
 
 function readLine(line: string, nat: Ruleset, fail: (message: string) => Unreadable): void {
+  if (line.startsWith('-A ')) {
+    // The most frequent line by far.
+    const end = line.indexOf(' ', 3)
+    const specs = nat.get(end < 0 ? line.slice(3) : line.slice(3, end))
+    if (specs) {
+      specs.push(end < 0 ? '' : line.slice(end + 1))
+      return
+    }
+  }
   const rule = RULE.exec(line)
   const chain = rule ? null : CHAIN.exec(line)
   if (rule) {

@@ -13,6 +13,8 @@ export interface Ended {
 export interface RunOptions {
   /** What the process reads; nothing by default. */
   input?: string
+  /** Is given what the process prints, as it comes; `stdout` is empty then. */
+  reads?: (text: string) => void
   /** Milliseconds after which the process is killed. */
   timeout?: number
 }
@@ -26,7 +28,7 @@ export type Run = (program: string, args: string[], options?: RunOptions) => Pro
 
 const running = new Set<ChildProcess>()
 
-export const run: Run = (program, args, { input = '', timeout = 30_000 } = {}) =>
+export const run: Run = (program, args, { input = '', timeout = 30_000, reads } = {}) =>
   new Promise((resolve, reject) => {
     const child = spawn(program, args, { env: environment(), stdio: 'pipe' })
     const stdout: Buffer[] = []
@@ -49,7 +51,8 @@ export const run: Run = (program, args, { input = '', timeout = 30_000 } = {}) =
       reject(error)
     })
     child.on('close', (status) => settle(status))
-    child.stdout.on('data', (data) => stdout.push(data))
+    if (reads) child.stdout.setEncoding('utf8').on('data', reads)
+    else child.stdout.on('data', (data) => stdout.push(data))
     child.stderr.on('data', (data) => stderr.push(data))
     // A program that ends before it has read everything says why by its status.
     child.stdin.on('error', () => {})

@@ -4,9 +4,12 @@
  * of it once with little, judges nothing and writes nothing.
  */
 import { spawnSync } from 'node:child_process'
+import 'tsx/cjs'
+import '../../src/build/register'
 import { applying } from './applying'
 import { besideOthers } from './beside'
 import { type Curve, dataPath } from './data-path'
+import { growth } from './growth'
 import { write } from './results'
 import { type Figure, settingFor } from './setting'
 import { starting } from './starting'
@@ -25,7 +28,7 @@ if (!process.env.BENCH_NAMESPACE) {
 async function main() {
   const isSmoke = process.argv.includes('--smoke')
   const setting = settingFor(isSmoke, isSmoke ? 1 : Number(process.argv[2] ?? 21))
-  const figures: Figure[] = starting(setting)
+  const figures: Figure[] = [...starting(setting), ...growth(setting)]
   const curves: Curve[] = []
   for (const backend of ['nft', 'legacy'] as const) {
     figures.push(...applying(setting, backend), ...besideOthers(setting, backend))
