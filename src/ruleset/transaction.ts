@@ -79,7 +79,12 @@ function placed({ position }: Wanted, rules: Rule[]): Pick<Transaction, 'add' | 
 }
 
 function same(live: string[] = [], wanted: string[] = []): boolean {
-  return live.length === wanted.length && live.every((spec, at) => canonical(spec) === canonical(wanted[at] as string))
+  if (live.length !== wanted.length) return false
+  return live.every((spec, at) => {
+    const want = canonical(wanted[at] as string)
+    // What iptables-save printed is canonical already.
+    return spec === want || canonical(spec) === want
+  })
 }
 
 /** Which of our rules in a chain of others `-D` can take out without touching an equal rule of somebody else. */

@@ -7,15 +7,23 @@ import type { Figure } from './setting'
 import { tableOf } from './table'
 
 const RESULTS = join(__dirname, 'results')
+/** Where the README shows the table. */
+const SHOWN = /<!-- figures -->.*<!-- end of figures -->/s
 const WIDTH = 400
 const HEIGHT = 240
 const COLORS = ['#1f77b4', '#aec7e8', '#d62728', '#ff9896']
 
-/** Writes the table as Markdown and two plots as SVG. */
+/** Writes the table as Markdown, into the README too, and two plots as SVG. */
 export function write(figures: Figure[], curves: Curve[]): void {
   mkdirSync(RESULTS, { recursive: true })
   const machine = `Node.js ${process.version}, Linux ${release().split('-')[0]}, ${cpus().length} CPUs; medians of pairs of runs in turn.`
-  writeFileSync(join(RESULTS, 'bench.md'), `${tableOf(figures)}\n\n${machine}\n`)
+  const text = `${tableOf(figures)}\n\n${machine}\n`
+  writeFileSync(join(RESULTS, 'bench.md'), text)
+  const readme = readFileSync('README.md', 'utf8')
+  writeFileSync(
+    'README.md',
+    readme.replace(SHOWN, () => `<!-- figures -->\n${text}<!-- end of figures -->`),
+  )
   writeFileSync(join(RESULTS, 'figures.svg'), render('figures', figuresView(figures)))
   writeFileSync(join(RESULTS, 'data-path.svg'), render('data-path', curvesView(curves)))
 }

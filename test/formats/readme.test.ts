@@ -39,6 +39,10 @@ test('the golden diff answers like diff', () => {
   assert.is(run(compare).status, 1)
 })
 
+test('the figures are those that were measured', () => {
+  assert.ok(readme.includes(readFileSync('test/bench/results/bench.md', 'utf8')))
+})
+
 /** A command as the README shows it, and what it prints there. */
 const shown = blocks('console').flatMap((text) =>
   [...text.matchAll(/^\$ npx apisix-mesh-agent (explain .*)\n([^$]*)/gm)].map(([, command = '', output = '']) => [
