@@ -77,9 +77,12 @@ function takesOf(specs: string[], chain: string, reach: Ports, isCertain: boolea
   return takes
 }
 
+/** A port outside of comments, which may quote anything. */
+const UNQUOTED_PORT = /^(?:[^"]|"(?:[^"\\]|\\.)*")*?[^!"] --dport (\d+)(?: |$)/
+
 /** A rule for one port that nobody waits for. Seen without taking it apart, since others may have many thousand of them. */
 function isBeside(spec: string, left: Ports): boolean {
-  const [, port] = /[^!] --dport (\d+)(?: |$)/.exec(spec) ?? []
+  const [, port] = UNQUOTED_PORT.exec(spec) ?? []
   return port !== undefined && !left[Number(port)]
 }
 
