@@ -4,7 +4,7 @@ import type { Usage } from 'clipanion'
 import { type Checked, check } from '../check/findings'
 import type { Family } from '../interception/families'
 import type { Interception } from '../interception/interception'
-import { printable, quote, Report } from '../interception/report'
+import { asJson, printable, quote, Report, reasonOf } from '../interception/report'
 import { flag, single } from '../interception/values'
 import { readTable } from '../netfilter/converge'
 import { type Access, tableForRules } from '../netfilter/tables'
@@ -81,7 +81,7 @@ export class CheckCommand extends LiveCommand {
 
   private async checkGolden(path: string, interception: Interception, json: boolean): Promise<number> {
     const rendered = renderFormat('restore', { interception, command: [], image: '', installPath: '' })
-    const diff = unifiedDiff([path, 'of the options'], await this.readGolden(path), rendered)
+    const diff = unifiedDiff([printable(path), 'of the options'], await this.readGolden(path), rendered)
     if (json) this.printJson({ same: diff === '', diff })
     else if (diff === '') this.context.stdout.write(`${printable(path)} is the document of the options\n`)
     else {
@@ -95,7 +95,7 @@ export class CheckCommand extends LiveCommand {
     try {
       return path === '-' ? await text(this.context.stdin) : readFileSync(path, 'utf8')
     } catch (error) {
-      throw new Refusal(`--golden: ${quote(path)} cannot be read: ${(error as Error).message}`)
+      throw new Refusal(`--golden: ${quote(path)} cannot be read: ${reasonOf(error)}`)
     }
   }
 
@@ -132,7 +132,7 @@ export class CheckCommand extends LiveCommand {
   }
 
   private printJson(value: unknown): void {
-    this.context.stdout.write(`${JSON.stringify(value, null, 2)}\n`)
+    this.context.stdout.write(asJson(value))
   }
 }
 

@@ -1,5 +1,5 @@
 import { type BaseContext, Command } from 'clipanion'
-import { quote, type Report } from '../interception/report'
+import { printable, quote, type Report } from '../interception/report'
 import { Refusal } from '../system/refusal'
 import type { Getent, Run } from '../system/run'
 
@@ -28,19 +28,26 @@ export abstract class AgentCommand extends Command<Context> {
   }
 
   protected say(text: string): void {
-    this.context.stderr.write(`${NAME}: ${text}\n`)
+    this.context.stderr.write(`${NAME}: ${linesOf(text)}\n`)
   }
 
   /** Says what was found wrong or doubtful; true when nothing stands in the way. */
   protected saysFine({ faults, warnings }: Report): boolean {
-    for (const { option, value, problem } of faults) this.say(`${option}: ${quote(value)} ${problem}`)
-    if (faults.length === 0) for (const { text, name } of warnings) this.say(`warning: ${text} [${name}]`)
+    const found =
+      faults.length > 0
+        ? faults.map(({ option, value, problem }) => `${option}: ${quote(value)} ${problem}`)
+        : warnings.map(({ text, name }) => `warning: ${text} [${name}]`)
+    for (const each of new Set(found)) this.say(printable(each))
     return faults.length === 0
   }
 }
 
 /** A Refusal in a sentence with the tool's own words below; anything else is a fault of ours and shown with its trace. */
 export function describeError(error: unknown): string {
-  if (error instanceof Refusal) return `${NAME}: ${error.message}\n${error.detail.replace(/(.)$/, '$1\n')}`
+  if (error instanceof Refusal)
+    return `${NAME}: ${printable(error.message)}\n${linesOf(error.detail).replace(/(.)$/, '$1\n')}`
   return `${NAME}: internal error, please report it\n${error instanceof Error ? error.stack : String(error)}\n`
 }
+
+/** The lines of a text, each printable. */
+const linesOf = (text: string) => text.split('\n').map(printable).join('\n')

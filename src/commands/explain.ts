@@ -1,6 +1,6 @@
 import type { Usage } from 'clipanion'
 import type { Family } from '../interception/families'
-import { Report } from '../interception/report'
+import { asJson, Report } from '../interception/report'
 import { choice, flag } from '../interception/values'
 import type { Namespace } from '../netfilter/namespace'
 import type { Nat } from '../netfilter/nat'
@@ -124,4 +124,3 @@ export class ExplainCommand extends ExplainedCommand {
 }
 
 const NAMES = { ipv4: 'IPv4', ipv6: 'IPv6' }
-const asJson = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`

@@ -3,7 +3,7 @@ import { text } from 'node:stream/consumers'
 import { readDuration } from '../interception/durations'
 import type { Families, Family } from '../interception/families'
 import type { Interception } from '../interception/interception'
-import { quote, type Report } from '../interception/report'
+import { quote, type Report, reasonOf } from '../interception/report'
 import { choice, flag, single } from '../interception/values'
 import { BACKENDS } from '../netfilter/backend'
 import { ipv6Tables } from '../netfilter/ipv6'
@@ -67,7 +67,7 @@ export abstract class LiveCommand extends SetupCommand {
     try {
       return parseSaved(path === '-' ? await text(this.context.stdin) : readFileSync(path, 'utf8'))
     } catch (error) {
-      throw new Refusal(`--from: ${quote(path)} cannot be used: ${(error as Error).message}`)
+      throw new Refusal(`--from: ${quote(path)} cannot be used: ${reasonOf(error)}`)
     }
   }
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import type { Interception } from '../interception/interception'
-import { quote, type Report } from '../interception/report'
+import { printable, quote, type Report, reasonOf } from '../interception/report'
 import { choice, flag, single } from '../interception/values'
 import { FORMAT_USES, type Format } from '../render/formats'
 import { renderRules, wantedRules } from '../render/render'
@@ -65,7 +65,7 @@ export abstract class OutputCommand extends LiveCommand {
         lines: renderRules(wantedRules(interception)),
       })
     } catch (error) {
-      throw new Refusal(`--template: ${quote(path)} cannot be used: ${(error as Error).message}`)
+      throw new Refusal(`--template: ${quote(path)} cannot be used: ${reasonOf(error)}`)
     }
   }
 
@@ -78,10 +78,11 @@ export abstract class OutputCommand extends LiveCommand {
     try {
       writeWhole(to.path, result, format === 'script' ? 0o755 : 0o644)
     } catch (error) {
-      throw new Refusal(`--output: ${quote(to.path)} was not written: ${(error as Error).message}`)
+      throw new Refusal(`--output: ${quote(to.path)} was not written: ${reasonOf(error)}`)
     }
+    const path = printable(to.path)
     const use =
-      template === undefined && format === 'restore' ? `; to load it, once: iptables-restore --noflush ${to.path}` : ''
-    this.say(`wrote ${to.path}${use}`)
+      template === undefined && format === 'restore' ? `; to load it, once: iptables-restore --noflush ${path}` : ''
+    this.say(`wrote ${path}${use}`)
   }
 }

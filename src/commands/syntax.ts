@@ -1,5 +1,5 @@
 import type { Definition } from 'clipanion'
-import { quote } from '../interception/report'
+import { printable, quote } from '../interception/report'
 import { suggestion } from '../interception/suggestion'
 import { NAME } from './context'
 
@@ -15,7 +15,7 @@ export function explainSyntax(error: unknown, argv: string[], definitions: Defin
   function what(): string {
     if (!called && argv[0] && !argv[0].startsWith('-'))
       return `there is no command ${quote(argv[0])}${suggestion(argv[0], path)}; the commands are ${path.join(', ')}`
-    if (option === undefined) return reason.replace(/\.$/, '')
+    if (option === undefined) return printable(reason.replace(/\.$/, ''))
     const flags = (called ? [called] : definitions).flatMap((each) => each.options).flatMap(namesOf)
     return `there is no option ${quote(option)}${suggestion(option, flags)}`
   }

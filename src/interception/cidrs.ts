@@ -7,6 +7,9 @@ import type { Report } from './report'
 
 type Cidr = { cidr: string; family: 'ipv4' | 'ipv6' }
 
+/** A part of an IPv4 address with a leading zero, which some take for octal. */
+const OCTAL = /\b0\d+\.|\.0\d/
+
 /** A network as the kernel prints it, as in `10.0.0.0/8` and `fd00::/8`; undefined when the text is none. */
 export function parseCidr(text: string): Cidr | undefined {
   const [address = '', length, ...more] = text.split('/')
@@ -15,14 +18,20 @@ export function parseCidr(text: string): Cidr | undefined {
   if (more.length > 0 || (length !== undefined && !/^(0|[1-9]\d{0,2})$/.test(length))) return undefined
   if (Number(length ?? bits) > bits || (family === 'ipv6' && !/^[0-9a-f:.]*:[0-9a-f:.]*$/i.test(address)))
     return undefined
-  if (family === 'ipv6' && !ipaddr.IPv6.isValid(address)) return undefined
+  if (family === 'ipv6' && (OCTAL.test(address) || !ipaddr.IPv6.isValid(address))) return undefined
   return { cidr: network(address, Number(length ?? bits)), family }
 }
 
 function network(address: string, bits: number): string {
   if (!address.includes(':')) return `${ipaddr.IPv4.networkAddressFromCIDR(`${address}/${bits}`)}/${bits}`
-  return `${printed(ipaddr.IPv6.networkAddressFromCIDR(`${address}/${bits}`))}/${bits}`
+  return `${printed(ipaddr.IPv6.networkAddressFromCIDR(`${spelledOut(address)}/${bits}`))}/${bits}`
 }
+
+/** An address as data. Throws when the text is none. */
+export const parseAddress = (text: string) => ipaddr.parse(spelledOut(text))
+
+/** `::1.2.3.4` is no short form of `::ffff:1.2.3.4`, as which ipaddr.js takes it. */
+const spelledOut = (address: string) => address.replace(/^::(?=\d+\.)/, '0::')
 
 /** As inet_ntop(3) prints it: what holds an IPv4 address ends in one. */
 function printed(address: ipaddr.IPv6): string {
@@ -54,8 +63,7 @@ export function readCidrs(given: Given, families: Families, readText: ReadText, 
 
 function hasHostBits(item: string, cidr: string): boolean {
   const [given, meant] = [item, cidr].map((text) =>
-    ipaddr
-      .parse(text.split('/')[0] as string)
+    parseAddress(text.split('/')[0] as string)
       .toByteArray()
       .join(),
   )

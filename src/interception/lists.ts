@@ -1,5 +1,5 @@
 import type { Given } from './given'
-import type { Report } from './report'
+import { type Report, reasonOf } from './report'
 
 /** Gives the text of a file. Throws the system's error. */
 export type ReadText = (path: string) => string
@@ -14,7 +14,7 @@ export function readItems({ name, values }: Given, readText: ReadText, report: R
   const items: string[] = []
   for (const value of values.filter((each) => each.trim() !== ''))
     for (const each of value.split(',')) {
-      const item = each.replace(/^[ \t]+|[ \t]+$/g, '')
+      const item = /[^ \t](?:.*[^ \t])?/s.exec(each)?.[0] ?? ''
       if (item === '') report.fault(name, value, 'lacks an item between its commas')
       else if (!item.startsWith('@')) items.push(item)
       else for (const line of readFile(name, item, readText, report)) items.push(line)
@@ -27,7 +27,7 @@ function readFile(name: string, item: string, readText: ReadText, report: Report
     const text = readText(item.slice(1)).replace(/#.*/g, '')
     return text.match(/[^\s,]+/g) ?? []
   } catch (error) {
-    report.fault(name, item, `cannot be read: ${(error as Error).message}`)
+    report.fault(name, item, `cannot be read: ${reasonOf(error)}`)
     return []
   }
 }

@@ -1,6 +1,6 @@
 import type { Given } from './given'
 import type { Owner } from './interception'
-import type { Report } from './report'
+import { type Report, reasonOf } from './report'
 import { suggestion } from './suggestion'
 import { single } from './values'
 
@@ -21,7 +21,7 @@ export interface Accounts {
 }
 
 /** 4294967295 is (uid_t)-1, which stands for "no id". */
-const LAST_ID = 4294967294
+export const LAST_ID = 4294967294
 const NAME = /^[^\s:,/\p{C}-][^\s:,/\p{C}]*$/u
 const UID_GID = 'give UID:GID, as in 501:20, to need no lookup'
 
@@ -54,6 +54,6 @@ export function readOwner(given: Given, accounts: Accounts, report: Report): Own
     if (account) return { uid: account.uid, gid: account.gid }
     return fault(`is not a known user${suggestion(value, accounts.names('user'))}; ${UID_GID}`)
   } catch (error) {
-    return fault(`cannot be looked up: ${(error as Error).message}; ${UID_GID}`)
+    return fault(`cannot be looked up: ${reasonOf(error)}; ${UID_GID}`)
   }
 }

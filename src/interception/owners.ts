@@ -3,7 +3,7 @@ import type { Owner } from './interception'
 import { type ReadText, readItems } from './lists'
 import { type AccountKind, type Accounts, parseId, readOwner } from './owner'
 import { type PortRange, readPorts } from './ports'
-import { quote, type Report } from './report'
+import { quote, type Report, reasonOf } from './report'
 import { suggestion } from './suggestion'
 
 /** The options that name users and groups. */
@@ -84,7 +84,7 @@ function ownerOf(
       if (account) return String(kind === 'user' ? account.uid : account.gid)
       fault(`is not a known ${kind}${suggestion(item, accounts.names(kind))}; give its id to need no lookup`)
     } catch (error) {
-      fault(`cannot be looked up: ${(error as Error).message}; give its id to need no lookup`)
+      fault(`cannot be looked up: ${reasonOf(error)}; give its id to need no lookup`)
     }
   return undefined
 }

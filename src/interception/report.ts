@@ -77,4 +77,14 @@ export function quote(value: string): string {
   return JSON.stringify(value).replace(UNSEEN, escaped)
 }
 
+/** A value as JSON on lines of its own, with the same escapes. */
+export function asJson(value: unknown): string {
+  return `${JSON.stringify(value, null, 2).replace(UNSEEN, escaped)}\n`
+}
+
+/** Why something failed, as the system or a library says it, on one line. */
+export function reasonOf(error: unknown): string {
+  return printable((error as Error).message.replace(/\s*\n\s*/g, ' '))
+}
+
 const escaped = (char: string) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`

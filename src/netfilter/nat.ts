@@ -1,3 +1,4 @@
+import { reasonOf } from '../interception/report'
 import { type Packets, parsePackets, parseSaved, savedReader, Unreadable } from '../ruleset/parse'
 import type { Ruleset } from '../ruleset/ruleset'
 import { Refusal } from '../system/refusal'
@@ -39,7 +40,7 @@ export function natOf(backend: Backend, { run }: Namespace, { wait, deadline }: 
     try {
       return await run(tool, args, { ...options, timeout: Math.max(1, deadline - Date.now()) })
     } catch (error) {
-      throw new Refusal(`${tool} cannot be started: ${(error as Error).message}`)
+      throw new Refusal(`${tool} cannot be started: ${reasonOf(error)}`)
     }
   }
   const save = async <T>(args: string[], parse: (ended: Ended) => T, options: RunOptions = {}): Promise<T> => {

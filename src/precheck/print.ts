@@ -1,4 +1,5 @@
 import { createColors } from 'picocolors'
+import { asJson, printable } from '../interception/report'
 import { wrap } from '../show/wrap'
 import type { Check } from './check'
 
@@ -9,8 +10,8 @@ export function printChecks(checks: Check[], isColored: boolean): string {
   const { green, yellow, red } = createColors(isColored)
   const colors = { ok: green, warning: yellow, fault: red }
   const lines = checks.flatMap(({ state, name, text, remedy }) => {
-    const [first = '', ...rest] = wrap(`${name}: ${text}`, INDENT)
-    const below = remedy === undefined ? [] : wrap(`remedy: ${remedy}`, INDENT)
+    const [first = '', ...rest] = wrap(printable(`${name}: ${text}`), INDENT)
+    const below = remedy === undefined ? [] : wrap(printable(`remedy: ${remedy}`), INDENT)
     return [colors[state](state) + first.slice(state.length), ...rest, ...below]
   })
   return `${[...lines, '', sum(checks)].join('\n')}\n`
@@ -18,7 +19,7 @@ export function printChecks(checks: Check[], isColored: boolean): string {
 
 /** The checks as one JSON object, for programs. */
 export function printJson(checks: Check[]): string {
-  return `${JSON.stringify({ fine: isFine(checks), checks }, null, 2)}\n`
+  return asJson({ fine: isFine(checks), checks })
 }
 
 /** Whether nothing stands in the way. */

@@ -19,7 +19,8 @@ export function canonical(spec: string): string {
       negation = '! '
       continue
     }
-    if (ADDRESSING.some((option) => option === text)) addressing.set(text, `${negation}${text} ${all[++at]?.text}`)
+    if (ADDRESSING.some((option) => option === text))
+      addressing.set(text, `${negation}${text} ${all[++at]?.text ?? ''}`.trimEnd())
     else rest.push(...implicitMatch(text, rest), negation + text)
     negation = ''
   }

@@ -10,8 +10,9 @@ export class Unreadable extends Error {
   }
 }
 
+const TABLE = /^\*[a-z]+$/
 const CHAIN = /^:(\S+) (\S+)(?: \[\d+:\d+\])?$/
-const RULE = /^(?:\[\d+:\d+\] )?-A (\S+)(?: (.*))?$/
+const RULE = /^(?:\[\d+:\d+\] )?-A (\S+)(?: (.*))?$/s
 const COMMAND = /(-[46] )?(?:iptables -t nat )?-([NA]) (\S+)(?: (.*))?(?:\n|$)/y
 
 /** Reads a saved table in pieces, as a tool prints them. */
@@ -42,6 +43,7 @@ export function savedReader(): SavedReader {
       if (line.includes("`nat' is incompatible")) throw fail('the nat table holds rules that only nft can show')
     } else if (line.startsWith('*')) {
       if (table) throw fail(`table ${table} has no COMMIT`)
+      if (!TABLE.test(line)) throw fail('not what iptables-save prints')
       table = line.slice(1)
       if (table === 'nat' && nat) throw fail('a second nat table')
       if (table === 'nat') nat = new Map()

@@ -4,7 +4,7 @@ export interface Word {
   value: string
 }
 
-const WORD = /"((?:[^"\\]|\\.)*)"|[^\s"]+/gs
+const WORD = /"((?:[^"\\]|\\.)*)(?:"|\\?$)|[^\s"]+/gs
 
 /** The words of a rule, split as iptables-restore splits a line: only double quotes group, escapes count inside them. */
 export function words(spec: string): Word[] {

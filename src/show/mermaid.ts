@@ -1,3 +1,4 @@
+import { printable } from '../interception/report'
 import type { Branch } from '../walk/policy'
 import { phrase } from './phrase'
 import { label, type Policy } from './policy'
@@ -43,4 +44,4 @@ const box = (chain: string) => `["${text(chain)}"]`
 const round = (target: string) => `(["${text(target)}"])`
 
 /** Mermaid reads entities in quoted text. */
-const text = (plain: string) => plain.replace(/[#"<>|`]/g, (char) => `#${char.codePointAt(0)};`)
+const text = (plain: string) => printable(plain).replace(/[#"<>|`]/g, (char) => `#${char.codePointAt(0)};`)

@@ -31,7 +31,7 @@ function describe({ match, option, values, negated }: Condition): string {
   const not = negated ? 'not ' : ''
   const value = values.join(' ').replace(/\/(32|128)$/, '')
   if (option === '--dst-type' && value === 'LOCAL') return `${not}to an address of this machine`
-  const words = PHRASES[option]
+  const words = Object.hasOwn(PHRASES, option) ? PHRASES[option] : undefined
   if (words) return `${not}${words} ${value}`
   return `with ${negated ? '! ' : ''}${option === '-m' ? `-m ${match}` : `${option} ${value}`}`.trimEnd()
 }

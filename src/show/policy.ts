@@ -1,3 +1,4 @@
+import { printable } from '../interception/report'
 import type { Branch } from '../walk/policy'
 import type { Condition } from '../walk/rule'
 import type { Paint } from './paint'
@@ -36,7 +37,7 @@ function endsOf(branches: Branch[], above: Condition[], ports: string[] | null):
     const conditions = merged(above, branch.conditions)
     const both = { conditions, ports: branch.ports ?? ports }
     if (branch.branches.length > 0) return endsOf(branch.branches, conditions, both.ports)
-    return branch.end ? [capital(`${phrase(both)} ${fate(branch.end, branch.target)}.`)] : []
+    return branch.end ? [capital(printable(`${phrase(both)} ${fate(branch.end, branch.target)}.`))] : []
   })
 }
 
@@ -69,7 +70,7 @@ function tree(branches: Branch[], margin: string, seen: Set<string>): string[] {
 
 /** A target in a word or two: its name, and where it sends what it gets. */
 export function label({ target, end }: Branch): string {
-  if (end?.kind === 'proxy') return `${target} to port ${end.port}`
-  if (end?.kind === 'elsewhere') return `${target} to ${end.to}`
-  return target || 'counted only'
+  if (end?.kind === 'proxy') return printable(`${target} to port ${end.port}`)
+  if (end?.kind === 'elsewhere') return printable(`${target} to ${end.to}`)
+  return printable(target) || 'counted only'
 }

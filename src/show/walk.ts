@@ -19,7 +19,7 @@ export function showWalk(
     const margin = '  '.repeat(step.depth)
     if (previous?.chain !== step.chain || previous.number >= step.number) {
       const isAgain = steps.slice(0, at).some(({ chain, depth }) => chain === step.chain && depth === step.depth)
-      lines.push('', `${margin}${paint.bold(step.chain)}${isAgain ? ', back again' : ''}`)
+      lines.push('', `${margin}${paint.bold(printable(step.chain))}${isAgain ? ', back again' : ''}`)
     }
     const counted = probed?.moved.find(({ chain, number }) => chain === step.chain && number === step.number)
     lines.push(...showStep(step, `${margin}  `, paint, counted && countedText(counted.packets)))
@@ -49,7 +49,7 @@ const countedText = (packets: number) =>
 function showProbe({ answer }: Probed, { wasAsked, agrees, others }: Agreement): string[] {
   const unknown = wasAsked ? 'the walk cannot tell which rules should match' : 'without a route no rule is asked'
   const said = agrees === undefined ? unknown : `the kernel ${agrees ? 'matched' : 'did not match'} the same rules`
-  const rules = others.map(({ chain, spec, packets }) => `${packets} by -A ${chain} ${printable(spec)}`)
+  const rules = others.map(({ chain, spec, packets }) => `${packets} by ${printable(`-A ${chain} ${spec}`)}`)
   return [
     ...wrap(`Made for real: ${answer}; ${said}.`, 0),
     ...(rules.length > 0 ? ['Other traffic meanwhile, packets:', ...rules.flatMap((rule) => wrap(rule, 2))] : []),
@@ -62,7 +62,7 @@ function showStep({ number, spec, matched, why }: Step, margin: string, paint: P
   const head = `${margin}${String(number).padStart(2)} ${colour(answer)} `
   const indent = margin.length + Math.max(2, String(number).length) + 5
   const [first = '', ...more] = wrap(printable(spec), indent)
-  const because = [why, counted].filter(Boolean).join('; ')
+  const because = printable([why, counted].filter(Boolean).join('; '))
   const reasons = because === '' ? [] : wrap(because, indent).map((line) => paint.dim(line))
   return [head + first.slice(indent), ...more, ...reasons]
 }
@@ -74,7 +74,7 @@ function sentence(verdict: Verdict): string {
     case 'loop':
       return `loop: it is the proxy's own connection, and comes back to it on port ${verdict.port}`
     case 'elsewhere':
-      return `elsewhere: a rule of others sends it to ${verdict.to}`
+      return `elsewhere: a rule of others sends it to ${printable(verdict.to)}`
     case 'untouched':
       return 'untouched: it goes where it was sent'
     case 'cannot-tell':

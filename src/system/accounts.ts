@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Account, AccountKind, Accounts } from '../interception/owner'
+import { type Account, type AccountKind, type Accounts, LAST_ID } from '../interception/owner'
 import type { Getent } from './run'
 
 const DATABASE = { user: 'passwd', group: 'group' } as const
@@ -10,7 +10,7 @@ export function parseAccounts(kind: AccountKind, text: string): Account[] {
   return text.split('\n').flatMap((line) => {
     const form = kind === 'user' ? /^([^:#]+):[^:]*:(\d{1,10}):(\d{1,10}):/ : /^([^:#]+):[^:]*:((\d{1,10})):/
     const [, name, uid, gid] = form.exec(line) ?? []
-    return name ? [{ name, uid: Number(uid), gid: Number(gid) }] : []
+    return name && Math.max(Number(uid), Number(gid)) <= LAST_ID ? [{ name, uid: Number(uid), gid: Number(gid) }] : []
   })
 }
 

@@ -1,5 +1,6 @@
 import { lstatSync, realpathSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { reasonOf } from '../interception/report'
 
 /** What stands there is the system's, also where a link such as /dev/stdout leads to a file just now. */
 const DEVICES = /^\/(dev|proc|sys)(\/|$)/
@@ -8,6 +9,14 @@ const DEVICES = /^\/(dev|proc|sys)(\/|$)/
 export function unwritable(path: string): string | undefined {
   if (path === '' || path.includes('\0')) return 'is not a path'
   if (path === '-') return 'is no file: --dry-run prints to stdout'
+  try {
+    return unfit(path)
+  } catch (error) {
+    return `cannot be looked at: ${reasonOf(error)}`
+  }
+}
+
+function unfit(path: string): string | undefined {
   if (!statOf(dirname(path))?.isDirectory()) return `lies in no directory: create ${dirname(path)} first`
   const target = statOf(path) ?? linkAt(path)
   if (path.endsWith('/') || target?.isDirectory()) return 'is a directory: name a file in it'

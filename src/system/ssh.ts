@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { parsePort } from '../interception/ports'
 
 /**
  * The port of this machine that the current SSH connection came in to; undefined without one.
@@ -6,7 +7,7 @@ import { readFileSync } from 'node:fs'
  * `sudo` drops the variable that tells, so that the environments of the processes above are looked at too.
  */
 export function sshPort(env: NodeJS.ProcessEnv, pid = process.ppid): number | undefined {
-  const port = Number(env.SSH_CONNECTION?.split(' ')[3])
+  const port = parsePort(env.SSH_CONNECTION?.split(' ')[3] ?? '')
   if (port) return port
   if (pid <= 1) return undefined
   try {

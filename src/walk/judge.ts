@@ -1,4 +1,5 @@
 import ipaddr from 'ipaddr.js'
+import { parseAddress } from '../interception/cidrs'
 import type { Connection } from './connection'
 import type { Condition } from './rule'
 
@@ -73,11 +74,11 @@ function state([states = '']: string[]): Judgement {
 
 function address(what: string, known: string | undefined, [network = '']: string[]): Judgement {
   const [first = '', length] = network.split('/')
-  if (!ipaddr.isValid(first) || !/^\d*$/.test(length ?? ''))
+  if (!ipaddr.isValid(first) || !/^\d+$/.test(length ?? '32'))
     return unknown(`${network} is a mask that cannot be judged here`)
   if (known === undefined)
     return unknown(`${what} address is not given${what === 'the source' ? '' : ': --to ADDRESS:PORT'}`)
-  const [at, near] = [ipaddr.parse(known), ipaddr.parse(first)]
+  const [at, near] = [parseAddress(known), parseAddress(first)]
   const bits = Number(length ?? (near.kind() === 'ipv4' ? 32 : 128))
   const isIn = at.kind() === near.kind() && (at as ipaddr.IPv6).match(near as ipaddr.IPv6, bits)
   return tell(isIn, known, bits === (near.kind() === 'ipv4' ? 32 : 128) ? first : `in ${network}`)

@@ -1,9 +1,10 @@
 import ipaddr from 'ipaddr.js'
+import { parseAddress } from '../interception/cidrs'
 import type { Family } from '../interception/families'
 import type { Given } from '../interception/given'
 import { type Accounts, parseId } from '../interception/owner'
 import { parsePort } from '../interception/ports'
-import type { Report } from '../interception/report'
+import { type Report, reasonOf } from '../interception/report'
 import { suggestion } from '../interception/suggestion'
 import { single } from '../interception/values'
 import type { Connection } from './connection'
@@ -46,7 +47,7 @@ export function readConnection(options: ConnectionOptions, accounts: Accounts, r
 
   const way = isOut ? 'out' : 'in'
   const end = (isOut ? far : near) as { address: string | undefined; port: number }
-  const isLoopback = isOut && ipaddr.parse(far.address).range() === 'loopback'
+  const isLoopback = isOut && parseAddress(far.address).range() === 'loopback'
   return {
     way,
     family,
@@ -78,13 +79,13 @@ export function onMachine(connection: Connection, addresses: Set<string> | undef
 function readEnd(given: Given, report: Report): { address: string | undefined; port: number | undefined } | undefined {
   const value = single(given, report)
   if (value === undefined) return undefined
-  if (isIpv4(value) || ipaddr.IPv6.isValid(value)) return { address: ipaddr.parse(value).toString(), port: undefined }
+  if (isIpv4(value) || ipaddr.IPv6.isValid(value)) return { address: parseAddress(value).toString(), port: undefined }
   const [, bracketed, plain = '', digits = ''] = /^(?:\[(.*)\]|([^:]*)):(\d+)$/.exec(value) ?? []
   const port = parsePort(digits)
   const isAddress = bracketed === undefined ? plain === '' || isIpv4(plain) : ipaddr.IPv6.isValid(bracketed)
   const address = bracketed ?? plain
   if (port !== undefined && isAddress)
-    return { address: address === '' ? undefined : ipaddr.parse(address).toString(), port }
+    return { address: address === '' ? undefined : parseAddress(address).toString(), port }
   report.fault(given.name, value, 'is not ADDRESS:PORT: write it as in 10.0.0.5:443 or [fd00::1]:443')
   return undefined
 }
@@ -101,7 +102,7 @@ function readOwnerId(given: Given, kind: 'user' | 'group', accounts: Accounts, r
     if (account) return kind === 'user' ? account.uid : account.gid
     report.fault(given.name, value, `is not a known ${kind}${suggestion(value, accounts.names(kind))}: give its id`)
   } catch (error) {
-    report.fault(given.name, value, `cannot be looked up: ${(error as Error).message}: give its id`)
+    report.fault(given.name, value, `cannot be looked up: ${reasonOf(error)}: give its id`)
   }
   return undefined
 }

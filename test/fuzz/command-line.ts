@@ -1,0 +1,192 @@
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import * as assert from 'uvu/assert'
+import type { Run } from '../../src/system/run'
+import { cli, FIXTURES } from '../support'
+import { assertHarmless, assertPrinted } from './forms'
+import { savedTables } from './saved'
+import { type Fuzzed, fuzzed, hostile, VALID, validOrNot } from './values'
+
+const COMMANDS = ['iptables', 'cleanup-iptables', 'check', 'explain', 'precheck']
+const NAME = 'apisix-mesh-agent'
+const OWN = 'of a template of one’s own'
+
+const folder = mkdtempSync('/tmp/fuzz-')
+const file = (name: string, text: string) => {
+  writeFileSync(join(folder, name), text)
+  return join(folder, name)
+}
+const ports = file('ports', '80 443\n# 8080\n9000-9010')
+const ends = ['10.0.0.5:443', '[fd00::1]:80', '192.0.2.7:5555', ':80', '192.0.2.1']
+
+/** Files are written nowhere else: what is hostile here leads to no other folder. */
+const OUTPUTS = [
+  ...[join(folder, 'out'), join(folder, '\u001b[31m\nout'), join(folder, 'none/out'), join(folder, 'x'.repeat(300))],
+  ...[folder, '/dev/null', '-', '', `${folder}/a\0b`, `${folder}/${'d/'.repeat(3000)}`, `${ports}/out`],
+]
+
+const GIVEN: Record<string, string[]> = {
+  ...VALID,
+  '--inbound-ports': [...(VALID['--inbound-ports'] as string[]), `@${ports}`, '@/nosuch', `@${folder}`],
+  '--root': [`${FIXTURES}/root`, '/nosuch', folder, `${folder}/\u001b[31m\n`],
+  '--format': ['restore', 'documented', 'script', 'init-container', 'systemd', 'text', 'mermaid'],
+  '--image': ['registry.example/iptables:1.8'],
+  '--install-path': ['/usr/local/sbin/redirect'],
+  '--template': [file('own.hbs', `${OWN} {{proxyPort}}`), file('broken.hbs', '{{#if\n\u001b'), join(folder, 'none')],
+  '--from': ['-', '-', '-', `${FIXTURES}/saved/docker.rules`, join(folder, '\u001b[31m\n'), folder],
+  '--golden': ['-', `${FIXTURES}/golden/ports.rules`, join(folder, '\u001b[31m\n')],
+  '--allow': ['nothing-intercepted', 'duplicate,host-bits'],
+  '--backend': ['auto', 'nft', 'legacy'],
+  '--iptables-restore': ['/usr/sbin/iptables-restore', '/nosuch/restore\u001b[31m\n'],
+  '--wait': ['5', '5s', '2m'],
+  '--timeout': ['1s'],
+  '--netns': ['/proc/self/ns/net', '/nosuch\u001b[31m\n'],
+  '--pid': [String(process.pid), '4294967'],
+  '--out': ends,
+  '--in': ends,
+  '--to': ends,
+  '--interface': ['eth0', 'lo'],
+  '--uid': ['1000', 'alex', 'nosuch', '-s', 'a\0b'],
+  '--gid': ['1000', 'staff'],
+}
+const SWITCHES = [
+  '--compact',
+  '--isolate',
+  '--no-ssh-exempt',
+  '--comments',
+  '--strict',
+  '--dry-run',
+  '--verbose',
+  '--json',
+  '--probe',
+]
+const OUTPUT_FLAGS = ['-o', '--output']
+
+/** The flags of a command, as its help lists them. */
+async function flagsOf(command: string): Promise<string[]> {
+  const { stdout } = await cli([command, '--help'])
+  return [...stdout.matchAll(/^ {2}(?:(-\w), )?(--[a-z][\w-]*)/gm)]
+    .flatMap(([, short, long]) => [short, long])
+    .filter((flag) => flag !== undefined)
+}
+
+function optionsOf(flag: string): fc.Arbitrary<string[]> {
+  if (SWITCHES.includes(flag))
+    return fc.oneof(
+      { weight: 8, arbitrary: fc.constantFrom<string[]>([flag], [`${flag}=true`], [`${flag}=false`]) },
+      hostile.map((value) => [`${flag}=${value}`]),
+    )
+  const values = OUTPUT_FLAGS.includes(flag) ? fc.constantFrom(...OUTPUTS) : validOrNot(GIVEN[flag] ?? [])
+  return fc.oneof(
+    { weight: 6, arbitrary: values.map((value) => [`${flag}=${value}`]) },
+    { weight: 3, arbitrary: values.map((value) => [flag, value]) },
+    fc.tuple(values, values).map(([one, two]) => [`${flag}=${one}`, `${flag}=${two}`]),
+    fc.constantFrom<string[]>([flag], [`${flag}=`], [`--no-${flag.replace(/^-+/, '')}`]),
+  )
+}
+
+/** Words that belong nowhere. None of them can be taken for the flag of a file to write. */
+const strays = hostile.filter((word) => !OUTPUT_FLAGS.some((flag) => word.startsWith(flag))).map((word) => [word])
+
+async function commandLines(): Promise<fc.Arbitrary<string[]>> {
+  const all = await Promise.all(
+    COMMANDS.map(async (command) => {
+      const flags = (await flagsOf(command)).map(optionsOf)
+      // Without one of these most command lines would be about the live table.
+      const first =
+        command === 'iptables' || command === 'cleanup-iptables'
+          ? ['--dry-run', '--from=-']
+          : ['--from=-', '--golden=-']
+      const set = command === 'cleanup-iptables' ? [] : [`--root=${FIXTURES}/root`]
+      return fc
+        .tuple(
+          fc.array(fc.oneof(...flags), { maxLength: 6 }),
+          fc.option(fc.constantFrom(...first), { freq: 4 }),
+          fc.option(strays, { freq: 1, nil: [] }),
+        )
+        .map(([options, sink, stray]) => [
+          command,
+          ...set,
+          ...(sink ? [sink] : []),
+          ...options.flat(),
+          ...(Math.abs(stray.join().length) % 5 === 0 ? stray : []),
+        ])
+    }),
+  )
+  const anything = fc.array(strays, { maxLength: 4 }).map((words) => words.flat())
+  const weights = [6, 3, 4, 4, 1]
+  return fc.oneof(...all.map((arbitrary, at) => ({ arbitrary, weight: weights[at] as number })), anything)
+}
+
+async function environments(): Promise<fc.Arbitrary<NodeJS.ProcessEnv>> {
+  const flags = (await Promise.all(COMMANDS.map(flagsOf)))
+    .flat()
+    .filter((flag) => flag.startsWith('--') && flag !== '--output')
+  const names = [...new Set(flags)].map(
+    (flag) => [`APISIX_MESH_AGENT_${flag.slice(2).toUpperCase().replaceAll('-', '_')}`, flag] as const,
+  )
+  const one = fc
+    .constantFrom(...names)
+    .chain(([name, flag]) =>
+      validOrNot(SWITCHES.includes(flag) ? ['true', 'false'] : (GIVEN[flag] ?? [])).map(
+        (value) => [name, value] as const,
+      ),
+    )
+  const other = fc.tuple(
+    fc.constantFrom('PATH', 'SSH_CONNECTION', '__proto__', 'APISIX_MESH_AGENT_NOSUCH', 'NO_COLOR'),
+    hostile,
+  )
+  return fc.oneof(
+    fc.constant({}),
+    fc.array(fc.oneof({ weight: 4, arbitrary: one }, other), { maxLength: 3 }).map((some) => Object.fromEntries(some)),
+  )
+}
+
+const STAND_IN = 'a stand-in \u001b[31mfails'
+const run: Run = async () => ({ status: 1, stdout: '', stderr: STAND_IN, late: false })
+
+const LIMIT = 2_000
+
+async function isAnswered(argv: string[], env: NodeJS.ProcessEnv, stdin: string, line: string): Promise<void> {
+  const start = performance.now()
+  const { status, stdout, stderr } = await cli(argv, { env, stdin, run, getent: () => `${line}\n` })
+  assert.ok(performance.now() - start < LIMIT, 'takes too long')
+
+  const [command = ''] = argv
+  assert.ok(status === 0 || status === 1 || (status === 2 && command === 'check'), `exit status ${status}`)
+  const all = stdout + stderr
+  assert.not.match(all, /internal error|^ +at .*\(|\[native code\]|\[object Object\]/m)
+  assertHarmless(stderr)
+  // A rule of somebody is removed as it is, or iptables-restore would not find it.
+  assertHarmless(stdout.replace(/^-D .*$/gm, ''))
+
+  const isTrouble = command === 'check' ? status === 2 : status !== 0
+  if (isTrouble && command !== 'precheck') assert.is(stdout, '')
+  if (isTrouble && command !== 'precheck') assert.match(stderr, new RegExp(`^${NAME}: `))
+  const said = stderr.split('\n').slice(0, -1)
+  assert.is(stderr === '' || stderr.endsWith('\n'), true)
+  if (!/verbose/i.test([...argv, ...Object.keys(env)].join(' ')))
+    for (const each of said) assert.ok(each.startsWith(`${NAME}: `) || each.startsWith('a stand-in '), each)
+  assert.is(new Set(said).size, said.length, stderr)
+
+  const isDocument = command === 'iptables' || command === 'cleanup-iptables'
+  if (isDocument && stdout !== '' && !stdout.startsWith('Usage: ') && !stdout.startsWith(OWN)) {
+    const lines = new Set(stdin.split('\n').map((each) => each.replace(/^\[\d+:\d+\] /, '').replace(/^-A \S+$/, '$& ')))
+    const isFrom =
+      argv.some((word) => word.startsWith('--from')) || Object.keys(env).some((name) => name.endsWith('_FROM'))
+    if (isFrom) assertPrinted(stdout, (rule) => lines.has(rule))
+    else if (command === 'iptables' || stdout.startsWith('*nat') || stdout.startsWith('#!')) assertPrinted(stdout)
+  }
+}
+
+/** Everything, as the executable does it, but for processes. */
+export async function throughTheCommandLine(): Promise<Fuzzed> {
+  const nss = fc.constantFrom('', 'alex:x:501:20:::', 'alex:x:4294967295:1:::', '\u001b[31m:x:1:1:::')
+  const tables = fc.oneof({ weight: 4, arbitrary: savedTables }, hostile)
+  return fuzzed(
+    'every command line is answered, in time and without harm',
+    1000,
+    fc.asyncProperty(await commandLines(), await environments(), tables, nss, isAnswered),
+  )
+}

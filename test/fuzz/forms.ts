@@ -1,0 +1,91 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import * as assert from 'uvu/assert'
+
+const PORT = '[1-9]\\d{0,4}'
+const RANGE = `${PORT}(?::${PORT})?`
+const MATCH = `(?:--dport ${RANGE}|-m multiport --dports ${RANGE}(?:,${RANGE}){1,14})`
+const ID = '(?:0|[1-9]\\d{0,9})'
+const IDS = `${ID}(?:-${ID})?`
+const BYTE = '(?:25[0-5]|2[0-4]\\d|1?\\d?\\d)'
+const NET = `(?:${BYTE}(?:\\.${BYTE}){3}/\\d{1,2}|[0-9a-f:]*:[0-9a-f:.]*/\\d{1,3})`
+const NAME = '[\\w.@:][\\w.@:-]{0,14}\\+?'
+const OUTPUT = '(?:APISIX_)?OUTPUT'
+const CAPTURE = 'APISIX_(?:INBOUND_)?REDIRECT'
+const BY = '(?: -m comment --comment "apisix-mesh-agent --[a-z-]+")?'
+
+/** Every rule of templates/rules.hbs, in its order: what may be added, and nothing else. */
+const RULES = [
+  `APISIX_REDIRECT -p tcp${BY} -j REDIRECT --to-ports ${PORT}`,
+  `APISIX_INBOUND_REDIRECT -p tcp${BY} -j REDIRECT --to-ports ${PORT}`,
+  `OUTPUT -p tcp${BY} -j APISIX_OUTPUT`,
+  `${OUTPUT} -o lo ! -d (?:127\\.0\\.0\\.1/32|::1/128) -m owner --uid-owner ${ID}${BY} -j RETURN`,
+  `${OUTPUT} -m owner --gid-owner ${ID}${BY} -j RETURN`,
+  `PREROUTING -p tcp${BY} -j APISIX_INBOUND`,
+  `APISIX_INBOUND -i ${NAME}${BY} -j RETURN`,
+  `APISIX_INBOUND -s ${NET}${BY} -j RETURN`,
+  `APISIX_INBOUND -p tcp ${MATCH}${BY} -j RETURN`,
+  `APISIX_INBOUND -p tcp${BY} -j ${CAPTURE}`,
+  `APISIX_INBOUND -p tcp ${MATCH}${BY} -j ${CAPTURE}`,
+  `APISIX_OUTPUT -o ${NAME}${BY} -j RETURN`,
+  `APISIX_OUTPUT -m owner --[ug]id-owner ${IDS}${BY} -j RETURN`,
+  `APISIX_OUTPUT -d ${NET}${BY} -j RETURN`,
+  `APISIX_OUTPUT -p tcp ${MATCH} -m owner --uid-owner ${IDS}${BY} -j RETURN`,
+  `${OUTPUT} -p tcp ${MATCH}${BY} -j RETURN`,
+  `APISIX_OUTPUT -d ${NET} -p tcp${BY} -j APISIX_REDIRECT`,
+  `APISIX_OUTPUT -d ${NET} -p tcp ${MATCH}${BY} -j APISIX_REDIRECT`,
+  `${OUTPUT} -p tcp${BY} -j APISIX_REDIRECT`,
+  `${OUTPUT} -p tcp ${MATCH}${BY} -j APISIX_REDIRECT`,
+]
+const OURS = 'APISIX_(?:REDIRECT|INBOUND_REDIRECT|INBOUND|OUTPUT)'
+const ADDED = new RegExp(`^(?:-[46] )?(?:-A|-I(?= (?:PREROUTING|OUTPUT) )) (?:${RULES.join('|')})$`)
+const CHAINED = new RegExp(`^(?:-[NFX] ${OURS}|:${OURS} - \\[0:0\\])$`)
+const UNIT_LINES = readFileSync(join(__dirname, '../../templates/systemd.hbs'), 'utf8').split('\n').length
+const LISTED = /^ip6?tables -t nat /
+
+/** Asserts that a text is one whole document whose added lines are of the templates, and whose `-D` lines may be removed. */
+export function assertDocument(text: string, mayRemove: (rule: string) => boolean): void {
+  const lines = text.split('\n')
+  assert.is(lines.shift(), '*nat', text)
+  assert.is(lines.pop(), '', text)
+  assert.is(lines.pop(), 'COMMIT', text)
+  for (const line of lines)
+    if (/^(-[46] )?-D /.test(line)) assert.ok(mayRemove(line.replace(/^((-[46] )?)-D /, '$1-A ')), line)
+    else assert.ok(ADDED.test(line) || CHAINED.test(line), line)
+}
+
+const wanted = (rule: string) => ADDED.test(rule)
+
+/** Asserts that what a command printed, in any of its formats, adds no line that is not of the templates. */
+export function assertPrinted(text: string, mayRemove = wanted): void {
+  if (text.startsWith('*nat')) assertDocument(text, mayRemove)
+  else if (LISTED.test(text))
+    for (const line of text.trimEnd().split('\n')) {
+      const rule = line.replace(LISTED, '')
+      assert.ok(LISTED.test(line) && (ADDED.test(rule) || CHAINED.test(rule) || /^-[DFX] \S+/.test(rule)), line)
+    }
+  else if (text.startsWith('#!/bin/sh\n')) {
+    const [, document = ''] = /^wanted='([^']*)'$/m.exec(text) ?? []
+    assertDocument(`${document}\n`, mayRemove)
+    const ours = text.slice(0, text.indexOf("\nwanted='")).split('\n')
+    assert.ok(
+      ours.slice(1).every((line) => line === '' || line.startsWith('#')),
+      text,
+    )
+  } else if (text.startsWith('# Merge this ')) {
+    const script = text.replace(/^.*? {6}- \|\n/s, '').replace(/^ {4}securityContext:.*/ms, '')
+    assertPrinted(script.replace(/^ {8}/gm, ''))
+  } else {
+    assert.match(text, /^# Made by: .*\n# The script: .*\n\[Unit\]\n/)
+    assert.is(text.split('\n').length, UNIT_LINES, text)
+  }
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const STEERING = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/
+
+/** Asserts that a text could not steer a terminal. */
+export function assertHarmless(text: string): void {
+  const line = text.split('\n').find((each) => STEERING.test(each))
+  assert.is(line, undefined, JSON.stringify(line))
+}

@@ -1,0 +1,345 @@
+import { isIP } from 'node:net'
+import fc from 'fast-check'
+import * as assert from 'uvu/assert'
+import { check } from '../../src/check/findings'
+import { cleanup, InvalidOptions, interception, type Options, render } from '../../src/index'
+import { parseCidr } from '../../src/interception/cidrs'
+import { flagOf } from '../../src/interception/given'
+import { OWNER_OPTIONS } from '../../src/interception/owners'
+import { TRAFFIC_OPTIONS } from '../../src/interception/read'
+import { printable, quote } from '../../src/interception/report'
+import { FORMAT_NAMES, type Format } from '../../src/render/formats'
+import { renderDocument, wantedRules } from '../../src/render/render'
+import { renderUserTemplate } from '../../src/render/user-template'
+import { canonical } from '../../src/ruleset/canonical'
+import { compare } from '../../src/ruleset/compare'
+import { parseSaved, savedReader, Unreadable } from '../../src/ruleset/parse'
+import type { Ruleset } from '../../src/ruleset/ruleset'
+import { NOTHING, transaction } from '../../src/ruleset/transaction'
+import { words } from '../../src/ruleset/words'
+import { showMermaid } from '../../src/show/mermaid'
+import { PLAIN } from '../../src/show/paint'
+import { showPolicy } from '../../src/show/policy'
+import { showWalk } from '../../src/show/walk'
+import { parseAccounts } from '../../src/system/accounts'
+import type { Connection } from '../../src/walk/connection'
+import { policyOf } from '../../src/walk/policy'
+import { parseRule } from '../../src/walk/rule'
+import { walk } from '../../src/walk/walk'
+import { interceptionsOf } from '../ruleset/random'
+import { assertDocument, assertHarmless, assertPrinted } from './forms'
+import { savedTables } from './saved'
+import { type Fuzzed, fuzzed, hostile, pieces, VALID, validOrNot } from './values'
+
+const NAMES = [...TRAFFIC_OPTIONS, ...OWNER_OPTIONS]
+const options = fc
+  .record(
+    Object.fromEntries(NAMES.map((name) => [name, fc.array(validOrNot(VALID[flagOf(name)] ?? []), { maxLength: 2 })])),
+    { requiredKeys: [] },
+  )
+  .map((given) => ({ apisixUser: { uid: 501, gid: 20 }, ...given }) as unknown as Options)
+const formats = fc.constantFrom(...FORMAT_NAMES)
+
+function optionsAreRefusedOrRendered(given: Options, format: Format): void {
+  let text: string
+  try {
+    text = render(given, { format, image: 'a/b:1', installPath: '/a/b' })
+  } catch (error) {
+    assert.instance(error, InvalidOptions)
+    assert.ok((error as InvalidOptions).faults.length > 0)
+    return
+  }
+  assertPrinted(text)
+  assertHarmless(text)
+  assertPrinted(cleanup(given))
+  for (const warning of interception(given).warnings) assert.is(printable(warning.text), warning.text)
+}
+
+const line = fc.oneof(
+  fc.constantFrom(
+    'alex:x:501:20::/home/alex:/bin/sh',
+    'staff:x:20:alex',
+    '+::::::',
+    '#a:x:1:1::',
+    'a:x:4294967295:1::',
+  ),
+  fc
+    .array(fc.oneof(pieces, fc.constantFrom(':', ':', ':x:', ':1:', ':4294967296:', ':9999999999:', ':00501:')), {
+      maxLength: 9,
+    })
+    .map((some) => some.join('')),
+)
+
+const files = fc.array(line, { maxLength: 5 }).map((lines) => lines.join('\n'))
+
+function accountsAreOfLines(kind: 'user' | 'group', text: string): void {
+  const lines = text.split('\n')
+  for (const { name, uid, gid } of parseAccounts(kind, text)) {
+    assert.ok(lines.some((each) => each.startsWith(`${name}:`)))
+    for (const id of [uid, gid]) assert.ok(Number.isInteger(id) && id >= 0 && id <= 4294967294, `${name} ${id}`)
+  }
+}
+
+const UNREADABLE = /^(line \d+: .+|table \S+ has no COMMIT|there is no nat table in it)$/
+
+/** The table that a text holds; undefined when it is refused. */
+function readTable(text: string): Ruleset | undefined {
+  try {
+    return parseSaved(text)
+  } catch (error) {
+    assert.instance(error, Unreadable)
+    assert.match(printable((error as Error).message), UNREADABLE)
+    return undefined
+  }
+}
+
+/** The lines of the nat table in a text that was read, less policies and counters. */
+function natLines(text: string): string[] {
+  const lines = text.split('\n')
+  const start = lines.indexOf('*nat')
+  return lines
+    .slice(start + 1, lines.indexOf('COMMIT', start))
+    .filter((each) => each !== '' && !each.startsWith('#'))
+    .map((each) => each.replace(/^\[\d+:\d+\] /, '').replace(/^(:\S+) .*/, '$1'))
+}
+
+function tablesAreReadExactlyOrRefused(text: string, cut: number): void {
+  const table = readTable(text)
+  const reader = savedReader()
+  const at = cut % (text.length + 1)
+  for (const part of [text.slice(0, at), text.slice(at)]) reader.push(part)
+  if (!table) {
+    assert.throws(() => reader.end())
+    return
+  }
+  assert.equal(reader.end(), table)
+  const lines = natLines(text)
+  assert.equal(
+    [...table.keys()].map((chain) => `:${chain}`),
+    lines.filter((each) => each.startsWith(':')),
+  )
+  assert.is([...table.values()].flat().length, lines.filter((each) => !each.startsWith(':')).length)
+  for (const [chain, specs] of table)
+    assert.equal(
+      specs.map((spec) => `-A ${chain} ${spec}`),
+      lines
+        .filter((each) => each === `-A ${chain}` || each.startsWith(`-A ${chain} `))
+        .map((each) => each.replace(/^-A \S+$/, '$& ')),
+    )
+}
+
+const OUT = { way: 'out', family: 'ipv4', to: { address: '10.0.0.5', port: 80 }, from: undefined, uid: 1, gid: 1 }
+const IN = {
+  ...OUT,
+  way: 'in',
+  to: { address: undefined, port: 80 },
+  from: { address: '192.0.2.7', port: 5 },
+  uid: undefined,
+}
+const CONNECTIONS = [OUT, IN].map((each) => ({ ...each, interface: undefined, isLocal: undefined }) as Connection)
+
+function tablesAreChangedByRulesOfOurs(text: string, given: Parameters<typeof wantedRules>[0]): void {
+  const live = readTable(text)
+  if (!live) return
+  const rules = new Set([...live].flatMap(([chain, specs]) => specs.map((spec) => `-A ${chain} ${spec}`)))
+  const wanted = wantedRules(given)
+  for (const each of [wanted, NOTHING]) {
+    assertDocument(renderDocument(transaction(live, each)), (rule) => rules.has(rule))
+    compare(live, each)
+  }
+  const { findings, notes } = check(live, wanted)
+  for (const { text } of findings) assert.type(text, 'string')
+  for (const note of notes) assert.match(note, /in front/)
+  const policy = { in: policyOf(live, 'PREROUTING'), out: policyOf(live, 'OUTPUT') }
+  assertHarmless(showPolicy(policy, PLAIN) + showMermaid([['IPv4', policy]]))
+  for (const connection of CONNECTIONS) {
+    const shown = showWalk(connection, walk(live, connection), 'this', PLAIN)
+    assertHarmless(shown)
+    assert.not.match(shown, '[native code]')
+  }
+}
+
+const option = fc.constantFrom(
+  '-p',
+  '-s',
+  '-d',
+  '-i',
+  '-o',
+  '-m',
+  '-j',
+  '-g',
+  '!',
+  '--dport',
+  '--comment',
+  '--uid-owner',
+  '-',
+)
+const specs = fc
+  .array(fc.oneof(option, fc.constantFrom('tcp', 'RETURN', '"a b"', '"a\\"b"', '"', '\\', 'constructor'), pieces), {
+    maxLength: 12,
+  })
+  .chain((some) => fc.constantFrom(some.join(' '), some.join('')))
+
+function rulesAreTakenApart(spec: string): void {
+  const all = words(spec)
+  for (const { text } of all) assert.ok(spec.includes(text))
+  const rule = parseRule(spec)
+  for (const { values } of rule.conditions) for (const value of values) assert.type(value, 'string')
+  assert.not.match(canonical(spec), 'undefined')
+}
+
+function networksAreAsTheKernelPrintsThem(text: string): void {
+  const parsed = parseCidr(text)
+  if (!parsed) return
+  const [address = '', bits] = parsed.cidr.split('/')
+  assert.is(isIP(address), parsed.family === 'ipv4' ? 4 : 6, parsed.cidr)
+  assert.ok(Number(bits) <= (parsed.family === 'ipv4' ? 32 : 128))
+  assert.equal(parseCidr(parsed.cidr), parsed)
+  const asUrl = (host: string) => new URL(`http://[${host}]`).hostname
+  if (bits === '128') assert.is(asUrl(address), asUrl(text.replace(/\/128$/, '')))
+}
+
+const networks = fc.oneof(
+  fc
+    .tuple(
+      fc.oneof(fc.ipV4(), fc.ipV4Extended(), fc.ipV6()),
+      fc.oneof(
+        fc.nat(130).map((bits) => `/${bits}`),
+        fc.constantFrom('', '/', '/08'),
+      ),
+    )
+    .map((both) => both.join('')),
+  fc
+    .array(fc.constantFrom('1', '0', 'ffff', '300', ':', '::', '.', '/', '%', 'x', '1.2.3.4'), { maxLength: 10 })
+    .map((some) => some.join('')),
+)
+
+const TOKENS = [
+  ...[
+    '{{',
+    '}}',
+    '{{{',
+    '}}}',
+    '{{~',
+    '~}}',
+    '#',
+    '/',
+    '>',
+    '*',
+    '&',
+    '!',
+    '!--',
+    '--',
+    '^',
+    '@',
+    '.',
+    '..',
+    '../',
+    ' ',
+    '\n',
+    '"',
+    "'",
+    '(',
+    ')',
+    '|',
+    '=',
+    '[',
+    ']',
+  ],
+  ...[
+    '{{#each lines}}',
+    '{{/each}}',
+    '{{#if owner}}',
+    '{{else}}',
+    '{{/if}}',
+    '{{this}}',
+    '{{@root}}',
+    '{{#with owner}}',
+    '{{/with}}',
+    '{{uid}}',
+  ],
+  ...[
+    '{{lookup owner "uid"}}',
+    '{{lookup this "constructor"}}',
+    '{{__proto__}}',
+    '{{constructor.name}}',
+    '{{log "x"}}',
+    '{{> x}}',
+    '{{#*inline "x"}}',
+    '{{/inline}}',
+  ],
+  ...[
+    'each',
+    'if',
+    'with',
+    'lookup',
+    'lines',
+    'owner',
+    'uid',
+    'proxyPort',
+    'inbound.ports',
+    'length',
+    'as |a b|',
+    'helperMissing',
+    'toString',
+    'prototype',
+    '__defineGetter__',
+    '0',
+    'true',
+  ],
+]
+const templates = fc.array(fc.oneof(fc.constantFrom(...TOKENS), pieces), { maxLength: 14 }).map((some) => some.join(''))
+const VIEW = {
+  owner: { uid: 501, gid: 20 },
+  proxyPort: 9080,
+  inbound: { ports: [] },
+  outbound: null,
+  lines: ['-N A', '-A A'],
+}
+
+function templatesReachNothingElse(source: string): void {
+  let text: string
+  try {
+    text = renderUserTemplate(source, VIEW)
+  } catch (error) {
+    assert.instance(error, Error)
+    assert.type((error as Error).message, 'string')
+    return
+  }
+  assert.type(text, 'string')
+  assert.not.match(text, /\[native code\]|\[object |function /)
+}
+
+function strangersTextIsHarmless(text: string): void {
+  assertHarmless(printable(text))
+  assertHarmless(quote(text))
+  assert.is(printable(text).includes('\n') || quote(text).includes('\n'), false)
+}
+
+/** Everything that needs neither files nor processes. */
+export const PURE: Fuzzed[] = [
+  fuzzed(
+    'options are refused by name, or give lines of the templates alone',
+    6000,
+    fc.property(options, formats, optionsAreRefusedOrRendered),
+  ),
+  fuzzed(
+    'accounts are those of the lines, with ids that exist',
+    2000,
+    fc.property(fc.constantFrom('user', 'group'), files, accountsAreOfLines),
+  ),
+  fuzzed(
+    'saved tables are read exactly, in whatever pieces, or refused with the number of the line',
+    3000,
+    fc.property(savedTables, fc.nat(), tablesAreReadExactlyOrRefused),
+  ),
+  fuzzed(
+    'what is read is changed by lines of ours and removals of its own lines alone, and shown without harm',
+    2000,
+    fc.property(savedTables, interceptionsOf('ipv4', 'ipv6'), tablesAreChangedByRulesOfOurs),
+  ),
+  fuzzed('rules are taken apart', 2500, fc.property(specs, rulesAreTakenApart)),
+  fuzzed('networks are as the kernel prints them', 1500, fc.property(networks, networksAreAsTheKernelPrintsThem)),
+  fuzzed('templates reach nothing else', 2000, fc.property(templates, templatesReachNothingElse)),
+  fuzzed("a stranger's text is harmless", 1000, fc.property(hostile, strangersTextIsHarmless)),
+]
