@@ -1,5 +1,5 @@
 import { type BaseContext, Command } from 'clipanion'
-import { quote, type Report } from '../interception/report'
+import { printable, quote, type Report } from '../interception/report'
 import { Refusal } from '../system/refusal'
 import type { Getent, Run } from '../system/run'
 
@@ -39,8 +39,15 @@ export abstract class AgentCommand extends Command<Context> {
   }
 }
 
-/** A Refusal in a sentence with the tool's own words below; anything else is a fault of ours and shown with its trace. */
+/**
+ * A Refusal in a sentence with the tool's own words below, and an error of the system by its own; anything else is a fault of
+ * ours and shown with its trace.
+ */
 export function describeError(error: unknown): string {
-  if (error instanceof Refusal) return `${NAME}: ${error.message}\n${error.detail.replace(/(.)$/, '$1\n')}`
+  if (error instanceof Refusal) {
+    const words = error.detail.trimEnd().split('\n').map(printable)
+    return [`${NAME}: ${error.message}`, ...words, ''].filter((line, at) => line || at > words.length).join('\n')
+  }
+  if (error instanceof Error && 'syscall' in error) return `${NAME}: ${error.message}\n`
   return `${NAME}: internal error, please report it\n${error instanceof Error ? error.stack : String(error)}\n`
 }

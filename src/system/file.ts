@@ -8,6 +8,14 @@ const DEVICES = /^\/(dev|proc|sys)(\/|$)/
 export function unwritable(path: string): string | undefined {
   if (path === '' || path.includes('\0')) return 'is not a path'
   if (path === '-') return 'is no file: --dry-run prints to stdout'
+  try {
+    return obstacle(path)
+  } catch (error) {
+    return `cannot be written: ${(error as Error).message}`
+  }
+}
+
+function obstacle(path: string): string | undefined {
   if (!statOf(dirname(path))?.isDirectory()) return `lies in no directory: create ${dirname(path)} first`
   const target = statOf(path) ?? linkAt(path)
   if (path.endsWith('/') || target?.isDirectory()) return 'is a directory: name a file in it'
