@@ -1,4 +1,4 @@
-import { chmodSync, copyFileSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { chmodSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import * as assert from 'uvu/assert'
 import { type Ended, exec } from '../kernel/harness/exec'
@@ -35,7 +35,7 @@ export const COMMANDS: [argv: string[], trouble: number][] = [
   ['cleanup-iptables --backend legacy --ip-family ipv4'.split(' '), 1],
   ['check --apisix-user 501:20 --inbound-ports 80 --backend legacy'.split(' '), 2],
 ]
-export const [APPLY, CLEAN] = COMMANDS.map(([argv]) => argv) as [string[], string[]]
+export const [APPLY, CLEAN, CHECK] = COMMANDS.map(([argv]) => argv) as [string[], string[], string[]]
 
 /** Runs the built program, in a shell that may prepare what surrounds it: `"$@"` is the program. */
 export const run = (argv: string[], { path, shell = 'exec "$@"' }: { path?: string; shell?: string } = {}) =>
@@ -48,13 +48,4 @@ export function isOneError({ status, stdout, stderr }: Ended, trouble: number, s
   assert.not.match(stderr, /internal error|^ {4}at |node:internal|undefined/m)
   assert.is(stdout, '')
   assert.is(status, trouble)
-}
-
-/** A copy of the program in a folder of its own. */
-export function copied(): string {
-  const folder = join(workshop('copied'), 'dist')
-  mkdirSync(folder)
-  for (const file of readdirSync('dist').filter((name) => name.endsWith('.cjs')))
-    copyFileSync(join('dist', file), join(folder, file))
-  return join(folder, 'cli.cjs')
 }

@@ -36,7 +36,8 @@ const SAVES: [what: string, save: string, says: RegExp][] = [
 for (const [what, save, says] of SAVES)
   test(`iptables-save ${what}: nothing is written`, async () => {
     const { here, path } = standIns(save)
-    const endings = COMMANDS.map(async ([argv, trouble]) => isOneError(await run(argv, { path }), trouble, says))
+    const asked = what.includes('200 MB') ? COMMANDS.slice(0, 1) : COMMANDS
+    const endings = asked.map(async ([argv, trouble]) => isOneError(await run(argv, { path }), trouble, says))
     await Promise.all(endings)
     assert.is(existsSync(join(here, 'sent')), false)
   })
