@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { fstatSync } from 'node:fs'
 import { everything } from './all'
-import { type Context, NAME } from './commands/context'
+import { type Context, describeError, NAME } from './commands/context'
 import { asksForHelp, type Commands, main } from './main'
 import { printerTo } from './system/print'
 import { getent, run, stopAll } from './system/run'
@@ -40,7 +40,12 @@ const context = {
   getent,
 } as unknown as Context
 const isQuick = Object.hasOwn(QUICK, argv[0] ?? '') && !asksForHelp(argv)
-const ended = isQuick ? main(argv, context, QUICK) : everything(argv, context)
-ended.then((status) => {
-  process.exitCode = status
-})
+const start = async () => (isQuick ? main(argv, context, QUICK) : everything(argv, context))
+start()
+  .catch((error) => {
+    stderr.write(describeError(error))
+    return 1
+  })
+  .then((status) => {
+    process.exitCode = status
+  })

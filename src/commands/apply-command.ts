@@ -2,9 +2,11 @@ import type { Interception } from '../interception/interception'
 import { Report } from '../interception/report'
 import type { Nat } from '../netfilter/nat'
 import { type Access, openTables, tableForRules } from '../netfilter/tables'
+import { checkIds } from '../precheck/ids'
 import { wantedRules } from '../render/render'
 import { setOf } from '../ruleset/ours'
 import { forFamily, type Ruleset } from '../ruleset/ruleset'
+import { readOrNothing } from '../system/read'
 import { Refusal } from '../system/refusal'
 import { ChangeCommand } from './change-command'
 import { reportOthers } from './machine-hazards'
@@ -16,6 +18,7 @@ const UNDO_TIME = 10_000
 export abstract class ApplyCommand extends ChangeCommand {
   /** IPv6 first; when the second family fails the first is brought back. */
   protected async apply(interception: Interception, access: Access): Promise<number> {
+    refuseUnmapped(interception)
     const wanted = wantedRules(interception)
     const isDual = interception.ipv4 && interception.ipv6
     let first: { nat: Nat; before: Ruleset } | undefined
@@ -59,4 +62,11 @@ export abstract class ApplyCommand extends ChangeCommand {
     this.takeStrictly(report)
     if (!this.saysFine(report)) throw new Refusal('nothing was changed')
   }
+}
+
+/** The kernel would refuse an owner id that our user namespace does not map, without saying which (facts 18). */
+function refuseUnmapped(interception: Interception): void {
+  const [uid, gid] = ['uid', 'gid'].map((kind) => readOrNothing(`/proc/self/${kind}_map`)) as [string, string]
+  const { state, text, remedy } = checkIds(interception, { uid, gid })
+  if (state === 'fault') throw new Refusal(`${text}; nothing was changed: ${remedy}`)
 }

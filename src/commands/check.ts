@@ -67,6 +67,7 @@ export class CheckCommand extends LiveCommand {
       report.fault('--golden', golden, 'is compared with the options alone: leave --from out')
     if (from !== undefined && interception.ipv4 && interception.ipv6)
       report.fault('--from', from, 'is a table of one family: give --ip-family ipv4 or ipv6')
+    if (from === undefined && golden === undefined) this.reportPath(access, report)
     this.takeStrictly(report)
     if (!this.saysFine(report)) return CheckCommand.trouble
 

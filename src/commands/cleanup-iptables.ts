@@ -43,6 +43,7 @@ export class CleanupIptablesCommand extends ChangeCommand {
     const observes = output.to === 'live' || output.from !== undefined
     const interception = observes ? this.refuseSetup(report) : this.readInterception(report)
     const access = this.readAccess(report)
+    if (output.to === 'live') this.reportPath(access, report)
     this.takeStrictly(report)
     if (!this.saysFine(report)) return 1
 

@@ -42,10 +42,16 @@ export abstract class AgentCommand extends Command<Context> {
   }
 }
 
-/** A Refusal in a sentence with the tool's own words below; anything else is a fault of ours and shown with its trace. */
+/**
+ * A Refusal in a sentence with the tool's own words below, and an error of the system by its own; anything else is a fault of
+ * ours and shown with its trace.
+ */
 export function describeError(error: unknown): string {
-  if (error instanceof Refusal)
-    return `${NAME}: ${printable(error.message)}\n${linesOf(error.detail).replace(/(.)$/, '$1\n')}`
+  if (error instanceof Refusal) {
+    const words = linesOf(error.detail.trimEnd())
+    return `${NAME}: ${printable(error.message)}\n${words && `${words}\n`}`
+  }
+  if (error instanceof Error && 'syscall' in error) return `${NAME}: ${printable(error.message)}\n`
   return `${NAME}: internal error, please report it\n${error instanceof Error ? error.stack : String(error)}\n`
 }
 

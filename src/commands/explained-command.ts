@@ -55,6 +55,7 @@ export abstract class ExplainedCommand extends LiveCommand {
       const read = async () => ({ ruleset: await this.readSaved(from), what: `the rules of ${quote(from)}` })
       return { ...notLive, families: shown.slice(0, 1), read }
     }
+    this.reportPath(access, report)
     const { run } = this.context
     const live = namespaceAt(access.netns, run)
     return {

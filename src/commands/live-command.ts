@@ -11,6 +11,7 @@ import { namespaceAt } from '../netfilter/namespace'
 import { type Access, openTables, type Tables } from '../netfilter/tables'
 import { parseSaved } from '../ruleset/parse'
 import type { Ruleset } from '../ruleset/ruleset'
+import { isRelative } from '../system/find'
 import { Refusal } from '../system/refusal'
 import { reportMachineHazards } from './machine-hazards'
 import { toggle, value } from './options'
@@ -54,8 +55,15 @@ export abstract class LiveCommand extends SetupCommand {
     }
   }
 
+  /** Warns root of a PATH by which whoever writes into the working directory would choose the tools. */
+  protected reportPath({ path }: Access, report: Report): void {
+    if (process.getuid?.() === 0 && isRelative(path))
+      report.warn('relative-path', 'PATH holds relative entries, which are ignored')
+  }
+
   /** Warns of what is probably not meant on this machine. */
   protected reportMachine(interception: Interception, access: Access, report: Report): Promise<void> {
+    this.reportPath(access, report)
     const { env, run } = this.context
     const isUserGiven = this.option('apisixUser').values.length > 0
     const namespace = namespaceAt(access.netns, run)

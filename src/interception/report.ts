@@ -26,6 +26,7 @@ export const HAZARDS = [
   'ssh-intercepted',
   'group-shared',
   'isolate-recommended',
+  'relative-path',
 ] as const
 export type HazardName = (typeof HAZARDS)[number]
 

@@ -38,8 +38,9 @@ export function isFinal({ status, stderr }: Ended): boolean {
  * @param tool its path
  * @param document what it was given to read
  */
-export function explainFailure(tool: string, { status, stderr, late }: Ended, document = ''): string {
+export function explainFailure(tool: string, { status, stderr, late, excess }: Ended, document = ''): string {
   if (late) return `${tool} did not end in time and was stopped (--timeout)`
+  if (excess) return `${tool} printed more than 64 MB and was stopped`
   const line = document.split('\n')[Number(LINE.exec(stderr)?.[1]) - 1] ?? ''
   const ended = status === null ? 'was ended by a signal' : `failed with status ${status}`
   const what = /^[-:]/.test(line) ? `rejected \`${line}\`` : ended

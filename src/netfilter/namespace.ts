@@ -1,4 +1,5 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
+import { readOrNothing } from '../system/read'
 import { Refusal } from '../system/refusal'
 import type { Run } from '../system/run'
 
@@ -20,12 +21,4 @@ export function namespaceAt(path: string | undefined, run: Run): Namespace {
   if (!existsSync(path)) throw new Refusal(`there is no network namespace at ${path}: has its process ended?`)
   const inside: Run = (program, args, options) => run('nsenter', [`--net=${path}`, '--', program, ...args], options)
   return { run: inside, procNet: async (file) => (await inside('cat', [`/proc/net/${file}`])).stdout }
-}
-
-function readOrNothing(file: string): string {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch {
-    return ''
-  }
 }

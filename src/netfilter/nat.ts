@@ -75,10 +75,9 @@ export function natOf(backend: Backend, { run }: Namespace, { wait, deadline }: 
     async write(document) {
       const ended = await start(backend.restore, ['--noflush', '-w', String(wait)], { input: document })
       if (ended.status === 0) return undefined
-      const refusal = new Refusal(
-        `${explainFailure(backend.restore, ended, document)}; nothing was changed`,
-        ended.stderr,
-      )
+      // Who is ended from outside may have been done already.
+      const state = ended.status === null ? 'the rules are the old or the new set, whole' : 'nothing was changed'
+      const refusal = new Refusal(`${explainFailure(backend.restore, ended, document)}; ${state}`, ended.stderr)
       if (isFinal(ended)) throw refusal
       return refusal
     },

@@ -10,6 +10,8 @@ export class Unreadable extends Error {
   }
 }
 
+/** Characters of a line that no tool prints. */
+const TOO_LONG = 2 ** 20
 const TABLE = /^\*[a-z]+$/
 const CHAIN = /^:(\S+) (\S+)(?: \[\d+:\d+\])?$/
 const RULE = /^(?:\[\d+:\d+\] )?-A (\S+)(?: (.*))?$/s
@@ -55,13 +57,15 @@ export function savedReader(): SavedReader {
   }
 
   function push(text: string): void {
+    if (failure) return
     const lines = (rest + text).split('\n')
     rest = lines.pop() ?? ''
     try {
-      for (const line of failure ? [] : lines) {
+      for (const line of lines) {
         number++
         read(line)
       }
+      if (rest.length > TOO_LONG) throw new Unreadable('too long for what iptables-save prints', number + 1)
     } catch (error) {
       failure = error as Unreadable
     }

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { absolute } from './find'
 
 /** How a process ended. */
 export interface Ended {
@@ -8,6 +9,8 @@ export interface Ended {
   stderr: string
   /** Set when we ended the process because its time was up. */
   late: boolean
+  /** Set when we ended the process because it printed more than `MOST`. */
+  excess?: boolean
 }
 
 export interface RunOptions {
@@ -26,24 +29,35 @@ export interface RunOptions {
  */
 export type Run = (program: string, args: string[], options?: RunOptions) => Promise<Ended>
 
+/** Bytes that a process may print: half a million rules. */
+const MOST = 64 * 2 ** 20
+/** Bytes of stderr that are kept. */
+const MOST_WORDS = 4_000
+
 const running = new Set<ChildProcess>()
 
 export const run: Run = (program, args, { input = '', timeout = 30_000, reads } = {}) =>
   new Promise((resolve, reject) => {
-    const child = spawn(program, args, { env: environment(), stdio: 'pipe' })
+    const child = spawn(program, args, { env: environment(), stdio: 'pipe', detached: true })
     const stdout: Buffer[] = []
-    const stderr: Buffer[] = []
-    const settle = (status: number | null, late = false) => {
+    let stderr = Buffer.alloc(0)
+    let printed = 0
+    const settle = (status: number | null, { late = false, excess = false } = {}) => {
       clearTimeout(timer)
       running.delete(child)
-      resolve({ status, stdout: Buffer.concat(stdout).toString(), stderr: Buffer.concat(stderr).toString(), late })
+      resolve({ status, stdout: Buffer.concat(stdout).toString(), stderr: stderr.toString(), late, excess })
     }
-    const timer = setTimeout(() => {
-      child.kill('SIGKILL')
-      // What the process started may live on and hold its ends of the pipes.
+    const stop = (why: { late: true } | { excess: true }) => {
+      kill(child)
+      // Who left the group may live on and hold the ends of the pipes.
       for (const pipe of child.stdio) pipe?.destroy()
-      settle(null, true)
-    }, timeout)
+      settle(null, why)
+    }
+    const timer = setTimeout(() => stop({ late: true }), timeout)
+    const count = (data: Buffer | string) => {
+      printed += data.length
+      if (printed > MOST) stop({ excess: true })
+    }
     running.add(child)
     child.on('error', (error) => {
       clearTimeout(timer)
@@ -51,9 +65,15 @@ export const run: Run = (program, args, { input = '', timeout = 30_000, reads } 
       reject(error)
     })
     child.on('close', (status) => settle(status))
+    // Without a descriptor left there are no pipes.
+    if (!(child.stdout as typeof child.stdout | undefined)) return
+    child.stdout.on('data', count)
+    child.stderr.on('data', count)
     if (reads) child.stdout.setEncoding('utf8').on('data', reads)
     else child.stdout.on('data', (data) => stdout.push(data))
-    child.stderr.on('data', (data) => stderr.push(data))
+    child.stderr.on('data', (data) => {
+      stderr = Buffer.concat([stderr, data]).subarray(0, MOST_WORDS)
+    })
     // A program that ends before it has read everything says why by its status.
     child.stdin.on('error', () => {})
     child.stdin.end(input)
@@ -63,15 +83,30 @@ export const run: Run = (program, args, { input = '', timeout = 30_000, reads } 
 export type Getent = (database: 'passwd' | 'group', key: string) => string
 
 export const getent: Getent = (database, key) =>
-  spawnSync('getent', [database, key], { env: environment(), timeout: 5_000, encoding: 'utf8' }).stdout ?? ''
+  spawnSync('getent', [database, key], {
+    env: environment(),
+    timeout: 5_000,
+    killSignal: 'SIGKILL',
+    encoding: 'utf8',
+  }).stdout ?? ''
 
-const environment = () => ({ PATH: process.env.PATH, LC_ALL: 'C' })
+/** All of the environment that the tools see. */
+const environment = () => ({ PATH: absolute(process.env.PATH).join(':') || undefined, LC_ALL: 'C' })
+
+/** Kills a process with what it has started, which would go on by itself: a wrapper around a tool, say. */
+function kill({ pid }: ChildProcess): void {
+  try {
+    if (pid) process.kill(-pid, 'SIGKILL')
+  } catch {
+    // It has ended.
+  }
+}
 
 /** Kills what is running and resolves when it has ended. A document that was being loaded is in force whole, or not at all. */
 export async function stopAll(): Promise<void> {
   await Promise.all(
     [...running].map((child) => {
-      child.kill('SIGKILL')
+      kill(child)
       return new Promise((resolve) => child.once('exit', resolve))
     }),
   )
