@@ -2,11 +2,11 @@ import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import type { Nat } from '../netfilter/nat'
 import type { Access } from '../netfilter/tables'
-import { setOf } from '../ruleset/ours'
 import type { Ruleset } from '../ruleset/ruleset'
 import { type Connection, reach } from './connection'
 import type { Change, Kept } from './messages'
 import { makePlace, socketOf } from './place'
+import { previousSet } from './previous'
 
 /** Is told of each table before it is changed. */
 export type Keep = (nat: Nat, before: Ruleset) => Promise<void>
@@ -50,7 +50,7 @@ export async function withKeeper(
     } catch (error) {
       throw refuse(`--confirm-within: no keeper can be started: ${(error as Error).message}; nothing was changed`)
     }
-    const answer = await keeper.ask(request([{ backend, before: setOf(before) }]))
+    const answer = await keeper.ask(request([{ backend, before: previousSet(before) }]))
     if (answer !== 'ok') throw refuse('--confirm-within: the keeper has ended: nothing was changed')
   }
 

@@ -30,23 +30,14 @@ export function othersTrack(live: Ruleset): boolean {
   return [...live].some(([chain, specs]) => !isOurChain(chain) && specs.some((spec) => TRANSLATING.test(spec)))
 }
 
-/** What is ours in a table, as it is, and whether in front of the rules of others: what brings it back after a change. */
+/** What is ours in a table, as it is: what brings it back after a change. */
 export function setOf(live: Ruleset): Wanted {
   const chains = OUR_CHAINS.filter((chain) => live.has(chain))
   const none: Wanted = { chains: [...chains], rules: [], position: 'last' }
   const rules = [...live.keys()].flatMap((chain) =>
     blockOf(live, none, chain).map((spec) => ({ chain, spec, only: '' })),
   )
-  return { ...none, rules, position: standsInFront(live, none) ? 'first' : 'last' }
-}
-
-/** Whether our rules stand in front of those of others in every chain that both share, of which there is one at least. */
-function standsInFront(live: Ruleset, wanted: Wanted): boolean {
-  const shared = [...live].flatMap(([chain, specs]) => {
-    const ours = isOurChain(chain) ? new Set<number>() : ourRules(live, wanted, chain)
-    return ours.size > 0 && ours.size < specs.length ? [ours] : []
-  })
-  return shared.length > 0 && shared.every((ours) => Math.max(...ours) < ours.size)
+  return { ...none, rules }
 }
 
 /** Which of our chains the rule jumps (`-j`) or goes (`-g`) to; a comment that quotes such a jump does not count. */
