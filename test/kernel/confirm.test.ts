@@ -216,24 +216,27 @@ test('killed at each step, what stood before is back', async (lab) => {
   )
 })
 
-const KILLS = 40
+/** So many at once, and so often each. */
+const KILLS = { places: 20, rounds: 2 }
 
 test('killed at any moment, what stood before is back at the deadline', async (lab) => {
   const counts = { old: 0, new: 0 }
   const one = async (index: number) => {
     const at = await kept(lab)
     const start = performance.now()
-    await succeeded(program.apply(at, [...THREE, ...SOON]))
-    const longest = 1.2 * (performance.now() - start)
-    await unkept(at)
-    if (index % 2 === 0) await succeeded(program.apply(at, ONE))
+    await succeeded(program.apply(at, [...ONE, ...LONG]))
+    const longest = 1.5 * (performance.now() - start)
+    await succeeded(index % 2 === 0 ? ask.confirm(at) : program.clean(at))
     const before = await state(at)
-    await program.apply(at, [...TWO, ...SOON], { interrupt: { after: Math.random() * longest, signal: 'SIGKILL' } })
-    counts[(await state(at)) === before ? 'old' : 'new']++
-    await unkept(at)
-    assert.is(await state(at), before)
+    for (let round = 0; round < KILLS.rounds; round++) {
+      const after = Math.random() * longest
+      await program.apply(at, [...TWO, ...SOON], { interrupt: { after, signal: 'SIGKILL' } })
+      counts[(await state(at)) === before ? 'old' : 'new']++
+      await unkept(at)
+      assert.is(await state(at), before)
+    }
   }
-  await Promise.all(Array.from({ length: KILLS }, (_, index) => one(index)))
+  await Promise.all(Array.from({ length: KILLS.places }, (_, index) => one(index)))
   assert.ok(counts.new > 0)
   console.log(`killed with --confirm-within ${lab.tools.backend}: ${counts.old} before, ${counts.new} after; all back`)
 })

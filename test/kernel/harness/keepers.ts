@@ -1,5 +1,6 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
+import { socketOf } from '../../../src/keeper/place'
 import type { Namespace } from './namespace'
 
 /** The process ids of the keepers of a namespace's rules. */
@@ -13,7 +14,7 @@ export function keepersOf({ file }: Namespace): number[] {
 
 /** Waits until no keeper is left. */
 export async function unkept(at: Namespace): Promise<void> {
-  for (let waited = 0; keepersOf(at).length > 0; waited += 50) {
+  for (let waited = 0; existsSync(socketOf(at.file)) || keepersOf(at).length > 0; waited += 50) {
     if (waited > 20_000) throw new Error('a keeper is left over')
     await pause(50)
   }
