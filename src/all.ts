@@ -5,6 +5,7 @@ import { type Commands, main } from './main'
 const COMMANDS: Commands = {
   iptables: async () => (await import('./commands/iptables')).IptablesCommand,
   'cleanup-iptables': async () => (await import('./commands/cleanup-iptables')).CleanupIptablesCommand,
+  confirm: async () => (await import('./commands/confirm')).ConfirmCommand,
   check: async () => (await import('./commands/check')).CheckCommand,
   precheck: async () => (await import('./commands/precheck')).PrecheckCommand,
   explain: async () => (await import('./commands/explain')).ExplainCommand,

@@ -18,6 +18,7 @@ const APART: Record<string, string[]> = {
   script: ['renderScript'],
   'user-template': ['renderUserTemplate'],
   'write-whole': ['writeWhole'],
+  'with-keeper': ['withKeeper'],
 }
 
 /** A module whose exports are looked up when they are first used. */
@@ -47,7 +48,7 @@ export const apart: Plugin = {
 export const atFirstUse: Plugin = {
   name: 'at-first-use',
   setup: ({ onResolve, onLoad }) => {
-    const filter = /^(?:node:)?(child_process|crypto|net|os|stream\/consumers|v8)$/
+    const filter = /^(?:node:)?(child_process|crypto|net|os|readline|stream\/consumers|v8)$/
     onResolve({ filter }, ({ path, namespace }) =>
       namespace === 'at-first-use' ? { path, external: true } : { path, namespace: 'at-first-use' },
     )

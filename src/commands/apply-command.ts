@@ -1,5 +1,6 @@
 import type { Interception } from '../interception/interception'
 import { Report } from '../interception/report'
+import type { Keep } from '../keeper/with-keeper'
 import type { Nat } from '../netfilter/nat'
 import { type Access, openTables, tableForRules } from '../netfilter/tables'
 import { checkIds } from '../precheck/ids'
@@ -17,7 +18,7 @@ const UNDO_TIME = 10_000
 /** Brings an interception into force, in one family or both. */
 export abstract class ApplyCommand extends ChangeCommand {
   /** IPv6 first; when the second family fails the first is brought back. */
-  protected async apply(interception: Interception, access: Access): Promise<number> {
+  protected async apply(interception: Interception, access: Access, keep?: Keep): Promise<number> {
     refuseUnmapped(interception)
     const wanted = wantedRules(interception)
     const isDual = interception.ipv4 && interception.ipv6
@@ -29,6 +30,7 @@ export abstract class ApplyCommand extends ChangeCommand {
         const found = (live: Ruleset) => this.checkOthers(live, interception)
         const outcome = await this.converge(nat, forFamily(wanted, family), access, {
           found,
+          ...(keep && { changes: (live: Ruleset) => keep(nat, live) }),
           ...(read && { first: read }),
         })
         first = { nat, before: outcome.before }

@@ -1,3 +1,6 @@
+import { existsSync } from 'node:fs'
+import { KEEPERS } from '../keeper/place'
+import { type Keep, withKeeper } from '../keeper/with-keeper'
 import { converge, type Outcome, type Watch } from '../netfilter/converge'
 import type { Nat } from '../netfilter/nat'
 import type { Access } from '../netfilter/tables'
@@ -5,6 +8,7 @@ import { renderDocument } from '../render/render'
 import { lookAlikes, othersTrack } from '../ruleset/ours'
 import type { Rule, Ruleset, Wanted } from '../ruleset/ruleset'
 import { isEmpty, NOTHING, transaction } from '../ruleset/transaction'
+import { Refusal } from '../system/refusal'
 import { type Output, OutputCommand } from './output-command'
 
 /** Changes a table: the live one, or on paper a saved one. */
@@ -22,6 +26,23 @@ export abstract class ChangeCommand extends OutputCommand {
     const outcome = await converge(nat, wanted, deadline, { ...watch, sends })
     this.sayWhatStays(outcome.before, wanted, outcome.stays)
     return outcome
+  }
+
+  /**
+   * Makes a change that has to be confirmed within so many seconds, or one that settles what waits to be confirmed.
+   *
+   * `keep` is to be told of each table before it is changed; there is none when nothing has to be kept.
+   */
+  protected async withWayBack(
+    access: Access,
+    within: number | undefined,
+    change: (keep?: Keep) => Promise<number>,
+  ): Promise<number> {
+    if (within === undefined && !existsSync(KEEPERS)) return change()
+    return withKeeper(access, within, change, {
+      say: (text) => this.say(text),
+      refuse: (reason) => new Refusal(reason),
+    })
   }
 
   /** The document that makes the wanted rules the only ones of ours in a saved table; nothing when they are. */

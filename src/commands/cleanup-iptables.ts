@@ -1,6 +1,7 @@
 import type { Usage } from 'clipanion'
 import type { Family } from '../interception/families'
 import { Report } from '../interception/report'
+import type { Keep } from '../keeper/with-keeper'
 import { readTable } from '../netfilter/converge'
 import { ipv6Leftovers, ipv6Tables } from '../netfilter/ipv6'
 import { namespaceAt } from '../netfilter/namespace'
@@ -47,7 +48,7 @@ export class CleanupIptablesCommand extends ChangeCommand {
     this.takeStrictly(report)
     if (!this.saysFine(report)) return 1
 
-    if (output.to === 'live') return this.clean(access)
+    if (output.to === 'live') return this.withWayBack(access, undefined, (keep) => this.clean(access, keep))
     if (output.from !== undefined) this.deliverChange(await this.readSaved(output.from), NOTHING, output)
     else if (output.template !== undefined && interception)
       this.deliver(await this.renderTemplate(output.template, interception), output)
@@ -58,14 +59,17 @@ export class CleanupIptablesCommand extends ChangeCommand {
   }
 
   /** What is found is removed: of both families and backends, unless an option names one. */
-  private async clean(access: Access): Promise<number> {
+  private async clean(access: Access, keep?: Keep): Promise<number> {
     const nats = (await this.openAll(access)).flatMap(({ main, other }) => (other ? [other, main] : [main]))
     // All are read before one is changed, the one that was chosen first.
     const first = new Map<Nat, Ruleset>()
     for (const nat of nats.toReversed()) first.set(nat, await readTable(nat))
     let isClean = true
     for (const nat of nats) {
-      const outcome = await this.converge(nat, NOTHING, access, { first: first.get(nat) as Ruleset })
+      const outcome = await this.converge(nat, NOTHING, access, {
+        first: first.get(nat) as Ruleset,
+        ...(keep && { changes: (live: Ruleset) => keep(nat, live) }),
+      })
       if (outcome.done === 'unchanged') continue
       isClean = false
       this.sayChange(`removed from ${nat.backend.name}${nat.backend.family === 'ipv6' ? ' (IPv6)' : ''}`, outcome)

@@ -20,8 +20,8 @@ const GROUPS: [first: string, title: string][] = [
 
 /** Help for one command, plain text in 80 columns. */
 export function commandHelp({ path, description = '', details = '', options, examples }: Definition): string {
-  const shown = options.flatMap(({ definition, description = '' }) => {
-    const [, title] = GROUPS.find(([first]) => first === definition.split(' ')[0]) ?? []
+  const shown = options.flatMap(({ definition, description = '' }, at) => {
+    const [, title] = GROUPS.find(([first]) => first === definition.split(' ')[0]) ?? (at === 0 ? ['', 'Options'] : [])
     const usage = `  ${definition.replace('#0', 'VALUE').replace(',', ', ')}`
     return [...(title ? ['', `${title}:`] : []), usage, ...wrap(description, 6)]
   })

@@ -1,4 +1,5 @@
 import type { Usage } from 'clipanion'
+import { readDuration } from '../interception/durations'
 import { Report } from '../interception/report'
 import { FORMAT_NAMES, renderFormat } from '../render/formats'
 import { wantedRules } from '../render/render'
@@ -6,7 +7,7 @@ import { forFamily } from '../ruleset/ruleset'
 import { ApplyCommand } from './apply-command'
 import { IMAGE, INSTALL_PATH, readFor } from './needed'
 import { value } from './options'
-import { formatOption } from './output-command'
+import { formatOption, type Output } from './output-command'
 
 export class IptablesCommand extends ApplyCommand {
   static override paths = [['iptables']]
@@ -23,6 +24,9 @@ export class IptablesCommand extends ApplyCommand {
 
       An option that takes a list may be repeated. A flag beats its environment variable.
 
+      With \`--confirm-within\` it returns at once as well, and what stood before is brought back when the time is up, unless
+      \`confirm\` comes before: also when this program is killed, or the connection of its terminal drops.
+
       Exit status: 0 in force, 1 not done and nothing half done, 128+n ended by signal n.
     `,
     examples: [
@@ -35,6 +39,11 @@ export class IptablesCommand extends ApplyCommand {
     ],
   }
 
+  confirmWithin = value(
+    '--confirm-within',
+    'bring back what stood before unless `confirm` comes in time, as in 60s or 5m',
+    'never',
+  )
   format = formatOption(FORMAT_NAMES)
   image = value('--image', 'for --format init-container: the image to run in, which needs sh and iptables')
   installPath = value('--install-path', 'for --format systemd: where the script is installed')
@@ -48,11 +57,12 @@ export class IptablesCommand extends ApplyCommand {
     const image = readFor(output, 'init-container', this.option('image'), IMAGE, report)
     const installPath = readFor(output, 'systemd', this.option('installPath'), INSTALL_PATH, report)
     const access = this.readAccess(report)
+    const within = this.readConfirmWithin(output, report)
     if (output.to === 'live' && report.faults.length === 0) await this.reportMachine(interception, access, report)
     this.takeStrictly(report)
     if (!this.saysFine(report)) return 1
 
-    if (output.to === 'live') return this.apply(interception, access)
+    if (output.to === 'live') return this.withWayBack(access, within, (keep) => this.apply(interception, access, keep))
     if (output.from !== undefined)
       this.deliverChange(
         await this.readSaved(output.from),
@@ -67,5 +77,15 @@ export class IptablesCommand extends ApplyCommand {
         output,
       )
     return 0
+  }
+
+  /** The environment may hold it also when nothing is changed. */
+  private readConfirmWithin({ to }: Output, report: Report): number | undefined {
+    const given = this.option('confirmWithin')
+    const [value] = given.values
+    if (value === undefined) return undefined
+    if (to !== 'live' && given.name.startsWith('--'))
+      report.fault(given.name, value, 'is about the live rules, which this command line does not change')
+    return readDuration(given, 0, report)
   }
 }

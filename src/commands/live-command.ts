@@ -14,6 +14,7 @@ import type { Ruleset } from '../ruleset/ruleset'
 import { isRelative } from '../system/find'
 import { Refusal } from '../system/refusal'
 import { reportMachineHazards } from './machine-hazards'
+import { netnsOption, pidOption, readNamespace } from './namespace-options'
 import { toggle, value } from './options'
 import { SetupCommand } from './setup-command'
 
@@ -23,32 +24,27 @@ export abstract class LiveCommand extends SetupCommand {
   iptablesRestore = value('--iptables-restore', 'the tool to use, with its -save beside it', 'that of the backend')
   wait = value('-w,--wait', 'how long to wait for the xtables lock, as in 5, 5s or 2m', '5s')
   timeout = value('--timeout', 'how long all of it may take', '30s')
-  netns = value('--netns', 'work in the network namespace at this path', 'our own')
-  pid = value('--pid', 'work in the network namespace of this process', 'our own')
+  netns = netnsOption()
+  pid = pidOption()
   verbose = toggle('--verbose', 'say which backend was chosen, why, and each document that is sent')
 
   private isVerbose = false
 
   /** How the live table is to be reached. The time runs from here. */
   protected readAccess(report: Report): Access {
-    const pid = single(this.option('pid'), report)
-    const netns = single(this.option('netns'), report)
+    const netns = readNamespace(this.option('netns'), this.option('pid'), report)
     const restore = single(this.option('iptablesRestore'), report)
     const backend = choice(this.option('backend'), ['auto', ...BACKENDS], 'auto', report)
-    const fault = (option: 'pid' | 'netns' | 'iptablesRestore', problem: string) =>
-      report.fault(this.option(option).name, this.option(option).values.join(' '), problem)
+    const fault = (problem: string) => report.fault(this.option('iptablesRestore').name, restore ?? '', problem)
 
-    if (pid !== undefined && !/^[1-9]\d{0,9}$/.test(pid)) fault('pid', 'is not a process id')
-    if (pid !== undefined && netns !== undefined) fault('pid', 'and --netns name a namespace each: give one of them')
-    if (netns === '' || netns?.includes('\0')) fault('netns', 'is not a path')
     if (restore !== undefined && !/^\/[^\0]*restore[^/\0]*$/.test(restore))
-      fault('iptablesRestore', 'is not the absolute path of an iptables-restore')
-    if (restore !== undefined && backend !== 'auto') fault('iptablesRestore', 'is of one backend: leave --backend out')
+      fault('is not the absolute path of an iptables-restore')
+    if (restore !== undefined && backend !== 'auto') fault('is of one backend: leave --backend out')
     this.isVerbose = flag(this.option('verbose'), report)
     return {
       backend,
       restore,
-      netns: pid === undefined ? netns : `/proc/${pid}/ns/net`,
+      netns,
       wait: readDuration(this.option('wait'), 5, report),
       deadline: Date.now() + 1000 * readDuration(this.option('timeout'), 30, report),
       path: this.context.env.PATH,

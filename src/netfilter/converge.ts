@@ -20,6 +20,8 @@ export interface Watch {
   first?: Ruleset
   /** Is told of the table as it was first read, and may refuse it by throwing. */
   found?: (live: Ruleset) => void
+  /** Is told of the table before it is changed, and awaited. */
+  changes?: (live: Ruleset) => Promise<void>
   /** Is told of each document before it is written. */
   sends?: (document: string) => void
 }
@@ -51,6 +53,7 @@ export async function converge(nat: Nat, wanted: Wanted, deadline: number, watch
         'others keep changing the nat table: gave up at the deadline (--timeout), with nothing half done',
       )
 
+    if (written === '') await watch.changes?.(live)
     const document = renderDocument(change)
     watch.sends?.(document)
     const rejection = await nat.write(document)

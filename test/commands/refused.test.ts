@@ -106,6 +106,15 @@ const TOGETHER: [options: string, says: string][] = [
   ['--netns /a --pid 1', '--pid: "1" and --netns name a namespace each'],
   ['--backend nft --iptables-restore /sbin/iptables-restore', 'is of one backend: leave --backend out'],
   ['--iptables-restore iptables', 'is not the absolute path of an iptables-restore'],
+  ['--confirm-within 0', '--confirm-within: "0" is not a duration from 1s to 24h'],
+  ['--confirm-within 25h', '--confirm-within: "25h" is not a duration from 1s to 24h'],
+  [
+    '--confirm-within 60s --dry-run',
+    '--confirm-within: "60s" is about the live rules, which this command line does not',
+  ],
+  ['--confirm-within 60s --format script', '--confirm-within: "60s" is about the live rules'],
+  [`--confirm-within 60s --output ${folder}/out`, '--confirm-within: "60s" is about the live rules'],
+  ['--confirm-within 60s --from -', '--confirm-within: "60s" is about the live rules'],
   ['--wait 0', '--wait: "0" is not a duration from 1s to 24h'],
 ]
 

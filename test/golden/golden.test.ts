@@ -62,6 +62,7 @@ const HELP = [
   '--help',
   'iptables --help',
   'cleanup-iptables --help',
+  'confirm --help',
   'check --help',
   'explain --help',
   'precheck --help',

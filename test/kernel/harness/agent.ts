@@ -26,13 +26,21 @@ function executable(): string {
   return copy
 }
 
+/** The command line that starts the program. */
+export const argvOf = (command: string, options: string[] = []) => [process.execPath, executable(), command, ...options]
+
 const start =
   (command: string) =>
   (at: Namespace, options: string[] = [], how?: In) =>
-    at.run([process.execPath, executable(), command, ...options], how)
+    at.run(argvOf(command, options), how)
 
-/** What the program says of the live table. */
-export const ask = { check: start('check'), explain: start('explain'), precheck: start('precheck') }
+/** What else the program does with the live table. */
+export const ask = {
+  check: start('check'),
+  explain: start('explain'),
+  precheck: start('precheck'),
+  confirm: start('confirm'),
+}
 
 export const program: Agent = { name: 'program', apply: start('iptables'), clean: start('cleanup-iptables') }
 

@@ -1,0 +1,63 @@
+import type { Usage } from 'clipanion'
+import { Report } from '../interception/report'
+import { reach } from '../keeper/connection'
+import type { Answer } from '../keeper/messages'
+import { socketOf } from '../keeper/place'
+import { namespaceAt } from '../netfilter/namespace'
+import { Refusal } from '../system/refusal'
+import { AgentCommand } from './context'
+import { netnsOption, pidOption, readNamespace } from './namespace-options'
+import { optionOf } from './options'
+
+const NOT_CONFIRMED: Partial<Record<Answer, string>> = {
+  busy: 'the change is still being made: confirm it when that command has ended',
+  late: 'too late: what stood before is being brought back',
+  gone: 'too late: what stood before has been brought back',
+}
+
+export class ConfirmCommand extends AgentCommand {
+  static override paths = [['confirm']]
+
+  static override usage: Usage = {
+    category: '1. Rules',
+    description: 'Keep what --confirm-within would bring back.',
+    details: `
+      Confirms a change that \`iptables --confirm-within\` has made: what is in force stays.
+
+      Exit status: 0 confirmed; 1 nothing waits to be confirmed, or it is too late.
+    `,
+    examples: [
+      ['Make a change that comes undone by itself', '$0 iptables --inbound-ports 80 --confirm-within 60s'],
+      ['Keep it, when the machine can still be reached', '$0 confirm'],
+    ],
+  }
+
+  netns = netnsOption()
+  pid = pidOption()
+
+  async execute(): Promise<number> {
+    const report = new Report()
+    const given = (property: 'netns' | 'pid') => optionOf(property, this[property], this.context.env)
+    const netns = readNamespace(given('netns'), given('pid'), report)
+    if (!this.saysFine(report)) return 1
+
+    namespaceAt(netns, this.context.run)
+    const answer = await this.ask(netns)
+    const problem = answer
+      ? NOT_CONFIRMED[answer]
+      : 'nothing waits to be confirmed, or it has been brought back already'
+    this.say(problem ?? 'confirmed: what is in force stays')
+    return problem === undefined ? 0 : 1
+  }
+
+  private async ask(netns: string | undefined): Promise<Answer | undefined> {
+    try {
+      const keeper = await reach(socketOf(netns))
+      const answer = await keeper?.ask({ ask: 'confirm' })
+      keeper?.end()
+      return answer
+    } catch (error) {
+      throw new Refusal(`the keeper cannot be reached: are you root? (${(error as Error).message})`)
+    }
+  }
+}

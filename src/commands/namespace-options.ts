@@ -1,0 +1,18 @@
+import type { Given } from '../interception/given'
+import type { Report } from '../interception/report'
+import { single } from '../interception/values'
+import { value } from './options'
+
+export const netnsOption = () => value('--netns', 'work in the network namespace at this path', 'our own')
+export const pidOption = () => value('--pid', 'work in the network namespace of this process', 'our own')
+
+/** The path of the network namespace that is meant; undefined for our own. */
+export function readNamespace(netns: Given, pid: Given, report: Report): string | undefined {
+  const path = single(netns, report)
+  const id = single(pid, report)
+  if (id !== undefined && !/^[1-9]\d{0,9}$/.test(id)) report.fault(pid.name, id, 'is not a process id')
+  if (id !== undefined && path !== undefined)
+    report.fault(pid.name, id, 'and --netns name a namespace each: give one of them')
+  if (path === '' || path?.includes('\0')) report.fault(netns.name, path, 'is not a path')
+  return id === undefined ? path : `/proc/${id}/ns/net`
+}

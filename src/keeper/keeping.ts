@@ -1,0 +1,137 @@
+import type { Answer, Change, Kept, Request } from './messages'
+
+/** What a keeper does with what it keeps. */
+export interface Acts {
+  /** Brings back what stood there; false when it has to be tried again. */
+  bringBack(kept: Kept[], change: Change): Promise<boolean>
+  /** Ends the keeper, once. */
+  end(): void
+}
+
+/** A change that is being made, by whoever is at the other end of a connection. */
+interface Writer {
+  change: Change
+  until: number
+  isLate: boolean
+}
+
+/** In milliseconds: before the first change; between two tries; after which trying is given up. */
+const IDLE = 5_000
+const PAUSE = 1_000
+const LONGEST = 3_600_000
+/** What a tool that a killed program has started may take, besides its wait for the lock. */
+const ORPHAN = 2_000
+
+/**
+ * Keeps what stood before a change, and brings it back unless it is confirmed in time.
+ *
+ * The time runs from when the change is made, or its maker lost. A further change adds to what is kept, which never becomes
+ * what is not confirmed; with a time of its own it sets the time anew, and without one it settles all when it is made.
+ */
+export function keeping(acts: Acts) {
+  const kept = new Map<string, Kept>()
+  const writers = new Map<object, Writer>()
+  const began = now()
+  let last: Change | undefined
+  let deadline: number | undefined
+  let orphansUntil = 0
+  let tried: number | undefined
+  let trying: Promise<void> | undefined
+  let timer: NodeJS.Timeout | undefined
+  let isOver = false
+  arm()
+
+  function end() {
+    isOver = true
+    acts.end()
+  }
+
+  function arm() {
+    clearTimeout(timer)
+    const until = Math.max(deadline ?? (last ? 0 : began + IDLE), ...[...writers.values()].map((each) => each.until))
+    if (!trying && !isOver) timer = setTimeout(fire, Math.max(0, until - now()))
+  }
+
+  function fire() {
+    trying ??= attempt().finally(() => {
+      trying = undefined
+      arm()
+    })
+  }
+
+  async function attempt() {
+    if (!last) return end()
+    tried ??= now()
+    for (const writer of writers.values()) writer.isLate = true
+    const isBack = await acts.bringBack([...kept.values()], last)
+    const isQuiet = writers.size === 0 && now() >= orphansUntil
+    if ((isBack && isQuiet) || now() - tried > LONGEST) return end()
+    deadline = now() + PAUSE
+  }
+
+  function change(who: object, request: Change): Answer {
+    if (isOver) return 'late'
+    last = request
+    for (const each of request.tables) {
+      const key = `${each.backend.family} ${each.backend.name}`
+      if (!kept.has(key)) kept.set(key, each)
+    }
+    writers.set(who, { change: request, until: now() + request.holds, isLate: writers.get(who)?.isLate ?? false })
+    return 'ok'
+  }
+
+  function done(who: object): Answer {
+    const writer = writers.get(who)
+    writers.delete(who)
+    if (!writer || writer.isLate) return 'late'
+    tried = undefined
+    if (writer.change.within !== undefined) deadline = now() + 1000 * writer.change.within
+    else if (writers.size === 0) end()
+    return 'ok'
+  }
+
+  function confirm(): Answer {
+    if (writers.size > 0) return 'busy'
+    if (tried !== undefined || !last || isOver) return 'late'
+    end()
+    return 'ok'
+  }
+
+  return {
+    async answer(who: object, request: Request): Promise<Answer> {
+      await trying
+      const answer = {
+        change: () => change(who, request as Change),
+        done: () => done(who),
+        failed: () => {
+          if (writers.delete(who)) deadline ??= now()
+          return 'ok' as const
+        },
+        confirm,
+      }[request.ask]()
+      arm()
+      return answer
+    },
+    /** Somebody has hung up, or was killed: a tool that he started may still be at work. */
+    lost(who: object): void {
+      const writer = writers.get(who)
+      if (!writer) return
+      writers.delete(who)
+      const { wait, within } = writer.change
+      orphansUntil = now() + 1000 * wait + ORPHAN
+      if (within !== undefined && !writer.isLate) deadline = now() + 1000 * within
+      arm()
+    },
+    /** Does not wait any longer. */
+    hurry(): void {
+      for (const writer of writers.values()) writer.until = 0
+      deadline = 0
+      arm()
+    },
+  }
+}
+
+/** No clock that somebody could set. */
+function now(): number {
+  return performance.now()
+}

@@ -1,0 +1,31 @@
+import type { Backend } from '../netfilter/backend'
+import type { Wanted } from '../ruleset/ruleset'
+
+/** What stood in one table before it was changed. */
+export interface Kept {
+  backend: Backend
+  before: Wanted
+}
+
+/** Before a table is changed: what stands there. May be asked again, for another table. */
+export interface Change {
+  ask: 'change'
+  tables: Kept[]
+  netns: string | undefined
+  /** Seconds to wait for the xtables lock. */
+  wait: number
+  /** Milliseconds that the change may take; until then nothing is brought back. */
+  holds: number
+  /** Seconds in which it is to be confirmed; undefined for a change that stays once it is made. */
+  within: number | undefined
+}
+
+/** What a keeper is asked, a line of JSON each. */
+export type Request = Change | { ask: 'done' } | { ask: 'failed' } | { ask: 'confirm' }
+
+/**
+ * What it answers, a line each: `ok`; `late` when the way back has been begun; `busy` while a change is being made.
+ *
+ * `gone`, which nobody writes, is the answer of a keeper that ends.
+ */
+export type Answer = 'ok' | 'late' | 'busy' | 'gone'

@@ -1,0 +1,27 @@
+import { lstatSync, mkdirSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+
+/**
+ * Where keepers listen, each on a socket file named by the network namespace whose rules it looks after.
+ *
+ * Who can open the directory may confirm: its owner alone, root. An abstract socket would leave nothing behind, but has no
+ * permissions: whoever is in the namespace could confirm, or be there first.
+ */
+export const KEEPERS = '/run/apisix-mesh-agent'
+
+/** The socket of the keeper of a network namespace, our own without a path. Throws the system's error when there is none. */
+export function socketOf(netns = '/proc/self/ns/net'): string {
+  return join(KEEPERS, `net-${statSync(netns).ino}`)
+}
+
+/** Makes the directory if it is not there. Throws when it cannot be made, or when others than we could write in it. */
+export function makePlace(): void {
+  try {
+    mkdirSync(KEEPERS, { mode: 0o700 })
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+  }
+  const found = lstatSync(KEEPERS)
+  if (!found.isDirectory() || found.uid !== process.geteuid?.() || (found.mode & 0o077) !== 0)
+    throw new Error(`${KEEPERS} is not a directory of ours alone: remove it`)
+}

@@ -1,0 +1,111 @@
+import { spawn } from 'node:child_process'
+import { join } from 'node:path'
+import type { Nat } from '../netfilter/nat'
+import type { Access } from '../netfilter/tables'
+import type { Ruleset } from '../ruleset/ruleset'
+import { type Connection, reach } from './connection'
+import type { Change, Kept } from './messages'
+import { makePlace, socketOf } from './place'
+import { previousSet } from './previous'
+
+/** Is told of each table before it is changed. */
+export type Keep = (nat: Nat, before: Ruleset) => Promise<void>
+
+/** How a command speaks. */
+export interface Voice {
+  say(text: string): void
+  /** The error that ends it. */
+  refuse(reason: string): Error
+}
+
+/** What an undo may take, beyond the time that all of it may take. */
+const UNDO_TIME = 15_000
+
+/**
+ * Makes a change with a keeper at hand that brings back what stood before, unless it is confirmed within so many seconds.
+ *
+ * A change that waits already is kept from being brought back meanwhile, and goes on waiting when this one fails. Without
+ * `within` no keeper is started, and this change settles one that waits.
+ */
+export async function withKeeper(
+  { netns, wait, deadline }: Access,
+  within: number | undefined,
+  change: (keep: Keep) => Promise<number>,
+  { say, refuse }: Voice,
+): Promise<number> {
+  const request = (tables: Kept[]): Change => ({
+    ask: 'change',
+    tables,
+    netns,
+    wait,
+    holds: Math.max(0, deadline - Date.now()) + UNDO_TIME,
+    within,
+  })
+  let keeper = await reachWaiting(netns, request([]))
+  const wasWaiting = keeper !== undefined
+  const keep: Keep = async ({ backend }, before) => {
+    if (!keeper && within === undefined) return
+    try {
+      keeper ??= await startKeeper(netns)
+    } catch (error) {
+      throw refuse(`--confirm-within: no keeper can be started: ${(error as Error).message}; nothing was changed`)
+    }
+    const answer = await keeper.ask(request([{ backend, before: previousSet(before) }]))
+    if (answer !== 'ok') throw refuse('--confirm-within: the keeper has ended: nothing was changed')
+  }
+
+  try {
+    const status = await change(keep)
+    const answer = await keeper?.ask({ ask: 'done' })
+    if (answer === 'late') throw refuse('it took too long: what stood before is brought back')
+    if (!answer || (answer === 'gone' && within === undefined)) return status
+    if (answer === 'gone') throw refuse('the keeper was ended: the rules are in force, and nobody brings them back')
+    if (within === undefined)
+      say('an earlier change waited for `confirm`: this one settles it, and nothing is brought back')
+    else {
+      if (wasWaiting) say('an earlier change waited for `confirm`: what stood before both is kept')
+      const time = new Date(Date.now() + 1000 * within).toTimeString().slice(0, 8)
+      const where = netns === undefined ? '' : ` --netns ${netns}`
+      say(`applied; brought back at ${time} unless \`apisix-mesh-agent confirm${where}\` comes before`)
+    }
+    return status
+  } catch (error) {
+    await keeper?.ask({ ask: 'failed' })
+    throw error
+  } finally {
+    keeper?.end()
+  }
+}
+
+/** The keeper of a change that waits to be confirmed, told of this one; undefined when there is none. */
+async function reachWaiting(netns: string | undefined, request: Change): Promise<Connection | undefined> {
+  try {
+    const keeper = await reach(socketOf(netns))
+    return (await keeper?.ask(request)) === 'ok' ? keeper : undefined
+  } catch {
+    // Without the namespace, or the right to look, the change itself will say so.
+    return undefined
+  }
+}
+
+/** Starts a keeper in a session of its own, so that it outlives this process and its terminal. */
+async function startKeeper(netns: string | undefined): Promise<Connection> {
+  makePlace()
+  const path = socketOf(netns)
+  const child = spawn(process.execPath, [join(__dirname, 'keeper.cjs'), path], {
+    cwd: '/',
+    detached: true,
+    env: { PATH: process.env.PATH, LC_ALL: 'C' },
+    stdio: ['ignore', 'pipe', 'ignore'],
+  })
+  const word = await new Promise<string>((resolve) => {
+    child.once('error', (error) => resolve(error.message))
+    child.once('close', () => resolve('it ended'))
+    child.stdout.once('data', (data) => resolve(`${data}`.trim()))
+  })
+  child.stdout.destroy()
+  child.unref()
+  const keeper = word === 'ready' ? await reach(path) : undefined
+  if (!keeper) throw new Error(word)
+  return keeper
+}

@@ -1,0 +1,121 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { keeping } from '../../src/keeper/keeping'
+import type { Change, Kept } from '../../src/keeper/messages'
+import { NOTHING } from '../../src/ruleset/transaction'
+
+const table = (family: 'ipv4' | 'ipv6', chain: string): Kept => ({
+  backend: { name: 'nft', family, save: 'save', restore: 'restore' },
+  before: { ...NOTHING, chains: [chain] },
+})
+const change = (within: number | undefined, ...tables: Kept[]): Change => ({
+  ask: 'change',
+  tables,
+  netns: undefined,
+  wait: -2,
+  holds: 60_000,
+  within,
+})
+/** Connections. */
+const [A, B, C, D] = [{}, {}, {}, {}]
+
+const DONE = { ask: 'done' } as const
+const FAILED = { ask: 'failed' } as const
+const CONFIRM = { ask: 'confirm' } as const
+
+/** A keeper whose tries to bring back end as given, and what became of it. */
+function keeper(...tries: boolean[]) {
+  const log: string[] = []
+  const kept = keeping({
+    async bringBack(tables) {
+      log.push(tables.map(({ before }) => before.chains[0]).join())
+      return tries.shift() ?? true
+    },
+    end: () => log.push('end'),
+  })
+  return { ...kept, log }
+}
+
+test('what is confirmed is not brought back, and can be confirmed once', async () => {
+  const { answer, log } = keeper()
+  assert.is(await answer(A, CONFIRM), 'late')
+  assert.is(await answer(A, change(1, table('ipv4', 'A'))), 'ok')
+  assert.is(await answer(B, CONFIRM), 'busy')
+  assert.is(await answer(A, DONE), 'ok')
+  assert.is(await answer(B, CONFIRM), 'ok')
+  assert.is(await answer(B, CONFIRM), 'late')
+  assert.is(await answer(C, change(1)), 'late')
+  await pause(20)
+  assert.equal(log, ['end'])
+})
+
+test('the time runs from when the change is made; each table as it stood first', async () => {
+  const { answer, log } = keeper()
+  await answer(A, change(0.1, table('ipv6', 'A')))
+  await answer(A, change(0.1, table('ipv4', 'B')))
+  await pause(150)
+  await answer(A, DONE)
+  await answer(B, change(0.05, table('ipv4', 'C')))
+  await answer(B, DONE)
+  assert.equal(log, [])
+  await pause(100)
+  assert.equal(log, ['A,B', 'end'])
+})
+
+test('lost or failed', async () => {
+  const lost = keeper()
+  await lost.answer(A, change(0.05, table('ipv4', 'A')))
+  lost.lost(A)
+  assert.equal(lost.log, [])
+  const failed = keeper()
+  await failed.answer(A, change(60, table('ipv4', 'A')))
+  await failed.answer(A, FAILED)
+  await pause(100)
+  assert.equal(
+    [lost.log, failed.log],
+    [
+      ['A', 'end'],
+      ['A', 'end'],
+    ],
+  )
+})
+
+test('a change that stays settles one that waits; a failed or lost one does not', async () => {
+  const { answer, log, lost } = keeper()
+  await answer(A, change(60, table('ipv4', 'A')))
+  await answer(A, DONE)
+  await answer(B, change(undefined))
+  await answer(B, FAILED)
+  await answer(C, change(undefined))
+  lost(C)
+  await pause(20)
+  assert.equal(log, [])
+  await answer(D, change(undefined))
+  assert.is(await answer(D, DONE), 'ok')
+  assert.equal(log, ['end'])
+})
+
+test('one that is still being made when the time is up is told so, and brought back again', async () => {
+  const { answer, log, hurry } = keeper()
+  await answer(A, change(60, table('ipv4', 'A')))
+  hurry()
+  await pause(20)
+  assert.equal(log, ['A'])
+  assert.is(await answer(A, DONE), 'late')
+  await pause(1100)
+  assert.equal(log, ['A', 'A', 'end'])
+})
+
+test('what cannot be brought back is tried again, and cannot be confirmed then', async () => {
+  const { answer, log, hurry } = keeper(false)
+  await answer(A, change(60, table('ipv4', 'A')))
+  await answer(A, DONE)
+  hurry()
+  await pause(20)
+  assert.is(await answer(B, CONFIRM), 'late')
+  await pause(1100)
+  assert.equal(log, ['A', 'A', 'end'])
+})
+
+test.run()

@@ -1,0 +1,34 @@
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { previousSet } from '../../src/keeper/previous'
+import { isEmpty, transaction } from '../../src/ruleset/transaction'
+
+const UID = '! -d 127.0.0.1/32 -o lo -m owner --uid-owner 501 -j RETURN'
+const GID = '-m owner --gid-owner 20 -j RETURN'
+const JUMP = '-p tcp -j APISIX_REDIRECT'
+const DNAT = '-d 10.0.0.1/32 -p tcp -j DNAT --to-destination 10.0.0.2'
+
+const PLACES: [what: string, output: string[], prerouting: string[], position: string][] = [
+  ['alone', [JUMP], [JUMP], 'last'],
+  ['in front', [UID, GID, JUMP, DNAT], [JUMP], 'first'],
+  ['behind', [DNAT, UID, GID, JUMP], [], 'last'],
+  ['between', [DNAT, JUMP, DNAT], [], 'last'],
+  ['in front in one chain, behind in another', [JUMP, DNAT], [DNAT, JUMP], 'last'],
+]
+
+for (const [what, output, prerouting, position] of PLACES)
+  test(`${what}: it is in force, and where`, () => {
+    const live = new Map([
+      ['OUTPUT', output],
+      ['PREROUTING', prerouting],
+      ['APISIX_REDIRECT', []],
+    ])
+    assert.ok(isEmpty(transaction(live, previousSet(live))))
+    assert.is(previousSet(live).position, position)
+  })
+
+test('none', () => {
+  assert.equal(previousSet(new Map([['OUTPUT', [UID, DNAT]]])), { chains: [], rules: [], position: 'last' })
+})
+
+test.run()

@@ -1,0 +1,244 @@
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import * as assert from 'uvu/assert'
+import { argvOf, ask, program } from './harness/agent'
+import { succeeded } from './harness/exec'
+import { foreign, foreignLater } from './harness/foreign'
+import { keepersOf, unkept } from './harness/keepers'
+import type { Lab } from './harness/lab'
+import type { Namespace } from './harness/namespace'
+import { differences, ONE, THREE, TWO } from './harness/sets'
+import { kernelSuite } from './harness/suite'
+import { inOrder, restore, rules, table } from './harness/table'
+import { replaced, type Tools } from './harness/tools'
+import { workshop } from './harness/workshop'
+
+const test = kernelSuite([program])
+const SOON = ['--confirm-within', '1s', '--wait', '1s']
+const LONG = ['--confirm-within', '60s']
+const WAITS = / unless `apisix-mesh-agent confirm` comes before\n$/
+/** In words that make trying again useless. */
+const FAILS = 'cat >/dev/null; echo Table does not exist >&2; exit 3'
+const state = async (at: Namespace) => inOrder(await table(at))
+
+/** A namespace whose keepers are gone when the test is over. */
+async function kept({ namespace, defer }: Lab, tools?: Tools): Promise<Namespace> {
+  const at = await namespace(tools)
+  defer(() => keepersOf(at).forEach((pid) => void process.kill(pid, 'SIGKILL')))
+  return at
+}
+
+/** What may have been there before, as what is done to an empty table. */
+const EARLIER: Record<string, (at: Namespace) => Promise<unknown>> = {
+  nothing: async () => {},
+  'an earlier set': (at) => succeeded(program.apply(at, ONE)),
+  'an earlier set behind rules of others': async (at) => {
+    await succeeded(restore(at, foreign))
+    await succeeded(program.apply(at, ONE))
+  },
+  'an earlier set in front of rules of others': async (at) => {
+    await succeeded(restore(at, foreign))
+    await succeeded(program.apply(at, [...ONE, '--jump-position', 'first']))
+  },
+  'a set that is damaged': async (at) => {
+    await succeeded(program.apply(at, ONE))
+    await at.must('iptables -t nat -F APISIX_INBOUND'.split(' '))
+    await at.must('iptables -t nat -A OUTPUT -p tcp --dport 443 -j APISIX_REDIRECT'.split(' '))
+  },
+}
+
+test('not confirmed, what stood before is back; confirmed, the change stays', async (lab) => {
+  await Promise.all(
+    Object.entries(EARLIER).map(async ([what, prepare]) => {
+      const at = await kept(lab)
+      await prepare(at)
+      const before = await state(at)
+      const { status, stderr } = await program.apply(at, [...TWO, ...SOON])
+      assert.is(status, 0, stderr)
+      assert.match(stderr, WAITS)
+      assert.equal(await differences(at, TWO), [])
+      await unkept(at)
+      assert.is(await state(at), before, what)
+      const late = await ask.confirm(at)
+      assert.is(late.status, 1)
+      assert.match(late.stderr, 'nothing waits to be confirmed, or it has been brought back already')
+
+      await succeeded(program.apply(at, [...TWO, ...SOON]))
+      const confirmed = await ask.confirm(at)
+      assert.is(confirmed.status, 0, confirmed.stderr)
+      assert.match(confirmed.stderr, 'confirmed: what is in force stays')
+      await unkept(at)
+      await pause(1200)
+      assert.equal(await differences(at, TWO), [])
+    }),
+  )
+})
+
+test('already in force, no keeper is started; an apply that fails leaves none', async (lab) => {
+  const broken = replaced(lab.tools, { 'iptables-restore': FAILS })
+  const at = await kept(lab)
+  await succeeded(program.apply(at, ONE))
+  assert.match((await program.apply(at, [...ONE, ...LONG])).stderr, /already in force: nothing was changed\n$/)
+  assert.equal(keepersOf(at), [])
+  const before = await state(at)
+  assert.is((await program.apply(at, [...TWO, ...LONG], { path: broken.path })).status, 1)
+  await unkept(at)
+  assert.is(await state(at), before)
+})
+
+test('what others add meanwhile stays', async (lab) => {
+  const [at, without] = [await kept(lab), await kept(lab)]
+  for (const each of [at, without]) await succeeded(restore(each, foreign))
+  await succeeded(program.apply(at, [...TWO, ...SOON]))
+  for (const each of [at, without]) await succeeded(restore(each, foreignLater))
+  await unkept(at)
+  assert.is(await state(at), await state(without))
+})
+
+test('a later apply or clean-up settles a change that waits, and says so', async (lab) => {
+  const at = await kept(lab)
+  const settles = /an earlier change waited for `confirm`: this one settles it/
+  await succeeded(program.apply(at, [...ONE, ...LONG]))
+  assert.match((await program.apply(at, ONE)).stderr, settles)
+  await unkept(at)
+  assert.equal(await differences(at, ONE), [])
+  await succeeded(program.apply(at, [...TWO, ...LONG]))
+  assert.match((await program.apply(at, THREE)).stderr, settles)
+  await unkept(at)
+  assert.equal(await differences(at, THREE), [])
+  await succeeded(program.apply(at, [...ONE, ...LONG]))
+  assert.match((await program.clean(at)).stderr, settles)
+  await unkept(at)
+  assert.equal(await rules(at), [])
+})
+
+test('a later apply that fails leaves a change waiting', async (lab) => {
+  const broken = replaced(lab.tools, { 'iptables-restore': FAILS })
+  const at = await kept(lab)
+  await succeeded(program.apply(at, [...ONE, '--confirm-within', '2s']))
+  assert.is((await program.apply(at, TWO, { path: broken.path })).status, 1)
+  assert.is(keepersOf(at).length, 1)
+  await unkept(at)
+  assert.equal(await rules(at), [])
+})
+
+test('two that wait are one: what stood before both is back', async (lab) => {
+  const at = await kept(lab)
+  await succeeded(program.apply(at, THREE))
+  const before = await state(at)
+  await succeeded(program.apply(at, [...ONE, ...LONG]))
+  const { stderr } = await program.apply(at, [...TWO, ...SOON])
+  assert.match(stderr, 'an earlier change waited for `confirm`: what stood before both is kept')
+  assert.is(keepersOf(at).length, 1)
+  await unkept(at)
+  assert.is(await state(at), before)
+  const both = [ONE, TWO].map((set) => program.apply(at, [...set, ...SOON]))
+  assert.equal(
+    (await Promise.all(both)).map(({ status }) => status),
+    [0, 0],
+  )
+  await unkept(at)
+  assert.is(await state(at), before)
+})
+
+test('both families, in another namespace, which ends meanwhile for those who named it', async (lab) => {
+  const [here, there] = [await kept(lab), await kept(lab)]
+  const both = async () =>
+    `${await table(there)}${(await there.must(['ip6tables-save', '-t', 'nat'])).match(/^-A.*/gm)}`
+  const dual = ['--ip-family', 'dual', '--netns', there.file]
+  await succeeded(program.apply(here, [...ONE, ...dual]))
+  const before = await both()
+  const { stderr } = await program.apply(here, [...TWO, ...dual, ...SOON])
+  assert.match(stderr, `unless \`apisix-mesh-agent confirm --netns ${there.file}\` comes before`)
+  assert.is((await ask.confirm(here)).status, 1)
+  assert.is.not(await both(), before)
+  await unkept(there)
+  assert.is(await both(), before)
+  await succeeded(program.apply(here, [...TWO, ...dual, ...LONG]))
+  assert.is((await ask.confirm(there)).status, 0)
+  await unkept(there)
+})
+
+test('a hang-up of the terminal does not reach the keeper; SIGTERM brings back at once', async (lab) => {
+  const at = await kept(lab)
+  const apply = (set: string[], how: string[]) => [
+    'sh',
+    '-c',
+    `"$@"; kill -HUP 0`,
+    'sh',
+    ...argvOf('iptables', [...set, ...how]),
+  ]
+  await at.run(['setsid', '--wait', ...apply(ONE, ['--confirm-within', '2s'])])
+  assert.equal(await differences(at, ONE), [])
+  const [keeper = 0] = keepersOf(at)
+  process.kill(keeper, 'SIGHUP')
+  await unkept(at)
+  assert.equal(await rules(at), [])
+  await succeeded(program.apply(at, [...ONE, ...LONG]))
+  for (const pid of keepersOf(at)) process.kill(pid, 'SIGTERM')
+  await unkept(at)
+  assert.equal(await rules(at), [])
+})
+
+/** Tools, one of which ends the program that has started it: lines of shell in which `first` guards what is done once. */
+const STEPS: Record<string, Record<string, string>> = {
+  'before the table is read': { 'iptables-save': 'first && kill -9 $PPID\nexec "$REAL" "$@"' },
+  'before the document is read': { 'iptables-restore': 'first && kill -9 $PPID\nexec "$REAL" "$@"' },
+  'before a document is loaded that comes late': {
+    'iptables-restore': 'first && { kill -9 $PPID; sleep 1.5; }\nexec "$REAL" "$@"',
+  },
+  'when the document is loaded': {
+    'iptables-restore': '"$REAL" "$@"; status=$?\nfirst && kill -9 $PPID\nexit $status',
+  },
+  'before the table is read back': {
+    'iptables-save': '[ -e "$DONE" ] && first && kill -9 $PPID\nexec "$REAL" "$@"',
+    'iptables-restore': ': > "$DONE"\nexec "$REAL" "$@"',
+  },
+}
+
+test('killed at each step, what stood before is back', async (lab) => {
+  await Promise.all(
+    Object.entries(STEPS).map(async ([what, lines]) => {
+      const at = await kept(lab)
+      await succeeded(program.apply(at, ONE))
+      const before = await state(at)
+      const folder = workshop('step')
+      const head = `DONE=${folder}/done\nfirst() { mkdir ${join(folder, 'once')} 2>/dev/null; }\n`
+      const tools = replaced(
+        lab.tools,
+        Object.fromEntries(Object.entries(lines).map(([name, line]) => [name, head + line])),
+      )
+      const { signal } = await program.apply(at, [...TWO, ...SOON], { path: tools.path })
+      assert.is(signal, 'SIGKILL', what)
+      await unkept(at)
+      assert.is(await state(at), before, what)
+    }),
+  )
+})
+
+/** So many at once, and so often each. */
+const KILLS = { places: 20, rounds: 2 }
+
+test('killed at any moment, what stood before is back at the deadline', async (lab) => {
+  const counts = { old: 0, new: 0 }
+  const one = async (index: number) => {
+    const at = await kept(lab)
+    const start = performance.now()
+    await succeeded(program.apply(at, [...ONE, ...LONG]))
+    const longest = 1.5 * (performance.now() - start)
+    await succeeded(index % 2 === 0 ? ask.confirm(at) : program.clean(at))
+    const before = await state(at)
+    for (let round = 0; round < KILLS.rounds; round++) {
+      const after = Math.random() * longest
+      await program.apply(at, [...TWO, ...SOON], { interrupt: { after, signal: 'SIGKILL' } })
+      counts[(await state(at)) === before ? 'old' : 'new']++
+      await unkept(at)
+      assert.is(await state(at), before)
+    }
+  }
+  await Promise.all(Array.from({ length: KILLS.places }, (_, index) => one(index)))
+  assert.ok(counts.new > 0)
+  console.log(`killed with --confirm-within ${lab.tools.backend}: ${counts.old} before, ${counts.new} after; all back`)
+})
+
+test.run()
