@@ -141,7 +141,7 @@ test('two that wait are one: what stood before both is back', async (lab) => {
   assert.is(await state(at), before)
 })
 
-test('both families, in another namespace, which ends meanwhile for those who named it', async (lab) => {
+test('both families, in another namespace', async (lab) => {
   const [here, there] = [await kept(lab), await kept(lab)]
   const both = async () =>
     `${await table(there)}${(await there.must(['ip6tables-save', '-t', 'nat'])).match(/^-A.*/gm)}`
