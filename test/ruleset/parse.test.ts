@@ -33,6 +33,7 @@ const REFUSED: [what: string, text: string, says: string][] = [
   ['an unknown command', NAT.replace('-A', '-D'), 'line 4: neither a chain nor a rule'],
   ['a rule in no chain', NAT.replace('-A OUTPUT', '-A INPUT'), 'line 4: chain INPUT is not declared'],
   ['a chain twice', NAT.replace(':A', ':OUTPUT'), 'line 3: chain OUTPUT is declared twice'],
+  ['line ends of Windows', NAT.replaceAll('\n', '\r\n'), 'line 1: not what iptables-save prints'],
   ['an error message', 'Segmentation fault\n', 'line 1: not what iptables-save prints'],
 ]
 

@@ -13,6 +13,8 @@ const LINES: [kind: 'user' | 'group', line: string, accounts: object[]][] = [
   ['user', 'alex:x:501', []],
   ['user', 'alex:x:-2:20:::', []],
   ['user', '', []],
+  ['user', 'alex:x:4294967295:20:::', []],
+  ['group', 'staff:x:9999999999:', []],
   ['group', 'staff:x:20:alex,bob', [{ name: 'staff', uid: 20, gid: 20 }]],
   ['group', 'staff:x:', []],
 ]

@@ -41,6 +41,7 @@ const PATHS: [path: string, problem: RegExp | undefined][] = [
   ['/dev/null', /is not a regular file/],
   ['/dev/stdout', /is not a regular file/],
   ['-', /is no file/],
+  [at('x'.repeat(300)), /cannot be looked at: ENAMETOOLONG/],
   ['', /is not a path/],
   ['a\0b', /is not a path/],
 ]
