@@ -27,6 +27,11 @@ export async function main(argv: string[], context: Context, commands: Commands)
     context.stdout.write(`${VERSION}\n`)
     return 0
   }
+  const contradicted = contradiction(argv)
+  if (contradicted) {
+    context.stderr.write(`${NAME}: ${contradicted}: is switched on and off: give it once\n`)
+    return called?.trouble ?? 1
+  }
   let command: AgentCommand
   try {
     const known = called ? [narrowed(called, argv)] : await all()
@@ -37,6 +42,13 @@ export async function main(argv: string[], context: Context, commands: Commands)
   }
   command.context = context
   return command.validateAndExecute()
+}
+
+/** A switch that is both on (`--x`, `--x=true`) and off (`--no-x`, `--x=false`), of which Clipanion would take the last. */
+function contradiction(argv: string[]): string | undefined {
+  const off = argv.filter((word) => /^--[\w-]+=false$|^--no-[\w-]+$/.test(word))
+  const names = off.map((word) => word.replace(/^--no-/, '--').replace(/=false$/, ''))
+  return names.find((name) => argv.includes(name) || argv.includes(`${name}=true`))
 }
 
 /**

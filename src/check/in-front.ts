@@ -20,6 +20,9 @@ export interface InFront {
 type Ports = Uint8Array
 const PORTS = 65536
 
+const MOST_CHAINS = 2_000
+const DEEPEST = 500
+
 /** The rules of others in PREROUTING and OUTPUT that keep traffic from ours, behind them. */
 export function rulesInFront(live: Ruleset, wanted: Wanted): InFront[] {
   const table = inForce(wanted)
@@ -37,7 +40,7 @@ export function rulesInFront(live: Ruleset, wanted: Wanted): InFront[] {
         return []
       }
       if (own.has(canonical(spec))) return []
-      const takes = takesOf([spec], chain, open, true, live, [])
+      const takes = takesOf([spec], chain, open, true, live, [], { left: MOST_CHAINS })
       if (takes.length === 0) return []
       const ports = [...new Set(takes.flat())].sort((one, other) => one - other)
       close(open, ports)
@@ -47,7 +50,15 @@ export function rulesInFront(live: Ruleset, wanted: Wanted): InFront[] {
 }
 
 /** What some rules take of the ports that reach them: an empty list stands for a part of the traffic. */
-function takesOf(specs: string[], chain: string, reach: Ports, isCertain: boolean, live: Ruleset, above: string[]) {
+function takesOf(
+  specs: string[],
+  chain: string,
+  reach: Ports,
+  isCertain: boolean,
+  live: Ruleset,
+  above: string[],
+  budget: { left: number },
+): number[][] {
   const takes: number[][] = []
   const left = isCertain ? reach.slice() : reach
   // Until some of the traffic may have gone back to the caller.
@@ -63,8 +74,10 @@ function takesOf(specs: string[], chain: string, reach: Ports, isCertain: boolea
     const met = among(ports, left)
     if (met.length === 0) continue
     const below = above.includes(rule.target) ? undefined : live.get(rule.target)
+    // Chains that jump to each other too often or too deep may take anything.
+    if (below && (above.length > DEEPEST || budget.left-- <= 0)) return [...takes, []]
     if (below) {
-      const inside = takesOf(below, rule.target, isSure ? only(met) : left, isSure, live, [...above, chain])
+      const inside = takesOf(below, rule.target, isSure ? only(met) : left, isSure, live, [...above, chain], budget)
       takes.push(...inside)
       close(left, isSure ? inside.flat() : [])
     }

@@ -14,11 +14,14 @@ export function showWalk(
   probed?: Probed,
 ): string {
   const lines = [...wrap(`${describeConnection(connection)}, through ${what}`, 0)]
+  const seen = new Set<string>()
   for (const [at, step] of steps.entries()) {
     const previous = steps[at - 1]
     const margin = '  '.repeat(step.depth)
     if (previous?.chain !== step.chain || previous.number >= step.number) {
-      const isAgain = steps.slice(0, at).some(({ chain, depth }) => chain === step.chain && depth === step.depth)
+      const place = `${step.depth} ${step.chain}`
+      const isAgain = seen.has(place)
+      seen.add(place)
       lines.push('', `${margin}${paint.bold(printable(step.chain))}${isAgain ? ', back again' : ''}`)
     }
     const counted = probed?.moved.find(({ chain, number }) => chain === step.chain && number === step.number)

@@ -26,11 +26,21 @@ export type End =
 
 /** The rules of a chain as a tree, in their order, with those of the chains that they jump to below them. */
 export function policyOf(ruleset: Ruleset, chain: string): Branch[] {
-  return branchesOf(ruleset, chain, [], false)
+  return branchesOf(ruleset, chain, [], false, { left: MOST_BRANCHES })
 }
 
+/** Chains that jump to each other too often or too deep are not followed any further. */
+const MOST_BRANCHES = 200_000
+const DEEPEST = 500
+
 /** @param isFollowed whether rules of its callers are asked when the chain has not decided */
-function branchesOf(ruleset: Ruleset, chain: string, above: string[], isFollowed: boolean): Branch[] {
+function branchesOf(
+  ruleset: Ruleset,
+  chain: string,
+  above: string[],
+  isFollowed: boolean,
+  budget: { left: number },
+): Branch[] {
   const branches: Branch[] = []
   let lastText = ''
   const specs = ruleset.get(chain) ?? []
@@ -44,14 +54,19 @@ function branchesOf(ruleset: Ruleset, chain: string, above: string[], isFollowed
       continue
     }
     lastText = text
-    const isChain = ruleset.has(rule.target) && ![...above, chain].includes(rule.target)
+    const isChain =
+      ruleset.has(rule.target) &&
+      rule.target !== chain &&
+      !above.includes(rule.target) &&
+      above.length < DEEPEST &&
+      budget.left-- > 0
     const goesOn = isFollowed || (at < specs.length - 1 && !rule.isGoto)
     branches.push({
       conditions,
       ports,
       target: rule.target,
       end: isChain ? undefined : endOf(rule, chain, isFollowed && above.length > 0),
-      branches: isChain ? branchesOf(ruleset, rule.target, [...above, chain], goesOn) : [],
+      branches: isChain ? branchesOf(ruleset, rule.target, [...above, chain], goesOn, budget) : [],
     })
   }
   return branches

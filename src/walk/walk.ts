@@ -34,6 +34,10 @@ export interface Walk {
   verdict: Verdict
 }
 
+/** More rules than a connection can sensibly meet, and a deeper stack of chains than any kernel allows. */
+const MOST_STEPS = 200_000
+const DEEPEST = 500
+
 /** The rules that a connection meets, in the order of the kernel, up to the one that decides. */
 export function walk(ruleset: Ruleset, connection: Connection): Walk {
   const steps: Step[] = []
@@ -42,6 +46,8 @@ export function walk(ruleset: Ruleset, connection: Connection): Walk {
 
   function walkChain(chain: string, above: string[]): Verdict | 'return' {
     for (const [at, spec] of (ruleset.get(chain) ?? []).entries()) {
+      if (steps.length >= MOST_STEPS || above.length > DEEPEST)
+        return { verdict: 'cannot-tell', why: 'the chains jump to each other too often or too deep' }
       const rule = parseRule(spec)
       const { matched, why } = judgeRule(rule, connection)
       const step = { chain, number: at + 1, spec, depth: above.length, matched, why }
@@ -99,9 +105,12 @@ export function judgeRule({ conditions }: ParsedRule, connection: Connection): P
 }
 
 /** Whether it makes no difference to the verdict if a rule matches. */
-function isPassing({ target, isGoto }: ParsedRule, ruleset: Ruleset, above: string[] = []): boolean {
+function isPassing({ target, isGoto }: ParsedRule, ruleset: Ruleset, seen = new Set<string>()): boolean {
   if (isPassingTarget(target)) return true
   const specs = ruleset.get(target)
-  if (!specs || isGoto || above.includes(target)) return false
-  return specs.map(parseRule).every((rule) => rule.target === 'RETURN' || isPassing(rule, ruleset, [...above, target]))
+  if (!specs || isGoto || seen.size > DEEPEST) return false
+  // A chain that was looked at before decided nothing, or the search would have ended there.
+  if (seen.has(target)) return true
+  seen.add(target)
+  return specs.map(parseRule).every((rule) => rule.target === 'RETURN' || isPassing(rule, ruleset, seen))
 }

@@ -147,4 +147,28 @@ test('random policies and walks are shown in 80 columns', () => {
   )
 })
 
+/** Tables that no kernel holds: chains that each jump twice to the next, or thousands deep. */
+const chains = (count: number, jumps: number) => [
+  '*nat',
+  ':OUTPUT ACCEPT [0:0]',
+  ...Array.from({ length: count + 1 }, (_, at) => `:C${at} - [0:0]`),
+  '-A OUTPUT -j C0',
+  ...Array.from({ length: count }, (_, at) => `-A C${at} -j C${at + 1}\n`.repeat(jumps).trimEnd()),
+  'COMMIT\n',
+]
+for (const [count, jumps] of [
+  [24, 2],
+  [20_000, 1],
+] as const)
+  test(`${count} chains that each jump to the next, ${jumps} times: no hang, no trace`, async () => {
+    const stdin = chains(count, jumps).join('\n')
+    for (const command of ['explain', 'explain --format mermaid', 'explain --out 10.0.0.1:80 --uid 1 --gid 1']) {
+      const { status, stderr } = await cli(words(`${command} --from -`), { stdin })
+      assert.is(stderr, '')
+      assert.is(status, 0)
+    }
+    const { status } = await cli(words('check --apisix-user 501:20 --outbound-ports 80 --from -'), { stdin })
+    assert.is(status, 1)
+  })
+
 test.run()

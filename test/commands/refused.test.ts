@@ -138,4 +138,12 @@ test('text of a stranger never steers the terminal', async () => {
   assert.match(stderr, String.raw`"\u001b[31m\u009b\u202e80" is not a port`)
 })
 
+for (const command of ['iptables --dry-run=true --dry-run=false', 'iptables --dry-run --no-dry-run'])
+  test(`${command} contradicts itself, and does nothing`, async () => {
+    const { status, stdout, stderr } = await cli(words(command))
+    assert.is(stderr, 'apisix-mesh-agent: --dry-run: is switched on and off: give it once\n')
+    assert.is(stdout, '')
+    assert.is(status, 1)
+  })
+
 test.run()
