@@ -5,9 +5,7 @@ import type { InFront } from './in-front'
 
 /** The wanted rules as lines to compare: built-in chains first, then ours, each declared. */
 export function wantedLines(wanted: Wanted): string[] {
-  const rules = byChain(wanted)
-  const hooks = [...rules.keys()].filter((chain) => !isOurChain(chain)).sort()
-  return linesOf([...hooks, ...OUR_CHAINS.filter((chain) => wanted.chains.includes(chain))], rules)
+  return linesOf(byChain(wanted), new Set(wanted.chains))
 }
 
 /** Our rules in a table as lines to compare; and those of others that stand in their way, where they stand. */
@@ -18,12 +16,12 @@ export function liveLines(live: Ruleset, wanted: Wanted, inFront: InFront[]): st
     for (const each of inFront) if (each.chain === chain) shown.add(each.at)
     rules.set(chain, isOurChain(chain) ? specs : specs.filter((_, at) => shown.has(at)))
   }
-  const hooks = [...rules.keys()].filter((chain) => !isOurChain(chain)).sort()
-  return linesOf([...hooks, ...OUR_CHAINS.filter((chain) => live.has(chain))], rules)
+  return linesOf(rules, new Set(live.keys()))
 }
 
-function linesOf(chains: string[], rules: Ruleset): string[] {
-  return chains.flatMap((chain) => [
+function linesOf(rules: Ruleset, declared: Set<string>): string[] {
+  const hooks = [...rules.keys()].filter((chain) => !isOurChain(chain)).sort()
+  return [...hooks, ...OUR_CHAINS.filter((chain) => declared.has(chain))].flatMap((chain) => [
     ...(isOurChain(chain) ? [`-N ${chain}`] : []),
     ...(rules.get(chain) ?? []).map((spec) => `-A ${chain} ${canonical(spec)}`),
   ])

@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs'
-import { text } from 'node:stream/consumers'
 import type { Usage } from 'clipanion'
 import { type Checked, check } from '../check/findings'
 import type { Family } from '../interception/families'
@@ -94,7 +92,7 @@ export class CheckCommand extends LiveCommand {
 
   private async readGolden(path: string): Promise<string> {
     try {
-      return path === '-' ? await text(this.context.stdin) : readFileSync(path, 'utf8')
+      return await this.textAt(path)
     } catch (error) {
       throw new Refusal(`--golden: ${quote(path)} cannot be read: ${reasonOf(error)}`)
     }
@@ -107,10 +105,11 @@ export class CheckCommand extends LiveCommand {
   }
 
   private async checkLive(interception: Interception, access: Access): Promise<Table[]> {
+    const wanted = wantedRules(interception)
     const result: Table[] = []
     for (const { family, tables } of await this.openFamilies(interception, access)) {
       const { nat, first, warning, isInBoth } = await tableForRules(tables)
-      const checked = check(first ?? (await readTable(nat)), forFamily(wantedRules(interception), family))
+      const checked = check(first ?? (await readTable(nat)), forFamily(wanted, family))
       if (isInBoth && warning) {
         checked.findings.push({ kind: 'other-backend', line: '', text: warning })
         checked.state = 'differs'

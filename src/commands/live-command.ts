@@ -69,10 +69,15 @@ export abstract class LiveCommand extends SetupCommand {
   /** The saved table at a path, or on stdin. Throws a Refusal when it is no complete nat table. */
   protected async readSaved(path: string): Promise<Ruleset> {
     try {
-      return parseSaved(path === '-' ? await text(this.context.stdin) : readFileSync(path, 'utf8'))
+      return parseSaved(await this.textAt(path))
     } catch (error) {
       throw new Refusal(`--from: ${quote(path)} cannot be used: ${reasonOf(error)}`)
     }
+  }
+
+  /** The text of a file, or of stdin for `-`. Throws the system's error. */
+  protected async textAt(path: string): Promise<string> {
+    return path === '-' ? text(this.context.stdin) : readFileSync(path, 'utf8')
   }
 
   /** The tables of the families that are meant, IPv6 first; without those of IPv6 where nothing could bypass them. */

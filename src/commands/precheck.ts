@@ -9,6 +9,7 @@ import { lookAtLock } from '../precheck/lock'
 import { precheck } from '../precheck/precheck'
 import { isFine, printChecks, printJson } from '../precheck/print'
 import { ofWarnings } from '../precheck/user'
+import { paintFor } from '../show/paint'
 import { find } from '../system/find'
 import type { Run } from '../system/run'
 import { LiveCommand } from './live-command'
@@ -51,7 +52,7 @@ export class PrecheckCommand extends LiveCommand {
 
     report.warnings.push(...warnings)
     const checks = await this.check(interception, access, report)
-    this.context.stdout.write(isJson ? printJson(checks) : printChecks(checks, this.context.colorDepth > 1))
+    this.context.stdout.write(isJson ? printJson(checks) : printChecks(checks, paintFor(this.context)))
     return isFine(checks) ? 0 : 1
   }
 

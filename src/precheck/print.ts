@@ -1,13 +1,12 @@
-import { createColors } from 'picocolors'
 import { asJson, printable } from '../interception/report'
+import type { Paint } from '../show/paint'
 import { wrap } from '../show/wrap'
 import type { Check } from './check'
 
 const INDENT = 9
 
 /** The checks as text of 80 columns: a line each, its remedy below, and what it comes to; the state alone is coloured. */
-export function printChecks(checks: Check[], isColored: boolean): string {
-  const { green, yellow, red } = createColors(isColored)
+export function printChecks(checks: Check[], { green, yellow, red }: Paint): string {
   const colors = { ok: green, warning: yellow, fault: red }
   const lines = checks.flatMap(({ state, name, text, remedy }) => {
     const [first = '', ...rest] = wrap(printable(`${name}: ${text}`), INDENT)

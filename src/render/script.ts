@@ -3,12 +3,10 @@ import compareTemplate from '../../templates/script-compare.hbs'
 import type { Families } from '../interception/families'
 import { canonical } from '../ruleset/canonical'
 import { OUR_CHAINS } from '../ruleset/ours'
-import type { Wanted } from '../ruleset/ruleset'
+import { BUILT_IN, type Wanted } from '../ruleset/ruleset'
 import { declaration } from '../ruleset/transaction'
 import { renderDocument } from './render'
 import { commandLine } from './shell'
-
-const BUILT_IN = ['PREROUTING', 'INPUT', 'OUTPUT', 'POSTROUTING']
 
 /**
  * A self-contained POSIX shell script that brings the wanted rules into force, takes them out again or checks them as the

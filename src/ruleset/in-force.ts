@@ -1,7 +1,5 @@
 import { canonical } from './canonical'
-import { byChain, type Ruleset, type Wanted } from './ruleset'
-
-const BUILT_IN = ['PREROUTING', 'INPUT', 'OUTPUT', 'POSTROUTING']
+import { BUILT_IN, byChain, type Ruleset, type Wanted } from './ruleset'
 
 /** The table that the wanted rules of one family make where nobody else has rules, as `iptables-save` prints it. */
 export function inForce(wanted: Wanted): Ruleset {

@@ -1,6 +1,9 @@
 /** The rules of the nat table: the words of each rule after its chain, in order, chain by chain. */
 export type Ruleset = Map<string, string[]>
 
+/** The chains that the kernel has in its nat table, in the order in which they are printed. */
+export const BUILT_IN = ['PREROUTING', 'INPUT', 'OUTPUT', 'POSTROUTING']
+
 /** One rule and the chain that it stands in. */
 export interface Rule {
   chain: string

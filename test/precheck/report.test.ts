@@ -5,9 +5,12 @@ import * as assert from 'uvu/assert'
 import { type Machine, precheck } from '../../src/precheck/precheck'
 import { printChecks, printJson } from '../../src/precheck/print'
 import { ofWarnings } from '../../src/precheck/user'
+import { PLAIN, paintFor } from '../../src/show/paint'
 import type { Ended, Run } from '../../src/system/run'
 import { golden } from '../support'
 import { wanted } from './interceptions'
+
+const COLOURED = paintFor({ colorDepth: 8 })
 
 const EMPTY = '*nat\n:PREROUTING ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\nCOMMIT\n'
 const ADDRESSES = '00000000000000000000000000000001 01 80 10 80 lo\nfd770000000000000000000000000002 02 40 00 80 eth0\n'
@@ -142,16 +145,16 @@ const checksOf = async (from: Machine) =>
 for (const [what, from] of Object.entries({ fine: FINE, wrong: WRONG }))
   test(`everything ${what}: text in 80 columns, with colours, JSON`, async () => {
     const checks = await checksOf(from)
-    const text = printChecks(checks, false)
+    const text = printChecks(checks, PLAIN)
     golden(`precheck-${what}.txt`, text)
-    golden(`precheck-${what}-colored.txt`, printChecks(checks, true))
+    golden(`precheck-${what}-colored.txt`, printChecks(checks, COLOURED))
     golden(`precheck-${what}.json`, printJson(checks))
     assert.equal(
       text.split('\n').filter((line) => line.length > 80),
       [],
     )
     const escapes = new RegExp(`${String.fromCharCode(27)}\\[\\d+m`, 'g')
-    assert.is(printChecks(checks, true).replace(escapes, ''), text)
+    assert.is(printChecks(checks, COLOURED).replace(escapes, ''), text)
   })
 
 test('a legacy table that nobody has registered is not read', async () => {
