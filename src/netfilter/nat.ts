@@ -1,5 +1,5 @@
 import { reasonOf } from '../interception/report'
-import { type Packets, parsePackets, parseSaved, savedReader, Unreadable } from '../ruleset/parse'
+import { type Packets, parsePackets, parseSaved, savedReader, Torn, Unreadable } from '../ruleset/parse'
 import type { Ruleset } from '../ruleset/ruleset'
 import { Refusal } from '../system/refusal'
 import type { Ended, RunOptions } from '../system/run'
@@ -35,6 +35,29 @@ export interface Limits {
   deadline: number
 }
 
+/** So often a table is read that shows a chain twice: see `Torn`. */
+const PATIENCE = 20
+
+/** What makes something of what a tool printed, once. */
+interface Reader<T> {
+  options?: RunOptions
+  parse(ended: Ended): T
+}
+
+/** Reads a table while it is printed: beside 50,000 rules this takes as long as printing them. */
+function whilePrinted(): Reader<Ruleset> {
+  const { push, end } = savedReader()
+  return {
+    options: { reads: push },
+    parse({ stdout }) {
+      push(stdout)
+      return end()
+    },
+  }
+}
+
+const withPackets = ({ stdout }: Ended) => ({ ruleset: parseSaved(stdout), packets: parsePackets(stdout) })
+
 export function natOf(backend: Backend, { run }: Namespace, { wait, deadline }: Limits): Nat {
   const start = async (tool: string, args: string[], options: RunOptions = {}): Promise<Ended> => {
     try {
@@ -43,7 +66,8 @@ export function natOf(backend: Backend, { run }: Namespace, { wait, deadline }: 
       throw new Refusal(`${tool} cannot be started: ${reasonOf(error)}`)
     }
   }
-  const save = async <T>(args: string[], parse: (ended: Ended) => T, options: RunOptions = {}): Promise<T> => {
+  const save = async <T>(args: string[], readerOf: () => Reader<T>, reads = 1): Promise<T> => {
+    const { parse, options } = readerOf()
     const ended = await start(backend.save, args, options)
     if (ended.status !== 0) {
       const Reason = NO_TABLE.test(ended.stderr) ? NoTable : Refusal
@@ -53,6 +77,7 @@ export function natOf(backend: Backend, { run }: Namespace, { wait, deadline }: 
       return parse(ended)
     } catch (error) {
       if (!(error instanceof Unreadable)) throw error
+      if (error instanceof Torn && reads < PATIENCE && Date.now() < deadline) return save(args, readerOf, reads + 1)
       throw new Refusal(
         `${backend.save} shows no complete nat table: look at \`nft list ruleset\``,
         `${error.message}\n${ended.stderr}`,
@@ -61,17 +86,8 @@ export function natOf(backend: Backend, { run }: Namespace, { wait, deadline }: 
   }
   return {
     backend,
-    read() {
-      // Read while it is printed: beside 50,000 rules this takes as long as printing them.
-      const { push, end } = savedReader()
-      const parse = ({ stdout }: Ended) => {
-        push(stdout)
-        return end()
-      }
-      return save(['-t', 'nat'], parse, { reads: push })
-    },
-    count: () =>
-      save(['-c', '-t', 'nat'], ({ stdout }) => ({ ruleset: parseSaved(stdout), packets: parsePackets(stdout) })),
+    read: () => save(['-t', 'nat'], whilePrinted),
+    count: () => save(['-c', '-t', 'nat'], () => ({ parse: withPackets })),
     async write(document) {
       const ended = await start(backend.restore, ['--noflush', '-w', String(wait)], { input: document })
       if (ended.status === 0) return undefined

@@ -8,6 +8,9 @@ import { APPLY, CLEAN, COMMANDS, EMPTY, isOneError, OURS, run, shows, standIns }
 const STATUSES = [1, 2, 3, 4, 111, 126, 127]
 const SHOWN = `${shows(EMPTY)}`
 
+/** Shown by `iptables-nft-save` now and then, while somebody creates the chain. */
+const TORN = EMPTY.replace('COMMIT', ':DOCKER - [0:0]\n:DOCKER - [0:0]\nCOMMIT')
+
 /** What `iptables-save` does, and what is said of it. All of them leave everything as it was. */
 const SAVES: [what: string, save: string, says: RegExp][] = [
   ...STATUSES.map((status): [string, string, RegExp] => [
@@ -18,6 +21,7 @@ const SAVES: [what: string, save: string, says: RegExp][] = [
   ['dies of a signal', `${SHOWN}; kill -SEGV $$`, /-save was ended by a signal; nothing was changed\n$/],
   ['prints garbage', 'head -c 1000000 /dev/urandom', /-save shows no complete nat table: .*nothing was changed\nline /],
   ['prints half a table', `${SHOWN} | head -n 3`, /shows no complete nat table.*\ntable nat has no COMMIT\n$/],
+  ['shows a chain twice each time', shows(TORN), /no complete nat table.*\nline 7: chain DOCKER is declared twice\n$/],
   ['prints nothing', ':', /shows no complete nat table.*\nthere is no nat table in it\n$/],
   ['prints 200 MB of rules', 'yes -- "-A OUTPUT" | head -c 200M', /-save (printed more than 64 MB|shows no complete)/],
   [
@@ -41,6 +45,13 @@ for (const [what, save, says] of SAVES)
     await Promise.all(endings)
     assert.is(existsSync(join(here, 'sent')), false)
   })
+
+test('iptables-save shows a chain twice once: the table is read again', async () => {
+  const { path } = standIns(`[ -e $HERE/read ] && { ${shows(EMPTY)}; exit; }; : >$HERE/read; ${shows(TORN)}`)
+  const { status, stderr } = await run(CLEAN, { path })
+  assert.is(stderr, 'apisix-mesh-agent: none of our rules are there: nothing was changed\n')
+  assert.is(status, 0)
+})
 
 /** What `iptables-restore` does. */
 const RESTORES: [what: string, restore: string, says: RegExp][] = [

@@ -4,6 +4,8 @@ import { cleaning, EMPTY, IN_FORCE, script } from './example'
 import { OBEDIENT, standIns, type Tools } from './stand-ins'
 
 const shows = (table: string) => `printf '%s' '${table.replaceAll("'", "'\\''")}'`
+/** Shown by iptables-nft-save now and then, while somebody creates the chain. */
+const TORN = EMPTY.replace('COMMIT', ':DOCKER - [0:0]\n:DOCKER - [0:0]\nCOMMIT')
 
 interface Case {
   what: string
@@ -100,6 +102,7 @@ const CASES: Case[] = [
         'line 2: the nat table holds rules that only nft can show',
       ],
       ['two tables', EMPTY + EMPTY, 'line 10: a second nat table'],
+      ['a chain that is shown twice each time', TORN, 'line 8: chain DOCKER is declared twice'],
     ] as const
   ).flatMap(([what, table, says]): Case[] => [
     {
@@ -110,6 +113,13 @@ const CASES: Case[] = [
     },
     { what: `${what}, cleaning`, args: ['--clean'], tools: { save: shows(table) }, status: 1, says },
   ]),
+  {
+    what: 'a chain that is shown twice once',
+    args: ['--clean'],
+    tools: { save: `[ -e "$HERE/read" ] && { ${shows(EMPTY)}; exit; }; : >"$HERE/read"; ${shows(TORN)}` },
+    status: 0,
+    says: 'none of our rules are there: nothing was changed',
+  },
   {
     what: 'foreign base chains',
     tools: {

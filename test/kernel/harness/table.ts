@@ -5,8 +5,15 @@ export async function table(at: Namespace): Promise<string> {
   return withoutCounters(await saved(at))
 }
 
-/** What `iptables-save` prints of it. */
-export const saved = (at: Namespace) => at.must(['iptables-save', '-t', 'nat'])
+/**
+ * What `iptables-save` prints of it. While somebody creates a chain the nft one sometimes prints it twice, which no table of the
+ * kernel has: see `Torn` in src/ruleset/parse.ts. Then it is read again.
+ */
+export async function saved(at: Namespace): Promise<string> {
+  const text = await at.must(['iptables-save', '-t', 'nat'])
+  const chains = [...text.matchAll(/^:(\S+)/gm)].map(([, chain]) => chain)
+  return new Set(chains).size === chains.length ? text : saved(at)
+}
 
 export function withoutCounters(saved: string): string {
   return saved.replace(/^#.*\n/gm, '').replace(/^(:.*) \[\d+:\d+\]$/gm, '$1')
