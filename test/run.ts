@@ -1,48 +1,59 @@
 /**
- * Runs the test files whose path contains a given word (all without one; `--skip WORD` leaves some out) and ends with
- * the line `N passed, N failed, N skipped`. A file that registers no test is a failure, and so is a run without tests.
+ * Runs the test files whose path contains a given word (all without one; `--skip WORD` leaves some out), one for each
+ * processor at a time, and ends with the line `N passed, N failed, N skipped`. A file that registers no test is a failure, and
+ * so is a run without tests.
  */
+import { type ChildProcess, fork } from 'node:child_process'
 import { readdirSync } from 'node:fs'
-import { join, relative } from 'node:path'
-import 'tsx/cjs'
-import '../src/build/register'
-
-type Suite = () => Promise<[errors: string | true, ran: number, skipped: number, total: number]>
-const uvu = globalThis as unknown as { UVU_DEFER: number; UVU_QUEUE: [string, ...Suite[]][]; UVU_INDEX: number }
+import { availableParallelism } from 'node:os'
+import { relative } from 'node:path'
+import type { Count } from './run-file'
 
 const words = process.argv.slice(2)
 const unwanted = words.includes('--skip') ? words.splice(words.indexOf('--skip'), 2)[1] : undefined
 const files = readdirSync(__dirname, { recursive: true, encoding: 'utf8' })
   .filter((file) => file.endsWith('.test.ts'))
   .filter((file) => words.every((word) => file.includes(word)) && !(unwanted && file.includes(unwanted)))
-  .sort()
+  // Those with a kernel first: they take longest.
+  .sort((one, two) => Number(two.startsWith('kernel')) - Number(one.startsWith('kernel')) || one.localeCompare(two))
+
+const total: Count = { passed: 0, failed: 0, skipped: 0 }
+
+/** Hands file after file to a process, and prints what it said of each, whole. */
+async function work(): Promise<void> {
+  const runner = fork(require.resolve('./run-file'), { silent: true })
+  let said = ''
+  for (const stream of [runner.stdout, runner.stderr]) stream?.setEncoding('utf8').on('data', (text) => (said += text))
+  for (let file = files.shift(); file; file = files.shift()) {
+    const started = performance.now()
+    const count = await answer(runner, file).catch((error) => {
+      throw new Error(`${error.message}\n${said}`)
+    })
+    // What was written before the answer may come behind it.
+    await new Promise((resolve) => setTimeout(resolve, 10))
+    const seconds = ((performance.now() - started) / 1000).toFixed(1)
+    process.stdout.write(`${relative('.', `${__dirname}/${file}`)} (${seconds} s) ${said}`)
+    said = ''
+    for (const name of ['passed', 'failed', 'skipped'] as const) total[name] += count[name]
+  }
+  runner.kill()
+}
+
+function answer(runner: ChildProcess, file: string): Promise<Count> {
+  return new Promise((resolve, reject) => {
+    const ended = () => reject(new Error(`${file}: its process has ended`))
+    runner.once('exit', ended).once('message', (count) => {
+      runner.off('exit', ended)
+      resolve(count as Count)
+    })
+    runner.send(file)
+  })
+}
 
 async function main() {
-  uvu.UVU_DEFER = 1
-  uvu.UVU_QUEUE = []
-  const count = { passed: 0, failed: 0, skipped: 0 }
-  for (const [index, file] of files.entries()) {
-    uvu.UVU_QUEUE.push([file])
-    uvu.UVU_INDEX = index
-    require(join(__dirname, file))
-    const [, ...suites] = uvu.UVU_QUEUE[index] ?? ['']
-    process.stdout.write(`${relative('.', join(__dirname, file))} `)
-    let registered = 0
-    for (const suite of suites) {
-      const [errors, ran, skipped, total] = await suite()
-      if (errors !== true) process.stdout.write(errors)
-      count.passed += ran
-      count.skipped += skipped
-      count.failed += total - ran
-      registered += total + skipped
-    }
-    if (registered === 0) {
-      process.stdout.write('\n  FAIL  registers no test: does it call test.run()?\n')
-      count.failed++
-    }
-  }
-  process.stdout.write(`\n${count.passed} passed, ${count.failed} failed, ${count.skipped} skipped\n`)
-  process.exitCode = count.failed > 0 || count.passed === 0 ? 1 : 0
+  await Promise.all(Array.from({ length: Math.min(availableParallelism(), files.length) }, work))
+  process.stdout.write(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped\n`)
+  process.exitCode = total.failed > 0 || total.passed === 0 ? 1 : 0
 }
 
 main().catch((error) => {
