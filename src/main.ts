@@ -15,12 +15,11 @@ export const asksForHelp = (argv: string[]) =>
 
 /** Runs a command line and gives its exit status. Errors go to stderr, also those found before a command is known. */
 export async function main(argv: string[], context: Context, commands: Commands): Promise<number> {
-  const all = () => Promise.all(Object.values(commands).map((load) => load()))
   const [name = ''] = argv
   const called = Object.hasOwn(commands, name) ? await commands[name]?.() : undefined
   if (asksForHelp(argv)) {
     const definition = called && definitionsOf([called])[0]
-    context.stdout.write(definition ? commandHelp(definition) : overview(definitionsOf(await all())))
+    context.stdout.write(definition ? commandHelp(definition) : overview(await definitionsOfAll(commands)))
     return 0
   }
   if (argv.length === 1 && (name === '-v' || name === '--version')) {
@@ -34,10 +33,10 @@ export async function main(argv: string[], context: Context, commands: Commands)
   }
   let command: AgentCommand
   try {
-    const known = called ? [narrowed(called, argv)] : await all()
+    const known = called ? [narrowed(called, argv)] : await loaded(commands)
     command = cliOf(...known).process(argv, {}) as AgentCommand
   } catch (error) {
-    context.stderr.write(explainSyntax(error, argv, definitionsOf(await all())))
+    context.stderr.write(explainSyntax(error, argv, await definitionsOfAll(commands)))
     return called?.trouble ?? 1
   }
   command.context = context
@@ -70,6 +69,11 @@ function narrowed(called: CommandClass, argv: string[]): CommandClass {
   }
   return Narrowed as CommandClass
 }
+
+const loaded = (commands: Commands) => Promise.all(Object.values(commands).map((load) => load()))
+
+/** The commands and their options, as help shows them. */
+export const definitionsOfAll = async (commands: Commands) => definitionsOf(await loaded(commands))
 
 const definitionsOf = (commands: CommandClass[]) => cliOf(...commands).definitions({ colored: false })
 

@@ -51,8 +51,8 @@ export class CheckCommand extends LiveCommand {
   }
 
   json = toggle('--json', 'print one JSON object')
-  golden = value('--golden', "compare a file with the document of the options instead; '-' for stdin")
-  from = value('--from', "check a table that iptables-save printed into a file; '-' for stdin")
+  golden = value('--golden FILE', "compare a file with the document of the options instead; '-' for stdin")
+  from = value('--from FILE', "check a table that iptables-save printed into a file; '-' for stdin")
 
   async execute(): Promise<number> {
     const report = new Report()

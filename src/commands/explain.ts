@@ -40,15 +40,15 @@ export class ExplainCommand extends ExplainedCommand {
     ],
   }
 
-  out = value('--out', 'a connection from here to ADDRESS:PORT');
-  in = value('--in', 'a connection that comes in from ADDRESS:PORT')
-  to = value('--to', 'with --in: where to, [ADDRESS]:PORT; :PORT is any address of this machine')
-  interface = value('--interface', 'where it comes in, or goes out')
-  uid = value('--uid', 'with --out: the user of the process')
-  gid = value('--gid', 'with --out: the group of the process')
+  out = value('--out ADDRESS:PORT', 'a connection from here');
+  in = value('--in ADDRESS:PORT', 'a connection that comes in from there')
+  to = value('--to [ADDRESS]:PORT', 'with --in: where to; :PORT is any address of this machine')
+  interface = value('--interface NAME', 'where it comes in, or goes out')
+  uid = value('--uid USER', 'with --out: the user of the process')
+  gid = value('--gid GROUP', 'with --out: the group of the process')
   probe = toggle('--probe', 'with --out: make the connection, and show which rules the kernel matched')
   json = toggle('--json', 'print one JSON object')
-  format = value('--format', 'text, or mermaid for a picture of the chains', 'text')
+  format = value('--format FORMAT', 'text, or mermaid for a picture of the chains', 'text')
 
   async execute(): Promise<number> {
     const report = new Report()

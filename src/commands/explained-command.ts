@@ -34,7 +34,7 @@ export interface Explained {
 
 /** Finds the rules to explain: those of the options when one says what is intercepted, of a saved table, or the live ones. */
 export abstract class ExplainedCommand extends LiveCommand {
-  from = value('--from', "explain a table that iptables-save printed into a file; '-' for stdin")
+  from = value('--from FILE', "explain a table that iptables-save printed into a file; '-' for stdin")
 
   protected readSource(report: Report): Source {
     const access = this.readAccess(report)

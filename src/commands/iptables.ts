@@ -40,13 +40,13 @@ export class IptablesCommand extends ApplyCommand {
   }
 
   confirmWithin = value(
-    '--confirm-within',
+    '--confirm-within TIME',
     'bring back what stood before unless `confirm` comes in time, as in 60s or 5m',
     'never',
   )
   format = formatOption(FORMAT_NAMES)
-  image = value('--image', 'for --format init-container: the image to run in, which needs sh and iptables')
-  installPath = value('--install-path', 'for --format systemd: where the script is installed')
+  image = value('--image IMAGE', 'for --format init-container: the image to run in, which needs sh and iptables')
+  installPath = value('--install-path PATH', 'for --format systemd: where the script is installed')
 
   async execute(): Promise<number> {
     const report = new Report()

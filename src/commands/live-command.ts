@@ -20,10 +20,10 @@ import { SetupCommand } from './setup-command'
 
 /** The options that say how the live table is reached, and the saved one that may stand for it. */
 export abstract class LiveCommand extends SetupCommand {
-  backend = value('--backend', 'nft, legacy, or auto: the one that holds our rules, else the one on PATH', 'auto')
-  iptablesRestore = value('--iptables-restore', 'the tool to use, with its -save beside it', 'that of the backend')
-  wait = value('-w,--wait', 'how long to wait for the xtables lock, as in 5, 5s or 2m', '5s')
-  timeout = value('--timeout', 'how long all of it may take', '30s')
+  backend = value('--backend NAME', 'nft, legacy, or auto: the one that holds our rules, else the one on PATH', 'auto')
+  iptablesRestore = value('--iptables-restore PATH', 'the tool to use, with its -save beside it', 'that of the backend')
+  wait = value('-w,--wait TIME', 'how long to wait for the xtables lock, as in 5, 5s or 2m', '5s')
+  timeout = value('--timeout TIME', 'how long all of it may take', '30s')
   netns = netnsOption()
   pid = pidOption()
   verbose = toggle('--verbose', 'say which backend was chosen, why, and each document that is sent')

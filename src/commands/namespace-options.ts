@@ -3,8 +3,8 @@ import type { Report } from '../interception/report'
 import { single } from '../interception/values'
 import { value } from './options'
 
-export const netnsOption = () => value('--netns', 'work in the network namespace at this path', 'our own')
-export const pidOption = () => value('--pid', 'work in the network namespace of this process', 'our own')
+export const netnsOption = () => value('--netns PATH', 'work in the network namespace at this path', 'our own')
+export const pidOption = () => value('--pid PID', 'work in the network namespace of this process', 'our own')
 
 /** The path of the network namespace that is meant; undefined for our own. */
 export function readNamespace(netns: Given, pid: Given, report: Report): string | undefined {

@@ -1,9 +1,16 @@
 import { Option } from 'clipanion'
 import { flagOf, type Given, given, variableOf } from '../interception/given'
 
-/** What may be written for an option: `--flag VALUE`, repeated or not. What it means is settled in `interception/`. */
-export function value(flag: string, description: string, byDefault?: string) {
-  return Option.Array(flag, { description: describe(flag, description, byDefault) })
+const PLACEHOLDERS = new Map<string, string>()
+
+/** What stands for the value of an option in help: `PORT` for `--apisix-port`. */
+export const placeholderOf = (flags: string) => PLACEHOLDERS.get(flags) ?? 'VALUE'
+
+/** What may be written for an option, `--flag PORT`, repeated or not. What it means is settled in `interception/`. */
+export function value(usage: string, description: string, byDefault?: string) {
+  const [flags = '', placeholder = ''] = usage.split(' ')
+  PLACEHOLDERS.set(flags, placeholder)
+  return Option.Array(flags, { description: describe(flags, description, byDefault) })
 }
 
 /** `--flag`, `--flag=true`, `--flag=false`, `--no-flag`. */

@@ -23,15 +23,15 @@ export interface Output {
 
 /** The option that chooses among the formats that a command has. */
 export function formatOption(formats: Format[]) {
-  return value('--format', formats.map((name) => `${name}: ${FORMAT_USES[name]}`).join('; '), 'restore')
+  return value('--format FORMAT', formats.map((name) => `${name}: ${FORMAT_USES[name]}`).join('; '), 'restore')
 }
 
 /** The options that say where the result goes when it does not go into force. */
 export abstract class OutputCommand extends LiveCommand {
   dryRun = toggle('--dry-run', 'print the document to stdout and change nothing')
-  output = value('-o,--output', 'write the document to a file and change nothing')
-  template = value('--template', 'print through a Handlebars template of your own')
-  from = value('--from', "print the change to a table that iptables-save printed into a file; '-' for stdin")
+  output = value('-o,--output FILE', 'write the document to a file and change nothing')
+  template = value('--template FILE', 'print through a Handlebars template of your own')
+  from = value('--from FILE', "print the change to a table that iptables-save printed into a file; '-' for stdin")
 
   abstract format: string[] | undefined
 

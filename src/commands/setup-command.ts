@@ -15,31 +15,47 @@ const SETUP = [...TRAFFIC_OPTIONS, ...OWNER_OPTIONS, 'inboundInterceptionMode', 
 
 /** The options that say what is intercepted. */
 export abstract class SetupCommand extends AgentCommand {
-  apisixPort = value('--apisix-port', 'the port of the proxy', '9080')
+  apisixPort = value('--apisix-port PORT', 'the port of the proxy', '9080')
   apisixInboundCapturePort = value(
-    '--apisix-inbound-capture-port',
+    '--apisix-inbound-capture-port PORT',
     'the port of the proxy for inbound traffic',
     'that of --apisix-port',
   )
   apisixUser = value(
-    '--apisix-user',
+    '--apisix-user USER',
     "the proxy's user, whose own traffic is left alone: a name, a uid or UID:GID",
     'nobody',
   )
-  inboundInterceptionMode = value('--inbound-interception-mode', 'REDIRECT is the only mode', 'REDIRECT')
-  inboundPorts = value('--inbound-ports', "ports to intercept, as in 80,8000-8010 or @FILE; '*' for all but 22", 'none')
-  inboundExcludePorts = value('--inbound-exclude-ports', "with --inbound-ports '*': ports to leave alone", 'none')
-  inboundExcludeCidrs = value('--inbound-exclude-cidrs', 'sources to leave alone, as in 10.0.0.0/8', 'none')
+  inboundInterceptionMode = value('--inbound-interception-mode MODE', 'REDIRECT is the only mode', 'REDIRECT')
+  inboundPorts = value(
+    '--inbound-ports PORTS',
+    "ports to intercept, as in 80,8000-8010 or @FILE; '*' for all but 22",
+    'none',
+  )
+  inboundExcludePorts = value('--inbound-exclude-ports PORTS', "with --inbound-ports '*': ports to leave alone", 'none')
+  inboundExcludeCidrs = value('--inbound-exclude-cidrs CIDRS', 'sources to leave alone, as in 10.0.0.0/8', 'none')
   noSshExempt = toggle('--no-ssh-exempt', "with --inbound-ports '*': intercept port 22 too")
-  outboundPorts = value('--outbound-ports', "destination ports to intercept; '*' for all", 'none')
-  outboundExcludePorts = value('--outbound-exclude-ports', "with --outbound-ports '*': ports to leave alone", 'none')
-  outboundCidrs = value('--outbound-cidrs', 'intercept these destinations only, as in 10.0.0.0/8', 'all')
-  outboundExcludeCidrs = value('--outbound-exclude-cidrs', 'destinations to leave alone', 'none')
-  excludeInterfaces = value('--exclude-interfaces', 'interfaces to leave alone, both ways, as in docker0,eth+', 'none')
-  outboundExcludeUsers = value('--outbound-exclude-users', 'users to leave alone: names, ids, 1000-2000', 'none')
-  outboundExcludeGroups = value('--outbound-exclude-groups', 'groups to leave alone: names, ids, 1000-2000', 'none')
+  outboundPorts = value('--outbound-ports PORTS', "destination ports to intercept; '*' for all", 'none')
+  outboundExcludePorts = value(
+    '--outbound-exclude-ports PORTS',
+    "with --outbound-ports '*': ports to leave alone",
+    'none',
+  )
+  outboundCidrs = value('--outbound-cidrs CIDRS', 'intercept these destinations only, as in 10.0.0.0/8', 'all')
+  outboundExcludeCidrs = value('--outbound-exclude-cidrs CIDRS', 'destinations to leave alone', 'none')
+  excludeInterfaces = value(
+    '--exclude-interfaces NAMES',
+    'interfaces to leave alone, both ways, as in docker0,eth+',
+    'none',
+  )
+  outboundExcludeUsers = value('--outbound-exclude-users USERS', 'users to leave alone: names, ids, 1000-2000', 'none')
+  outboundExcludeGroups = value(
+    '--outbound-exclude-groups GROUPS',
+    'groups to leave alone: names, ids, 1000-2000',
+    'none',
+  )
   outboundExcludePortsForUsers = value(
-    '--outbound-exclude-ports-for-users',
+    '--outbound-exclude-ports-for-users USER:PORTS',
     'ports to leave alone for a user, as in 1000:80,8000-8010',
     'none',
   )
@@ -48,12 +64,12 @@ export abstract class SetupCommand extends AgentCommand {
     '--isolate',
     'put outbound rules into a chain of our own, so that rules of others behind it are reached',
   )
-  jumpPosition = value('--jump-position', 'where our rules go among those of others: first or last', 'last')
+  jumpPosition = value('--jump-position PLACE', 'where our rules go among those of others: first or last', 'last')
   comments = toggle('--comments', 'put a comment on each rule that names the option that made it')
-  ipFamily = value('--ip-family', 'ipv4, ipv6 or dual', 'ipv4')
-  root = value('--root', 'look users up under DIR/etc, for image builds', '/')
+  ipFamily = value('--ip-family FAMILY', 'ipv4, ipv6 or dual', 'ipv4')
+  root = value('--root DIR', 'look users up under DIR/etc, for image builds', '/')
   strict = toggle('--strict', 'take warnings for errors')
-  allow = value('--allow', `with --strict: warnings to accept: ${HAZARDS.join(', ')}`, 'none')
+  allow = value('--allow NAMES', `with --strict: warnings to accept: ${HAZARDS.join(', ')}`, 'none')
 
   protected option(property: keyof this & string): Given {
     return optionOf(property, this[property], this.context.env)
