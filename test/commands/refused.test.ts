@@ -62,9 +62,17 @@ const SYNTAX: [command: string, says: string][] = [
   ['iptables --ipv6=x', 'there is no option "--ipv6"'],
   ['--zzz', 'there is no option "--zzz"'],
   ['iptabels', 'there is no command "iptabels" (did you mean "iptables"?)'],
-  ['iptables --dry-run extra', 'Extraneous positional argument ("extra")'],
-  ['iptables --apisix-port', 'Not enough arguments to option --apisix-port'],
-  ['iptables --apisix-port -1', 'Not enough arguments to option --apisix-port'],
+  ['cleanup', 'there is no command "cleanup" (did you mean "cleanup-iptables"?)'],
+  [
+    'iptables --exclude-ports 80',
+    'there is no option "--exclude-ports" (did you mean "--inbound-exclude-ports" or "--outbound-exclude-ports" or ',
+  ],
+  ['iptables --out 10.0.0.1:80', 'there is no option "--out", which is one of explain; see apisix-mesh-agent iptables'],
+  ['iptables --dry-run extra', '"extra" belongs to no option; see '],
+  ['iptables --apisix-port', 'an option has no value: give --apisix-port PORT; see '],
+  ['iptables --apisix-port -1', 'an option has no value: give --apisix-port PORT; see '],
+  ['iptables --dry-run -o', 'an option has no value: give -o, --output FILE; see '],
+  ['iptables --dry-run=yes --inbound-ports', 'an option has no value: give --inbound-ports PORTS; see '],
 ]
 
 for (const [command, says] of SYNTAX)
