@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import type { Interception } from '../interception/interception'
 import { printable, quote, type Report, reasonOf } from '../interception/report'
 import { choice, flag, single } from '../interception/values'
@@ -6,6 +5,7 @@ import { FORMAT_USES, type Format } from '../render/formats'
 import { renderRules, wantedRules } from '../render/render'
 import { renderUserTemplate } from '../render/user-template'
 import { unwritable } from '../system/file'
+import { readText } from '../system/read'
 import { Refusal } from '../system/refusal'
 import { writeWhole } from '../system/write-whole'
 import { LiveCommand } from './live-command'
@@ -60,7 +60,7 @@ export abstract class OutputCommand extends LiveCommand {
   /** The user's template, over the interception and the lines of its rules. */
   protected async renderTemplate(path: string, interception: Interception): Promise<string> {
     try {
-      return renderUserTemplate(readFileSync(path, 'utf8'), {
+      return renderUserTemplate(readText(path), {
         ...interception,
         lines: renderRules(wantedRules(interception)),
       })

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { flagOf, type Given, written } from '../interception/given'
 import type { Interception } from '../interception/interception'
 import type { Accounts } from '../interception/owner'
@@ -8,6 +7,7 @@ import { HAZARDS, type Report } from '../interception/report'
 import { flag, single } from '../interception/values'
 import { accountsOf } from '../system/accounts'
 import { saveMemory } from '../system/memory'
+import { readText } from '../system/read'
 import { AgentCommand } from './context'
 import { optionOf, toggle, value } from './options'
 
@@ -77,7 +77,7 @@ export abstract class SetupCommand extends AgentCommand {
 
   /** What the options want intercepted, as a model. */
   protected readInterception(report: Report): Interception {
-    const lookup = { accounts: this.accounts(report), readText }
+    const lookup = { accounts: this.accounts(report), readText: readOption }
     const given = Object.fromEntries(SETUP.map((property) => [property, this.option(property)]))
     saveMemory(Object.values(given).reduce((sum, { values }) => sum + values.join().length, 0))
     const owners = readOwners(given as unknown as OwnerOptions, lookup, report)
@@ -118,8 +118,8 @@ export abstract class SetupCommand extends AgentCommand {
   }
 }
 
-function readText(path: string): string {
-  const text = readFileSync(path, 'utf8')
+function readOption(path: string): string {
+  const text = readText(path)
   saveMemory(text.length)
   return text
 }

@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Account, type AccountKind, type Accounts, LAST_ID } from '../interception/owner'
+import { readText } from './read'
 import type { Getent } from './run'
 
 const DATABASE = { user: 'passwd', group: 'group' } as const
@@ -18,7 +18,7 @@ export function parseAccounts(kind: AccountKind, text: string): Account[] {
 export function accountsOf(root: string, getent: Getent): Accounts {
   const known = new Map<AccountKind, Account[]>()
   const read = (kind: AccountKind) => {
-    const accounts = known.get(kind) ?? parseAccounts(kind, readFileSync(join(root, 'etc', DATABASE[kind]), 'utf8'))
+    const accounts = known.get(kind) ?? parseAccounts(kind, readText(join(root, 'etc', DATABASE[kind])))
     known.set(kind, accounts)
     return accounts
   }
@@ -26,7 +26,7 @@ export function accountsOf(root: string, getent: Getent): Accounts {
     sharing: ({ uid, gid }) => {
       const primary = read('user').filter((each) => each.gid === gid && each.uid !== uid)
       const own = read('user').find((each) => each.uid === uid)?.name
-      const groups = readFileSync(join(root, 'etc/group'), 'utf8').split('\n')
+      const groups = readText(join(root, 'etc/group')).split('\n')
       const members = groups.find((line) => line.split(':')[2] === String(gid))?.split(':')[3] ?? ''
       return [...primary.map(({ name }) => name), ...members.split(',').filter((name) => name && name !== own)]
     },

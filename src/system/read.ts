@@ -1,4 +1,30 @@
-import { readFileSync } from 'node:fs'
+import { closeSync, openSync, readFileSync, readSync } from 'node:fs'
+
+/** Bytes of a file that are read at most. */
+const MOST = 64 * 2 ** 20
+
+/**
+ * The text of a file, of a pipe as well, as in `--from <(iptables-save)`.
+ *
+ * Throws the system's error, and one for a file without end, such as /dev/zero.
+ */
+export function readText(path: string): string {
+  const file = openSync(path, 'r')
+  try {
+    const pieces: Buffer[] = []
+    let length = 0
+    for (;;) {
+      const piece = Buffer.allocUnsafe(2 ** 16)
+      const read = readSync(file, piece)
+      if (read === 0) return Buffer.concat(pieces).toString()
+      length += read
+      if (length > MOST) throw new Error('it holds more than 64 MB')
+      pieces.push(piece.subarray(0, read))
+    }
+  } finally {
+    closeSync(file)
+  }
+}
 
 /** The text of a file; empty when it cannot be read. */
 export function readOrNothing(file: string): string {

@@ -188,6 +188,7 @@ const TROUBLE: [line: string, says: string | RegExp][] = [
   ['--json=maybe', '--json: "maybe" is not one of true, false'],
   ['--backend iptables', '--backend: "iptables" is not one of auto, nft, legacy'],
   ['--from /nosuch', '--from: "/nosuch" cannot be used: ENOENT'],
+  ['--from /dev/zero', '--from: "/dev/zero" cannot be used: it holds more than 64 MB'],
   ['--from -', '--from: "-" cannot be used: there is no nat table in it'],
   ['--from - --ip-family dual', '--from: "-" is a table of one family: give --ip-family ipv4 or ipv6'],
   ['--from - --golden -', '--golden: "-" is compared with the options alone: leave --from out'],

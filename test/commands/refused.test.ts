@@ -33,6 +33,7 @@ const REFUSED: [argv: string[], says: string][] = [
   [['--apisix-user=alex\n-A OUTPUT -j ACCEPT'], '--apisix-user: "alex\\n-A OUTPUT -j ACCEPT" is not a user name'],
   [['--apisix-user='], '--apisix-user: "" is not a user name'],
   [['--root=/nosuch'], '--apisix-user: "nobody" cannot be looked up: ENOENT'],
+  [['--inbound-ports=@/dev/zero'], '--inbound-ports: "@/dev/zero" cannot be read: it holds more than 64 MB'],
   [['--inbound-interception-mode=TPROXY'], '--inbound-interception-mode: "TPROXY" needs the mangle table'],
   [['--inbound-interception-mode=redirect'], '--inbound-interception-mode: "redirect" is not an interception mode'],
   [['--format=json'], '--format: "json" is not one of restore, documented'],
