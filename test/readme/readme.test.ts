@@ -1,0 +1,91 @@
+import { execFileSync } from 'node:child_process'
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { parse } from 'yaml'
+import { definitions } from '../../src/all'
+import { workshop } from '../kernel/harness/workshop'
+import { cli, words } from '../support'
+import { BLOCKS, blocksOf, README, SECTIONS } from './blocks'
+import { play, stage } from './play'
+
+for (const [section, steps] of SECTIONS)
+  if (steps.every(({ isRoot }) => !isRoot))
+    test(`typed as it is shown: ${section}`, async () => {
+      const { folder, path } = stage()
+      await play(steps, { path, enter: ['env', '-C', folder] })
+    })
+
+test('a block is in a language that is tried here', () => {
+  const known = ['console', 'sh', 'mermaid', 'dockerfile', 'yaml', 'handlebars', 'ts', '']
+  assert.equal(
+    BLOCKS.filter(({ language }) => !known.includes(language)),
+    [],
+  )
+  for (const { text } of blocksOf('mermaid')) assert.match(text, /^flowchart (LR|TD)\n/)
+  for (const { text } of blocksOf('yaml')) assert.type(parse(text), 'object')
+})
+
+test('every line of the Dockerfiles is an instruction, and every file that is copied is made before', async () => {
+  const lines = blocksOf('dockerfile').flatMap(({ text }) => text.split('\n').filter(Boolean))
+  for (const line of lines) assert.match(line, /^(FROM|COPY|RUN|ENTRYPOINT) \S/)
+  for (const entry of lines.filter((line) => line.startsWith('ENTRYPOINT'))) assert.ok(JSON.parse(entry.slice(11)))
+  const [made = ''] = lines.filter((line) => line.includes('--format script'))
+  const output = /--output (\S+)/.exec(made)?.[1]
+  for (const copy of lines.filter((line) => line.startsWith('COPY --from=rules'))) assert.is(copy.split(' ')[2], output)
+  const command = made.replace('RUN /src/dist/cli.cjs ', '').replace(/--output \S+/, '--dry-run')
+  assert.is((await cli(words(command))).status, 0)
+})
+
+test('the template renders', async () => {
+  for (const { text } of blocksOf('handlebars')) {
+    const file = join(workshop('template'), 'mine.hbs')
+    writeFileSync(file, text)
+    const command = `iptables --apisix-user 501:20 --inbound-ports 80 --template ${file} --dry-run`
+    const { status, stdout, stderr } = await cli(words(command))
+    assert.is(status, 0, stderr)
+    assert.match(stdout, '# proxy port 9080, user 501\niptables -w -t nat -N APISIX_REDIRECT\n')
+  }
+})
+
+test('the library is used as shown, and its types agree', () => {
+  const folder = workshop('library')
+  mkdirSync(join(folder, 'node_modules'))
+  symlinkSync(resolve('.'), join(folder, 'node_modules/apisix-mesh-agent'))
+  writeFileSync(join(folder, 'package.json'), '{ "type": "module" }')
+  const file = join(folder, 'example.ts')
+  writeFileSync(file, `${blocksOf('ts')[0]?.text}\nconsole.log(document)\n`)
+  const bin = resolve('node_modules/.bin')
+  const options = ['--noEmit', '--strict', '--module', 'nodenext', '--types', '']
+  execFileSync(join(bin, 'tsc'), [...options, file], { cwd: folder, stdio: 'pipe' })
+  const printed = execFileSync(join(bin, 'tsx'), [file], { cwd: folder, encoding: 'utf8' })
+  assert.match(printed, '-A APISIX_INBOUND -p tcp --dport 443 -j APISIX_REDIRECT\nCOMMIT\n')
+})
+
+test('what is named exists: files, scripts, options', async () => {
+  for (const [, link = ''] of README.matchAll(/\]\(([^)#:]+)\)/g)) assert.ok(existsSync(link), link)
+  const { scripts } = JSON.parse(readFileSync('package.json', 'utf8'))
+  for (const [, script = ''] of README.matchAll(/npm run ([\w:]+)/g)) assert.ok(scripts[script], script)
+  const options = (await definitions())
+    .flatMap((each) => each.options)
+    .map(({ definition }) => definition.split(' ')[0])
+  const ours = new Set(options.flatMap((flags) => flags?.split(',')))
+  for (const word of ['--help', '--version', '--apply', '--clean', '--check']) ours.add(word)
+  const [before = '', , after = ''] = README.split(/^## (?:Beside the others|Coming from another mesh)$/m)
+  for (const [, option = ''] of (before + after.replace(/.*?^## /ms, '')).matchAll(/(?<=[ `([])(--[a-z][\w-]*)/g))
+    assert.ok(ours.has(option) || OTHERS.has(option), option)
+})
+
+/** Options of other programs that the README shows. */
+const OTHERS = new Set(
+  '--prefix --no-install-recommends --no-cache --global --noflush --to-ports --dport --dports --uid-owner --gid-owner --now'.split(
+    ' ',
+  ),
+)
+
+test('the figures are those that were measured', () => {
+  assert.ok(README.includes(readFileSync('test/bench/results/bench.md', 'utf8')))
+})
+
+test.run()
