@@ -18,7 +18,7 @@ const said = new Set<string>()
 /** What a test on a backend lacks on this machine; says each reason once. */
 export function missing(backend: Backend): Missing | undefined {
   if (known.has(backend)) return known.get(backend)
-  const lack = find(backend)
+  const lack = lackOf(backend)
   known.set(backend, lack)
   if (lack && !said.has(lack.reason))
     console.error(`kernel tests are skipped: ${lack.reason}; to enable them: ${lack.command}`)
@@ -26,9 +26,10 @@ export function missing(backend: Backend): Missing | undefined {
   return lack
 }
 
-function find(backend: Backend): Missing | undefined {
+/** What is lacking on this machine to work with rules of a backend: one of the tools, root, or the kernel. */
+export function lackOf(backend: Backend, tools = TOOLS): Missing | undefined {
   if (process.platform !== 'linux') return { reason: 'they need Linux', command: 'run them in a Linux machine' }
-  const absent = TOOLS.filter((tool) => !isInstalled(tool))
+  const absent = tools.filter((tool) => !isInstalled(tool))
   if (absent.length > 0) return { reason: `${absent.join(', ')} not found`, command: installation() }
   if (process.getuid?.() !== 0) return { reason: 'they need root', command: 'sudo npm run test:kernel' }
   return (
