@@ -9,6 +9,7 @@ import '../../src/build/register'
 import { applying } from './applying'
 import { besideOthers } from './beside'
 import { type Curve, dataPath } from './data-path'
+import { gaps, type Strip } from './gaps'
 import { growth } from './growth'
 import { write } from './results'
 import { type Figure, settingFor } from './setting'
@@ -30,15 +31,19 @@ async function main() {
   const setting = settingFor(isSmoke, isSmoke ? 1 : Number(process.argv[2] ?? 21))
   const figures: Figure[] = [...starting(setting), ...growth(setting)]
   const curves: Curve[] = []
+  const strips: Strip[] = []
   for (const backend of ['nft', 'legacy'] as const) {
     figures.push(...applying(setting, backend), ...besideOthers(setting, backend))
     const path = await dataPath(setting, backend)
     figures.push(...path.figures)
     curves.push(...path.curves)
+    const gap = await gaps(setting, backend)
+    figures.push(...gap.figures)
+    strips.push(...gap.strips)
   }
   console.log(tableOf(figures))
   if (isSmoke) return
-  write(figures, curves)
+  write(figures, curves, strips)
   const exceeded = figures.filter(({ ratio, bound }) => bound !== undefined && ratio > bound)
   console.log(
     exceeded.length === 0 ? '\nall bounds hold' : `\n${exceeded.length} of ${figures.length} bounds are exceeded`,

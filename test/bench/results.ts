@@ -3,7 +3,9 @@ import { cpus, release } from 'node:os'
 import { join } from 'node:path'
 import Handlebars from 'handlebars'
 import type { Curve } from './data-path'
+import type { Strip } from './gaps'
 import type { Figure } from './setting'
+import { stripsView } from './strips'
 import { tableOf } from './table'
 
 const RESULTS = join(__dirname, 'results')
@@ -13,8 +15,8 @@ const WIDTH = 400
 const HEIGHT = 240
 const COLORS = ['#1f77b4', '#aec7e8', '#d62728', '#ff9896']
 
-/** Writes the table as Markdown, into the README too, and two plots as SVG. */
-export function write(figures: Figure[], curves: Curve[]): void {
+/** Writes the table as Markdown, into the README too, and the plots as SVG. */
+export function write(figures: Figure[], curves: Curve[], strips: Strip[]): void {
   mkdirSync(RESULTS, { recursive: true })
   const machine = `Node.js ${process.version}, Linux ${release().split('-')[0]}, ${cpus().length} CPUs; medians of pairs of runs in turn.`
   const text = `${tableOf(figures)}\n\n${machine}\n`
@@ -26,6 +28,7 @@ export function write(figures: Figure[], curves: Curve[]): void {
   )
   writeFileSync(join(RESULTS, 'figures.svg'), render('figures', figuresView(figures)))
   writeFileSync(join(RESULTS, 'data-path.svg'), render('data-path', curvesView(curves)))
+  writeFileSync(join(RESULTS, 'gap-free.svg'), render('gap-free', stripsView(strips)))
 }
 
 const render = (name: string, view: object) =>
@@ -33,7 +36,7 @@ const render = (name: string, view: object) =>
 
 /** Each figure as a bar, as long as the share of its bound that it takes. */
 function figuresView(figures: Figure[]) {
-  const bounded = figures.filter((figure) => figure.bound !== undefined)
+  const bounded = figures.filter((figure) => figure.bound)
   const bars = bounded.map(({ what, backend = '', ratio, bound = 1 }, at) => ({
     y: 20 + at * 18,
     width: Math.min(WIDTH * 1.2, (ratio / bound) * WIDTH).toFixed(1),

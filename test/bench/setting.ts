@@ -6,7 +6,7 @@ import { type Ratio, run, type Step } from './measure'
 /** What a figure is compared with, and how high it may be. */
 export interface Figure extends Ratio {
   what: string
-  unit: 'ms' | 'MB' | 'µs'
+  unit: 'ms' | 'MB' | 'µs' | '%'
   /** Undefined for what no backend has a part in. */
   backend?: Backend
   /** Undefined for a comparison that is of interest only. */
