@@ -1,7 +1,7 @@
 import { networksAround } from './cidrs'
 import type { Interception, Network } from './interception'
 import type { Owners } from './owners'
-import type { PortRange } from './ports'
+import { type PortRange, portRange } from './ports'
 import type { Options, PortSelection } from './read'
 import type { Report } from './report'
 
@@ -96,7 +96,7 @@ function reportNeverMatches(
 ): void {
   const warn = (name: string, what: string) =>
     report.warn('never-matches', `${name}: an earlier rule leaves nothing for ${what}: leave it out`)
-  const exempt = inbound?.exemptSsh ? [{ first: 22, last: 22 }] : []
+  const exempt = inbound?.exemptSsh ? [portRange(22, 22)] : []
   const portLists = [
     [
       options.inboundExcludePorts,

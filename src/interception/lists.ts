@@ -11,13 +11,13 @@ export type ReadText = (path: string) => string
  * A missing item between commas is a fault, and so is a file that cannot be read.
  */
 export function readItems({ name, values }: Given, readText: ReadText, report: Report): string[] {
-  const items: string[] = []
+  let items: string[] = []
   for (const value of values.filter((each) => each.trim() !== ''))
     for (const each of value.split(',')) {
       const item = /[^ \t](?:.*[^ \t])?/s.exec(each)?.[0] ?? ''
       if (item === '') report.fault(name, value, 'lacks an item between its commas')
       else if (!item.startsWith('@')) items.push(item)
-      else for (const line of readFile(name, item, readText, report)) items.push(line)
+      else items = items.concat(readFile(name, item, readText, report))
     }
   return items
 }

@@ -1,4 +1,5 @@
 import './each'
+import chainsTemplate from '../../templates/chains.hbs'
 import documentTemplate from '../../templates/document.hbs'
 import documentedTemplate from '../../templates/documented.hbs'
 import documentedCleanupTemplate from '../../templates/documented-cleanup.hbs'
@@ -12,7 +13,7 @@ import { viewOf } from './view'
 
 /** The rules that set an interception up, as data, in the documented order. */
 export function wantedRules(interception: Interception): Wanted {
-  const wanted = parseRules(rulesTemplate(viewOf(interception)))
+  const wanted = parseRules(chainsTemplate(interception) + rulesTemplate(viewOf(interception)))
   return { ...wanted, position: interception.jumpFirst ? 'first' : 'last' }
 }
 
@@ -39,10 +40,8 @@ export function renderDocument(transaction: Transaction): string {
  */
 export function renderDeclaration(interception: Interception): string {
   if (interception.jumpFirst) return renderDocument(declaration(wantedRules(interception)))
-  const text = rulesTemplate(viewOf(interception))
-  const start = text.search(/^(-[46] )?-A /m)
-  const { chains } = parseRules(text.slice(0, start))
-  return documentTemplate({ ...declaration({ ...NOTHING, chains }), rules: text.slice(start) })
+  const { chains } = parseRules(chainsTemplate(interception))
+  return documentTemplate({ ...declaration({ ...NOTHING, chains }), rules: rulesTemplate(viewOf(interception)) })
 }
 
 /** The rules as the documentation lists them, one command a line, those of IPv6 behind those of IPv4. */

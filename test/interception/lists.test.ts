@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert'
 import { parseCidr } from '../../src/interception/cidrs'
 import { readInterfaces } from '../../src/interception/interfaces'
 import { readItems } from '../../src/interception/lists'
-import { matchesOf, parseRange, readPorts } from '../../src/interception/ports'
+import { matchesOf, parseRange, portRange, readPorts } from '../../src/interception/ports'
 import { Report } from '../../src/interception/report'
 
 const FILES: Record<string, string> = { ports: '80\n443, 8000-8010 # the web\n\n# none\n', empty: '' }
@@ -47,7 +47,7 @@ const RANGES: [text: string, range: [number, number] | undefined][] = [
 ]
 
 for (const [text, range] of RANGES)
-  test(`range ${text}`, () => assert.equal(parseRange(text), range && { first: range[0], last: range[1] }))
+  test(`range ${text}`, () => assert.equal(parseRange(text), range && portRange(...range)))
 
 /** Ports, and the matches that --compact makes of them: `m` in front of a multiport one. */
 const COMPACT: [ports: string, matches: string[]][] = [

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import type { Family } from '../../src/interception/families'
 import type { Interception } from '../../src/interception/interception'
-import { matchesOf, type PortRange } from '../../src/interception/ports'
+import { matchesOf, type PortRange, portRange } from '../../src/interception/ports'
 import { wantedRules } from '../../src/render/render'
 import { canonical } from '../../src/ruleset/canonical'
 import { byChain, type Ruleset } from '../../src/ruleset/ruleset'
@@ -9,8 +9,8 @@ import { byChain, type Ruleset } from '../../src/ruleset/ruleset'
 const port = fc.integer({ min: 1, max: 65535 }).filter((each) => each !== 53)
 const id = fc.oneof(fc.integer({ min: 0, max: 4294967294 }), fc.constantFrom(0, 20, 501, 1337))
 const range = fc.oneof(
-  { weight: 3, arbitrary: port.map((first) => ({ first, last: first })) },
-  fc.tuple(port, fc.nat(50)).map(([first, more]) => ({ first, last: Math.min(65535, first + more) })),
+  { weight: 3, arbitrary: port.map((first) => portRange(first, first)) },
+  fc.tuple(port, fc.nat(50)).map(([first, more]) => portRange(first, Math.min(65535, first + more))),
 )
 const ranges = (minLength: number) => fc.array(range, { minLength, maxLength: 6 })
 const cidrs = fc.uniqueArray(
