@@ -63,8 +63,13 @@ function takesOf(
   const left = isCertain ? reach.slice() : reach
   // Until some of the traffic may have gone back to the caller.
   let isWhole = isCertain
-  for (const spec of specs) {
-    if (isBeside(spec, left) || (takes.length > 0 && PARTIAL.test(spec))) continue
+  const portOfRule = portsOf(specs)
+  for (let at = 0; at < specs.length; at++) {
+    const spec = specs[at] as string
+    const port = portOfRule[at]
+    // For one port that nobody waits for.
+    if (port && !left[port]) continue
+    if (takes.length > 0 && PARTIAL.test(spec)) continue
     const rule = parseRule(spec)
     const [ports, others] = portsApart(rule)
     const isSure = isWhole && others.every(isTcp)
@@ -90,13 +95,23 @@ function takesOf(
   return takes
 }
 
-/** A port outside of comments, which may quote anything. */
-const UNQUOTED_PORT = /^(?:[^"]|"(?:[^"\\]|\\.)*")*?[^!"] --dport (\d+)(?: |$)/
+const PORT = ' --dport '
+const known = new WeakMap<string[], Uint16Array>()
 
-/** A rule for one port that nobody waits for. Seen without taking it apart, since others may have many thousand of them. */
-function isBeside(spec: string, left: Ports): boolean {
-  const [, port] = UNQUOTED_PORT.exec(spec) ?? []
-  return port !== undefined && !left[Number(port)]
+/** For each rule of a chain the one port that it is for, or 0. Seen once, without taking 50,000 rules of others apart. */
+function portsOf(specs: string[]): Uint16Array {
+  const ports = known.get(specs) ?? Uint16Array.from(specs, portOf)
+  known.set(specs, ports)
+  return ports
+}
+
+function portOf(spec: string): number {
+  // Behind the last quote nothing is part of a comment, which may say anything.
+  const at = spec.indexOf(PORT, spec.lastIndexOf('"') + 1)
+  if (at <= 0 || spec[at - 1] === '!') return 0
+  const end = spec.indexOf(' ', at + PORT.length)
+  const port = Number(spec.slice(at + PORT.length, end < 0 ? undefined : end))
+  return port < PORTS ? port : 0
 }
 
 /** A rule for a part of the traffic, by address or interface, that neither returns nor goes away. */

@@ -1,5 +1,5 @@
 import { canonical } from '../ruleset/canonical'
-import { isOurChain, OUR_CHAINS, ourRules } from '../ruleset/ours'
+import { at, isOurChain, OUR_CHAINS, ourRules } from '../ruleset/ours'
 import { byChain, type Ruleset, type Wanted } from '../ruleset/ruleset'
 import type { InFront } from './in-front'
 
@@ -14,7 +14,7 @@ export function liveLines(live: Ruleset, wanted: Wanted, inFront: InFront[]): st
   for (const [chain, specs] of live) {
     const shown = ourRules(live, wanted, chain)
     for (const each of inFront) if (each.chain === chain) shown.add(each.at)
-    rules.set(chain, isOurChain(chain) ? specs : specs.filter((_, at) => shown.has(at)))
+    rules.set(chain, isOurChain(chain) ? specs : at(specs, shown))
   }
   return linesOf(rules, new Set(live.keys()))
 }

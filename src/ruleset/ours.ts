@@ -71,8 +71,12 @@ export function ourRules(live: Ruleset, wanted: Wanted, chain: string): Set<numb
 export function blockOf(live: Ruleset, wanted: Wanted, chain: string): string[] {
   const specs = live.get(chain) ?? []
   if (isOurChain(chain)) return specs
-  const ours = ourRules(live, wanted, chain)
-  return specs.filter((_, at) => ours.has(at))
+  return at(specs, ourRules(live, wanted, chain))
+}
+
+/** The rules of a chain at some positions, in the order of the chain. */
+export function at(specs: string[], positions: Iterable<number>): string[] {
+  return [...positions].sort((one, other) => one - other).map((position) => specs[position] as string)
 }
 
 /** Rules that look like ours, and chains named like ours, that are left alone: lines for a report. */
@@ -87,5 +91,7 @@ export function lookAlikes(live: Ruleset, wanted: Wanted): string[] {
 }
 
 function positions(specs: string[], isMeant: (spec: string, at: number) => boolean): number[] {
-  return specs.flatMap((spec, at) => (isMeant(spec, at) ? [at] : []))
+  const found: number[] = []
+  for (let at = 0; at < specs.length; at++) if (isMeant(specs[at] as string, at)) found.push(at)
+  return found
 }

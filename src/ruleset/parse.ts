@@ -43,6 +43,8 @@ export function savedReader(): SavedReader {
   let number = 0
   let rest = ''
   let failure: Unreadable | undefined
+  /** What another rule of the same chain starts with, which most lines are. */
+  let another: { start: string; specs: string[] } | undefined
 
   function read(line: string): void {
     const fail: Fail = (message, Reason = Unreadable) => new Reason(message, number)
@@ -58,19 +60,24 @@ export function savedReader(): SavedReader {
     } else if (line === 'COMMIT') {
       if (!table) throw fail('COMMIT outside of a table')
       table = ''
-    } else if (table === 'nat' && nat) readLine(line, nat, fail)
+      another = undefined
+    } else if (table === 'nat' && nat) another = readLine(line, nat, fail)
     else if (!table) throw fail('not what iptables-save prints')
   }
 
-  function push(text: string): void {
+  function push(piece: string): void {
     if (failure) return
-    const lines = (rest + text).split('\n')
-    rest = lines.pop() ?? ''
+    const text = rest + piece
+    let start = 0
     try {
-      for (const line of lines) {
+      for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', start)) {
         number++
-        read(line)
+        if (another && text.startsWith(another.start, start))
+          another.specs.push(text.slice(start + another.start.length, end))
+        else read(text.slice(start, end))
+        start = end + 1
       }
+      rest = text.slice(start)
       if (rest.length > TOO_LONG) throw new Unreadable('too long for what iptables-save prints', number + 1)
     } catch (error) {
       failure = error as Unreadable
@@ -91,26 +98,20 @@ export function savedReader(): SavedReader {
 
 type Fail = (message: string, Reason?: typeof Unreadable) => Unreadable
 
-function readLine(line: string, nat: Ruleset, fail: Fail): void {
-  if (line.startsWith('-A ')) {
-    // The most frequent line by far.
-    const end = line.indexOf(' ', 3)
-    const specs = nat.get(end < 0 ? line.slice(3) : line.slice(3, end))
-    if (specs) {
-      specs.push(end < 0 ? '' : line.slice(end + 1))
-      return
-    }
+/** Reads a chain or a rule; for a rule gives what another of its chain starts with, and where it goes. */
+function readLine(line: string, nat: Ruleset, fail: Fail): { start: string; specs: string[] } | undefined {
+  const [, ofRule, spec = ''] = RULE.exec(line) ?? []
+  if (ofRule !== undefined) {
+    const specs = nat.get(ofRule)
+    if (!specs) throw fail(`chain ${ofRule} is not declared`)
+    specs.push(spec)
+    return { start: `-A ${ofRule} `, specs }
   }
-  const rule = RULE.exec(line)
-  const chain = rule ? null : CHAIN.exec(line)
-  if (rule) {
-    const specs = nat.get(rule[1] as string)
-    if (!specs) throw fail(`chain ${rule[1]} is not declared`)
-    specs.push(rule[2] ?? '')
-  } else if (chain) {
-    if (nat.has(chain[1] as string)) throw fail(`chain ${chain[1]} is declared twice`, Torn)
-    nat.set(chain[1] as string, [])
-  } else throw fail('neither a chain nor a rule')
+  const [, declared] = CHAIN.exec(line) ?? []
+  if (declared === undefined) throw fail('neither a chain nor a rule')
+  if (nat.has(declared)) throw fail(`chain ${declared} is declared twice`, Torn)
+  nat.set(declared, [])
+  return undefined
 }
 
 /** The packets that each rule of a table has matched, chain by chain, in the order of the rules. */
