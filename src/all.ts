@@ -1,17 +1,24 @@
-import type { Context } from './commands/context'
-import { type Commands, definitionsOfAll, main } from './main'
+import { CheckCommand } from './commands/check'
+import { CleanupIptablesCommand } from './commands/cleanup-iptables'
+import { ConfirmCommand } from './commands/confirm'
+import { ExplainCommand } from './commands/explain'
+import { IptablesCommand } from './commands/iptables'
+import { PrecheckCommand } from './commands/precheck'
+import { type Commands, definitionsOf } from './main'
+import { start } from './start'
 
 /** Every command, in the order of the help: first what changes rules. */
-const COMMANDS: Commands = {
-  iptables: async () => (await import('./commands/iptables')).IptablesCommand,
-  'cleanup-iptables': async () => (await import('./commands/cleanup-iptables')).CleanupIptablesCommand,
-  check: async () => (await import('./commands/check')).CheckCommand,
-  precheck: async () => (await import('./commands/precheck')).PrecheckCommand,
-  explain: async () => (await import('./commands/explain')).ExplainCommand,
-  confirm: async () => (await import('./commands/confirm')).ConfirmCommand,
+export const COMMANDS: Commands = {
+  iptables: IptablesCommand,
+  'cleanup-iptables': CleanupIptablesCommand,
+  check: CheckCommand,
+  precheck: PrecheckCommand,
+  explain: ExplainCommand,
+  confirm: ConfirmCommand,
 }
 
-export const definitions = () => definitionsOfAll(COMMANDS)
+/** The commands and their options, as help shows them. */
+export const allDefinitions = () => definitionsOf(COMMANDS)
 
-/** Runs any command line: see `main`. */
-export const everything = (argv: string[], context: Context) => main(argv, context, COMMANDS)
+/** Runs any command as this process. */
+export const startAny = () => start(COMMANDS)

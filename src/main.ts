@@ -6,20 +6,25 @@ import { flagOf } from './interception/given'
 
 type CommandClass = { new (): AgentCommand; trouble: number }
 
-/** Commands by name, loaded when they are asked for. */
-export type Commands = Record<string, () => Promise<CommandClass>>
+/** Commands by name. */
+export type Commands = Record<string, CommandClass>
 
-/** Whether somebody asks for help, whatever else is on the command line. */
-export const asksForHelp = (argv: string[]) =>
-  argv.length === 0 || argv.some((word) => word === '-h' || word === '--help')
-
-/** Runs a command line and gives its exit status. Errors go to stderr, also those found before a command is known. */
-export async function main(argv: string[], context: Context, commands: Commands): Promise<number> {
+/**
+ * Runs a command line and gives its exit status. Errors go to stderr, also those found before a command is known.
+ *
+ * @param definitions those of every command, for help and for advice: asked for only then
+ */
+export async function main(
+  argv: string[],
+  context: Context,
+  commands: Commands,
+  definitions = () => definitionsOf(commands),
+): Promise<number> {
   const [name = ''] = argv
-  const called = Object.hasOwn(commands, name) ? await commands[name]?.() : undefined
-  if (asksForHelp(argv)) {
-    const definition = called && definitionsOf([called])[0]
-    context.stdout.write(definition ? commandHelp(definition) : overview(await definitionsOfAll(commands)))
+  const called = Object.hasOwn(commands, name) ? commands[name] : undefined
+  if (argv.length === 0 || argv.some((word) => word === '-h' || word === '--help')) {
+    const definition = called && definitionsOf({ [name]: called })[0]
+    context.stdout.write(definition ? commandHelp(definition) : overview(definitions()))
     return 0
   }
   if (argv.length === 1 && (name === '-v' || name === '--version')) {
@@ -33,10 +38,10 @@ export async function main(argv: string[], context: Context, commands: Commands)
   }
   let command: AgentCommand
   try {
-    const known = called ? [narrowed(called, argv)] : await loaded(commands)
+    const known = called ? [narrowed(called, argv)] : Object.values(commands)
     command = cliOf(...known).process(argv, {}) as AgentCommand
   } catch (error) {
-    context.stderr.write(explainSyntax(error, argv, await definitionsOfAll(commands)))
+    context.stderr.write(explainSyntax(error, argv, definitions()))
     return called?.trouble ?? 1
   }
   command.context = context
@@ -70,12 +75,8 @@ function narrowed(called: CommandClass, argv: string[]): CommandClass {
   return Narrowed as CommandClass
 }
 
-const loaded = (commands: Commands) => Promise.all(Object.values(commands).map((load) => load()))
-
 /** The commands and their options, as help shows them. */
-export const definitionsOfAll = async (commands: Commands) => definitionsOf(await loaded(commands))
-
-const definitionsOf = (commands: CommandClass[]) => cliOf(...commands).definitions({ colored: false })
+export const definitionsOf = (commands: Commands) => cliOf(...Object.values(commands)).definitions({ colored: false })
 
 function cliOf(...commands: { new (): Command }[]): Cli {
   const cli = new Cli({ binaryLabel: NAME, binaryName: NAME, binaryVersion: VERSION })

@@ -3,8 +3,9 @@ import { dirname, join } from 'node:path'
 import { PassThrough, Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import * as assert from 'uvu/assert'
-import { everything } from '../src/all'
+import { COMMANDS } from '../src/all'
 import type { Context } from '../src/commands/context'
+import { main } from '../src/main'
 import type { Getent, Run } from '../src/system/run'
 
 export const FIXTURES = join(__dirname, '../fixtures')
@@ -38,7 +39,7 @@ export async function cli(
     run,
     getent,
   } as unknown as Context
-  const status = await everything(argv, context)
+  const status = await main(argv, context, COMMANDS)
   stdout.end()
   stderr.end()
   return { status, stdout: await text(stdout), stderr: await text(stderr) }

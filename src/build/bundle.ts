@@ -2,7 +2,7 @@ import { chmodSync, rmSync, writeFileSync } from 'node:fs'
 import { build } from 'esbuild'
 import { version } from '../../package.json'
 import { noticesOf, packagesOf } from './notices'
-import { apart, atFirstUse, templates, withoutTerminal } from './plugins'
+import { atFirstUse, templates, withoutTerminal } from './plugins'
 
 /** Minified CommonJS with the templates precompiled: the cheapest start that we measured. */
 async function bundle() {
@@ -10,6 +10,7 @@ async function bundle() {
   const { metafile } = await build({
     entryPoints: {
       cli: 'src/cli.ts',
+      quick: 'src/quick.ts',
       all: 'src/all.ts',
       index: 'src/index.ts',
       keeper: 'src/keeper/keeper.ts',
@@ -29,8 +30,13 @@ async function bundle() {
     platform: 'node',
     target: 'node20',
     format: 'cjs',
+    // ES modules: the functions of a CommonJS module are parsed twice, once to find where they end.
+    alias: {
+      clipanion: 'clipanion/lib/advanced/index.mjs',
+      'handlebars/runtime': 'handlebars/lib/handlebars.runtime.js',
+    },
     define: { VERSION: JSON.stringify(version) },
-    plugins: [templates, apart, atFirstUse, withoutTerminal],
+    plugins: [templates, atFirstUse, withoutTerminal],
   })
   chmodSync('dist/cli.cjs', 0o755)
   writeFileSync('dist/THIRD-PARTY-NOTICES.txt', noticesOf(packagesOf(Object.keys(metafile.inputs))))

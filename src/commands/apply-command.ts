@@ -25,13 +25,13 @@ export abstract class ApplyCommand extends ChangeCommand {
     let first: { nat: Nat; before: Ruleset } | undefined
     for (const { family, tables } of await this.openFamilies(interception, access))
       try {
-        const { nat, first: read, warning } = await tableForRules(tables)
+        const { nat, live, warning } = await tableForRules(tables)
         if (warning) this.say(`warning: ${warning}`)
         const found = (live: Ruleset) => this.checkOthers(live, interception)
         const outcome = await this.converge(nat, forFamily(wanted, family), access, {
+          first: live,
           found,
           ...(keep && { changes: (live: Ruleset) => keep(nat, live) }),
-          ...(read && { first: read }),
         })
         first = { nat, before: outcome.before }
         const where = isDual ? `${family}: ` : ''

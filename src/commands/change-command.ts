@@ -1,5 +1,4 @@
-import { existsSync } from 'node:fs'
-import { KEEPERS } from '../keeper/place'
+import { mayHaveKeeper } from '../keeper/place'
 import { type Keep, withKeeper } from '../keeper/with-keeper'
 import { converge, type Outcome, type Watch } from '../netfilter/converge'
 import type { Nat } from '../netfilter/nat'
@@ -38,7 +37,7 @@ export abstract class ChangeCommand extends OutputCommand {
     within: number | undefined,
     change: (keep?: Keep) => Promise<number>,
   ): Promise<number> {
-    if (within === undefined && !existsSync(KEEPERS)) return change()
+    if (within === undefined && !mayHaveKeeper(access.netns)) return change()
     return withKeeper(access, within, change, {
       say: (text) => this.say(text),
       refuse: (reason) => new Refusal(reason),

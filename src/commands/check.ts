@@ -4,7 +4,6 @@ import type { Family } from '../interception/families'
 import type { Interception } from '../interception/interception'
 import { asJson, printable, quote, Report, reasonOf } from '../interception/report'
 import { flag, single } from '../interception/values'
-import { readTable } from '../netfilter/converge'
 import { type Access, tableForRules } from '../netfilter/tables'
 import { renderFormat } from '../render/formats'
 import { wantedRules } from '../render/render'
@@ -108,8 +107,8 @@ export class CheckCommand extends LiveCommand {
     const wanted = wantedRules(interception)
     const result: Table[] = []
     for (const { family, tables } of await this.openFamilies(interception, access)) {
-      const { nat, first, warning, isInBoth } = await tableForRules(tables)
-      const checked = check(first ?? (await readTable(nat)), forFamily(wanted, family))
+      const { nat, live, warning, isInBoth } = await tableForRules(tables)
+      const checked = check(live, forFamily(wanted, family))
       if (isInBoth && warning) {
         checked.findings.push({ kind: 'other-backend', line: '', text: warning })
         checked.state = 'differs'

@@ -2,7 +2,6 @@ import { type Family, readFamilies } from '../interception/families'
 import { quote, type Report } from '../interception/report'
 import { single } from '../interception/values'
 import { addressesOf } from '../netfilter/addresses'
-import { readTable } from '../netfilter/converge'
 import { type Namespace, namespaceAt } from '../netfilter/namespace'
 import type { Nat } from '../netfilter/nat'
 import { openTables, tableForRules } from '../netfilter/tables'
@@ -63,9 +62,9 @@ export abstract class ExplainedCommand extends LiveCommand {
       live,
       addresses: (family) => addressesOf(live, family),
       read: async (family) => {
-        const { nat, first, warning } = await tableForRules(await openTables(access, family, run))
+        const { nat, live: ruleset, warning } = await tableForRules(await openTables(access, family, run))
         if (warning) this.say(`warning: ${warning}`)
-        return { ruleset: first ?? (await readTable(nat)), what: `the live rules (${nat.backend.name})`, nat }
+        return { ruleset, what: `the live rules (${nat.backend.name})`, nat }
       },
     }
   }

@@ -1,4 +1,4 @@
-import { lstatSync, mkdirSync, statSync } from 'node:fs'
+import { existsSync, lstatSync, mkdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 
 /**
@@ -7,11 +7,20 @@ import { join } from 'node:path'
  * Who can open the directory may confirm: its owner alone, root. An abstract socket would leave nothing behind, but has no
  * permissions: whoever is in the namespace could confirm, or be there first.
  */
-export const KEEPERS = '/run/apisix-mesh-agent'
+const KEEPERS = '/run/apisix-mesh-agent'
 
 /** The socket of the keeper of a network namespace, our own without a path. Throws the system's error when there is none. */
 export function socketOf(netns = '/proc/self/ns/net'): string {
   return join(KEEPERS, `net-${statSync(netns).ino}`)
+}
+
+/** Whether a keeper may listen there: one that was killed leaves its socket behind. */
+export function mayHaveKeeper(netns: string | undefined): boolean {
+  try {
+    return existsSync(socketOf(netns))
+  } catch {
+    return false
+  }
 }
 
 /** Makes the directory if it is not there. Throws when it cannot be made, or when others than we could write in it. */

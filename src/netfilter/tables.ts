@@ -53,8 +53,8 @@ function emptyIfNone(nat: Nat): Nat {
 /** Where our rules are, or go. */
 export interface Found {
   nat: Nat
-  /** The table as it was read on the way; undefined when it was not. */
-  first?: Ruleset
+  /** The table as it was read on the way. */
+  live: Ruleset
   /** What is to be said of the other backend's table. */
   warning?: string
   /** Whether both backends hold rules of ours. */
@@ -62,19 +62,19 @@ export interface Found {
 }
 
 /** The table that holds ours already, else that of the chosen backend. */
-export async function tableForRules({ main, other, first: read }: Tables): Promise<Found> {
-  if (!other) return { nat: main, ...(read && { first: read }) }
-  const first = read ?? (await readTable(main))
+export async function tableForRules({ main, other, first }: Tables): Promise<Found> {
+  const live = first ?? (await readTable(main))
+  if (!other) return { nat: main, live }
   try {
     const others = await other.read()
-    if (!holdsOurs(others)) return { nat: main, first }
-    if (!holdsOurs(first)) return { nat: other, first: others }
+    if (!holdsOurs(others)) return { nat: main, live }
+    if (!holdsOurs(live)) return { nat: other, live: others }
   } catch (error) {
     if (!(error instanceof Refusal)) throw error
-    return { nat: main, first, warning: `${other.backend.name} may hold rules of ours too: ${error.message}` }
+    return { nat: main, live, warning: `${other.backend.name} may hold rules of ours too: ${error.message}` }
   }
   const warning = `rules of ours are in ${other.backend.name} too: cleanup-iptables removes both`
-  return { nat: main, first, warning, isInBoth: true }
+  return { nat: main, live, warning, isInBoth: true }
 }
 
 function chosen({ backend, restore, path }: Access, family: Family, namespace: Namespace): Promise<Backend> | Backend {

@@ -1,7 +1,6 @@
 import { canHold } from '../netfilter/backend'
 import type { Namespace } from '../netfilter/namespace'
-import type { Nat } from '../netfilter/nat'
-import { type Access, type Tables, tableForRules } from '../netfilter/tables'
+import { type Access, type Found, tableForRules } from '../netfilter/tables'
 import { holdsOurs } from '../ruleset/ours'
 import { forFamily, type Ruleset, type Wanted } from '../ruleset/ruleset'
 import { isEmpty, transaction } from '../ruleset/transaction'
@@ -12,7 +11,7 @@ import { FAMILY_NAMES, type Place } from './place'
 /** The table that the rules of a family would go into, or why it cannot be read. */
 export interface Look {
   place: Place
-  found: { nat: Nat; live: Ruleset; warning?: string } | Refusal
+  found: Found | Refusal
 }
 
 /** Reads the tables, but none that this would register (facts 15): what nobody has registered is empty. */
@@ -20,13 +19,8 @@ export async function lookAt(place: Place, namespace: Namespace): Promise<Look> 
   if (place.tables instanceof Refusal) return { place, found: place.tables }
   const { main, other } = place.tables
   const read = async () => ((await canHold(main.backend, namespace)) ? main.read() : new Map())
-  const found = await find({ main: { ...main, read }, other }).catch(refusalOf)
+  const found = await tableForRules({ main: { ...main, read }, other }).catch(refusalOf)
   return { place, found }
-}
-
-async function find(tables: Tables) {
-  const { nat, first, warning } = await tableForRules(tables)
-  return { nat, live: first ?? (await nat.read()), ...(warning && { warning }) }
 }
 
 /** Which backend the rules go to and why, whether they are in force there, and what of ours is in the other one. */

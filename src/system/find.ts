@@ -1,4 +1,4 @@
-import { accessSync, constants } from 'node:fs'
+import { accessSync, constants, existsSync } from 'node:fs'
 import { join } from 'node:path'
 
 /** Where the packages of all distributions put tools for root, also when PATH does not say so. */
@@ -17,6 +17,8 @@ export function find(tool: string, path?: string): string | undefined {
 }
 
 function isExecutable(file: string): boolean {
+  // An error takes longer than all of the looking.
+  if (!existsSync(file)) return false
   try {
     accessSync(file, constants.X_OK)
     return true

@@ -38,7 +38,9 @@ const running = new Set<ChildProcess>()
 
 export const run: Run = (program, args, { input = '', timeout = 30_000, reads } = {}) =>
   new Promise((resolve, reject) => {
-    const child = spawn(program, args, { env: environment(), stdio: 'pipe', detached: true })
+    // A pipe that nothing goes through costs 1 ms.
+    const stdin = input === '' ? 'ignore' : 'pipe'
+    const child = spawn(program, args, { env: environment(), stdio: [stdin, 'pipe', 'pipe'], detached: true })
     const stdout: Buffer[] = []
     let stderr = Buffer.alloc(0)
     let printed = 0
@@ -66,7 +68,7 @@ export const run: Run = (program, args, { input = '', timeout = 30_000, reads } 
     })
     child.on('close', (status) => settle(status))
     // Without a descriptor left there are no pipes.
-    if (!(child.stdout as typeof child.stdout | undefined)) return
+    if (!child.stdout || !child.stderr) return
     child.stdout.on('data', count)
     child.stderr.on('data', count)
     if (reads) child.stdout.setEncoding('utf8').on('data', reads)
@@ -75,8 +77,8 @@ export const run: Run = (program, args, { input = '', timeout = 30_000, reads } 
       stderr = Buffer.concat([stderr, data]).subarray(0, MOST_WORDS)
     })
     // A program that ends before it has read everything says why by its status.
-    child.stdin.on('error', () => {})
-    child.stdin.end(input)
+    child.stdin?.on('error', () => {})
+    child.stdin?.end(input)
   })
 
 /** The line of a name or id in one of the system's databases, as NSS knows it; empty when there is none, or no getent. */

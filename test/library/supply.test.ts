@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, symlinkSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, statSync, symlinkSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -83,6 +83,22 @@ test('the notices of all that is bundled travel with it', () => {
   ]
   assert.equal(named, bundled)
   for (const each of notices.split('-'.repeat(80)).slice(1)) assert.match(each, /Copyright[\s\S]*permi(ssion|tted)/i)
+})
+
+test('it holds what runs and nothing else, and is as large as the README says', () => {
+  for (const path of filesOf(one))
+    assert.match(
+      path,
+      /^package\/(dist\/([\w-]+\.cjs|types\/.*\.d\.ts|THIRD-PARTY-NOTICES\.txt)|[A-Z]+(\.md)?|package\.json)$/,
+    )
+  const [, kilobytes = '', megabytes] =
+    /one file of (\d+) KB, ([\d.]+) MB installed/.exec(readFileSync('README.md', 'utf8')) ?? []
+  const installed = filesOf(one).reduce(
+    (sum, path) => sum + Buffer.byteLength(inPackage(one, path.replace('package/', ''))),
+    0,
+  )
+  assert.ok(statSync(one).size < Number(kilobytes) * 1000, `${statSync(one).size} bytes`)
+  assert.is((installed / 1e6).toFixed(1), megabytes)
 })
 
 test('what asks for more than a notice, or has none, is not bundled', () => {

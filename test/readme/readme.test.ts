@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { parse } from 'yaml'
-import { definitions } from '../../src/all'
+import { allDefinitions } from '../../src/all'
 import { workshop } from '../kernel/harness/workshop'
 import { cli, words } from '../support'
 import { BLOCKS, blocksOf, README, SECTIONS } from './blocks'
@@ -67,7 +67,7 @@ test('what is named exists: files, scripts, options', async () => {
   for (const [, link = ''] of README.matchAll(/\]\(([^)#:]+)\)/g)) assert.ok(existsSync(link), link)
   const { scripts } = JSON.parse(readFileSync('package.json', 'utf8'))
   for (const [, script = ''] of README.matchAll(/npm run ([\w:]+)/g)) assert.ok(scripts[script], script)
-  const options = (await definitions())
+  const options = allDefinitions()
     .flatMap((each) => each.options)
     .map(({ definition }) => definition.split(' ')[0])
   const ours = new Set(options.flatMap((flags) => flags?.split(',')))

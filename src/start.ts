@@ -1,0 +1,42 @@
+import { fstatSync } from 'node:fs'
+import type { Definition } from 'clipanion'
+import { type Context, describeError, NAME } from './commands/context'
+import { type Commands, main } from './main'
+import { printerTo } from './system/print'
+import { getent, run, stopAll } from './system/run'
+
+const [stdout, stderr] = [printerTo(1), printerTo(2)]
+
+const SIGNALS = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 }
+
+const context = {
+  env: process.env,
+  get stdin() {
+    return process.stdin
+  },
+  stdout,
+  stderr,
+  get colorDepth() {
+    const isTerminal = fstatSync(1).isCharacterDevice() && process.stdout.isTTY
+    return isTerminal && !process.env.NO_COLOR ? process.stdout.getColorDepth() : 1
+  },
+  run,
+  getent,
+} as unknown as Context
+
+/** Runs a command line as this process, and ends it with the exit status: see `main`. */
+export async function start(commands: Commands, definitions?: () => Definition[]): Promise<never> {
+  // A document is in force whole or not at all, so that stopping is safe at every instant.
+  for (const [signal, number] of Object.entries(SIGNALS))
+    process.once(signal, async () => {
+      await stopAll()
+      stderr.write(`${NAME}: stopped by ${signal}; the rules are the old or the new set, whole\n`)
+      process.exit(128 + number)
+    })
+  const status = await main(process.argv.slice(2), context, commands, definitions).catch((error) => {
+    stderr.write(describeError(error))
+    return 1
+  })
+  // Everything is done and written: Node.js would take longer to find that out.
+  process.exit(status)
+}
