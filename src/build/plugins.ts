@@ -16,7 +16,7 @@ export const templates: Plugin = {
 const APART = ['all', 'ipaddr.js', 'quick', 'script', 'unified-diff', 'user-template', 'with-keeper', 'write-whole']
 
 /** What few runs need of Node.js: crypto alone takes 5 ms. */
-const BUILT_IN = ['child_process', 'crypto', 'net', 'os', 'readline', 'stream/consumers', 'v8']
+const BUILT_IN = ['child_process', 'crypto', 'net', 'os', 'readline', 'v8']
 
 /** What few runs need is loaded when one of its exports is first asked for. */
 export const atFirstUse: Plugin = {

@@ -1,4 +1,3 @@
-import { text } from 'node:stream/consumers'
 import { readDuration } from '../interception/durations'
 import type { Families, Family } from '../interception/families'
 import type { Interception } from '../interception/interception'
@@ -11,7 +10,7 @@ import { type Access, openTables, type Tables } from '../netfilter/tables'
 import { parseSaved } from '../ruleset/parse'
 import type { Ruleset } from '../ruleset/ruleset'
 import { isRelative } from '../system/find'
-import { readText } from '../system/read'
+import { readStream, readText } from '../system/read'
 import { Refusal } from '../system/refusal'
 import { reportMachineHazards } from './machine-hazards'
 import { netnsOption, pidOption, readNamespace } from './namespace-options'
@@ -77,7 +76,7 @@ export abstract class LiveCommand extends SetupCommand {
 
   /** The text of a file, or of stdin for `-`. Throws the system's error. */
   protected async textAt(path: string): Promise<string> {
-    return path === '-' ? text(this.context.stdin) : readText(path)
+    return path === '-' ? readStream(this.context.stdin) : readText(path)
   }
 
   /** The tables of the families that are meant, IPv6 first; without those of IPv6 where nothing could bypass them. */

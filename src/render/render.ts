@@ -9,12 +9,17 @@ import type { Interception } from '../interception/interception'
 import { parseRules } from '../ruleset/parse'
 import { forFamily, type Rule, type Wanted } from '../ruleset/ruleset'
 import { declaration, NOTHING, type Transaction } from '../ruleset/transaction'
-import { viewOf } from './view'
+import { dataOf } from './data'
 
 /** The rules that set an interception up, as data, in the documented order. */
 export function wantedRules(interception: Interception): Wanted {
-  const wanted = parseRules(chainsTemplate(interception) + rulesTemplate(viewOf(interception)))
+  const wanted = parseRules(chainsTemplate(interception) + renderLines(interception))
   return { ...wanted, position: interception.jumpFirst ? 'first' : 'last' }
+}
+
+/** The rules in the order of the template, a line each. */
+function renderLines(interception: Interception): string {
+  return rulesTemplate(interception, { data: dataOf(interception) })
 }
 
 /** The lines that put the rules in: `-N CHAIN`, `-A CHAIN …` and `-I CHAIN …`. */
@@ -41,7 +46,7 @@ export function renderDocument(transaction: Transaction): string {
 export function renderDeclaration(interception: Interception): string {
   if (interception.jumpFirst) return renderDocument(declaration(wantedRules(interception)))
   const { chains } = parseRules(chainsTemplate(interception))
-  return documentTemplate({ ...declaration({ ...NOTHING, chains }), rules: rulesTemplate(viewOf(interception)) })
+  return documentTemplate({ ...declaration({ ...NOTHING, chains }), rules: renderLines(interception) })
 }
 
 /** The rules as the documentation lists them, one command a line, those of IPv6 behind those of IPv4. */

@@ -1,6 +1,6 @@
-/** A precompiled template: plain data in, text out. Throws for a field that the data lacks. */
+/** A precompiled template: plain data in, text out; `data` is what it finds as `@NAME`. Throws for a field that is not there. */
 declare module '*.hbs' {
-  const render: (view: object) => string
+  const render: (view: object, options?: { data: object }) => string
   export default render
 }
 

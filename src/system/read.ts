@@ -18,13 +18,27 @@ export function readText(path: string): string {
       const read = readSync(file, piece)
       if (read === 0) return Buffer.concat(pieces).toString()
       length += read
-      if (length > MOST) throw new Error('it holds more than 64 MB')
+      if (length > MOST) throw tooMuch()
       pieces.push(piece.subarray(0, read))
     }
   } finally {
     closeSync(file)
   }
 }
+
+/** The text that a stream gives. Throws for one without end. */
+export async function readStream(stream: AsyncIterable<Buffer | string>): Promise<string> {
+  const pieces: Buffer[] = []
+  let length = 0
+  for await (const piece of stream) {
+    length += piece.length
+    if (length > MOST) throw tooMuch()
+    pieces.push(Buffer.from(piece))
+  }
+  return Buffer.concat(pieces).toString()
+}
+
+const tooMuch = () => new Error('it holds more than 64 MB')
 
 /** The text of a file; empty when it cannot be read. */
 export function readOrNothing(file: string): string {

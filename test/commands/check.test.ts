@@ -209,6 +209,14 @@ for (const [line, says] of TROUBLE)
     assert.is(status, 2)
   })
 
+test('trouble: a stdin without end', async () => {
+  const { status, stderr } = await cli(words('check --apisix-user 501:20 --from -'), {
+    stdin: '\n'.repeat(65 * 2 ** 20),
+  })
+  assert.match(stderr, '--from: "-" cannot be used: it holds more than 64 MB')
+  assert.is(status, 2)
+})
+
 test('what a saved table of IPv6 is compared with', async () => {
   const { status, stdout } = await cli(words(`check ${OPTIONS} --ip-family ipv6 --from -`), { stdin: IN_FORCE_6 })
   assert.is(stdout, 'in force (saved)\n')

@@ -5,15 +5,13 @@ import { OWNER_OPTIONS } from '../interception/owners'
 import { TRAFFIC_OPTIONS } from '../interception/read'
 
 /**
- * What `rules.hbs` is rendered over: an interception, and the words that are the same in all of its lines.
+ * What is the same in all lines of `rules.hbs`, which they find as `@capture` and the like, whatever list they stand in.
  *
- * They are looked up, not worked out line by line, so that 60,000 rules cost less than twice the memory of two.
+ * It is looked up, not worked out line by line, so that 60,000 rules cost less than twice the memory of two.
  */
-export function viewOf(interception: Interception): object {
-  const { inboundCapturePort, isolate, comments } = interception
+export function dataOf({ inboundCapturePort, isolate, comments }: Interception): object {
   const by = (name: string) => (comments ? commentTemplate({ option: flagOf(name) }) : '')
   return {
-    ...interception,
     /** The chain that inbound traffic is sent to. */
     capture: inboundCapturePort === null ? 'APISIX_REDIRECT' : 'APISIX_INBOUND_REDIRECT',
     /** The chain that outbound rules stand in. */
