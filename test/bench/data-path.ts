@@ -7,10 +7,11 @@ import { type Backend, type Figure, type Setting, scattered } from './setting'
 /** A new connection's time in µs, by the number of ports that are intercepted, for the plot. */
 export interface Curve {
   backend: Backend
-  name: 'one rule a port' | '--compact'
+  name: (typeof WAYS)[number]
   points: [ports: number, microseconds: number][]
 }
 
+const WAYS = ['one rule a port', '--compact'] as const
 const SIZES = [2, 100, 1_000, 10_000]
 const SERVER = "require('net').createServer((s) => s.on('error', () => {})).listen(9080, () => console.log('up'))"
 
@@ -63,13 +64,21 @@ export async function dataPath(
       await figure(`${last(many)} ÷ of two`, 2.5, compact, two),
       await figure(`${last(many)} ÷ one rule a port`, 0.5, compact, rules(many)),
     ]
-    const curves: Curve[] = []
-    for (const name of ['one rule a port', '--compact'] as const) {
-      const points: Curve['points'] = []
-      for (const count of SIZES.map(size))
-        points.push([count, await rules(count, ...(name === '--compact' ? [name] : []))()])
-      curves.push({ backend, name, points })
-    }
+    const points = WAYS.flatMap((name) =>
+      SIZES.map(size).map((count) => ({
+        name,
+        count,
+        connect: rules(count, ...(name === '--compact' ? [name] : [])),
+        times: [] as number[],
+      })),
+    )
+    // What disturbs one round disturbs all of its points.
+    for (let round = 0; round < Math.min(pairs, 5); round++)
+      for (const { connect, times } of points) times.push(await connect())
+    const curves = WAYS.map((name): Curve => {
+      const own = points.filter((each) => each.name === name)
+      return { backend, name, points: own.map(({ count, times }) => [count, median(times)]) }
+    })
     return { figures, curves }
   } finally {
     server.kill()
