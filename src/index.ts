@@ -1,8 +1,8 @@
 import { flagOf, written } from './interception/given'
 import type { Interception, Owner } from './interception/interception'
-import type { Accounts } from './interception/owner'
-import { OWNER_OPTIONS, type OwnerOptions, readOwners } from './interception/owners'
-import { type Options as GivenOptions, readInterception, TRAFFIC_OPTIONS } from './interception/read'
+import { type Options as GivenOptions, OPTIONS } from './interception/options'
+import type { Lookup } from './interception/owners'
+import { readInterception } from './interception/read'
 import { type Fault, quote, Report, type Warning } from './interception/report'
 import { type Format, renderCleanup, renderFormat } from './render/formats'
 
@@ -84,10 +84,8 @@ export interface Settings {
  */
 export function interception(options: Options): { interception: Interception; warnings: readonly Warning[] } {
   const report = new Report()
-  const given = Object.fromEntries(NAMES.map((name) => [name, { name, values: valuesOf(name, options[name]) }]))
-  const all = { ...given, inboundInterceptionMode: { name: 'inboundInterceptionMode', values: [] } }
-  const owners = readOwners(all as unknown as OwnerOptions, { accounts: NO_ACCOUNTS, readText: noText }, report)
-  const model = readInterception(all as unknown as GivenOptions, owners, noText, report)
+  const given = Object.fromEntries(OPTIONS.map((name) => [name, { name, values: valuesOf(name, options[name]) }]))
+  const model = readInterception(given as GivenOptions, NOTHING_OUTSIDE, report)
   if (report.faults.length > 0) throw new InvalidOptions(report.faults)
   return { interception: model, warnings: report.warnings }
 }
@@ -111,14 +109,15 @@ export function cleanup(options: Options, { format = 'restore' }: Pick<Settings,
   return renderCleanup(format, interception(options).interception, commandOf('cleanup-iptables', options))
 }
 
-const NAMES = [...TRAFFIC_OPTIONS, ...OWNER_OPTIONS]
-const NO_ACCOUNTS: Accounts = { find: () => undefined, names: () => [], sharing: () => [] }
-const noText = () => {
-  throw new Error('files are read by the command only')
+const NOTHING_OUTSIDE: Lookup = {
+  accounts: { find: () => undefined, names: () => [], sharing: () => [] },
+  readText() {
+    throw new Error('files are read by the command only')
+  },
 }
 
 /** As the command line would have it: lists joined by commas, but for the one in which each value is a list. */
-function valuesOf(name: (typeof NAMES)[number], value: Options[keyof Options]): string[] {
+function valuesOf(name: (typeof OPTIONS)[number], value: Options[keyof Options]): string[] {
   if (value === undefined) return []
   if (typeof value === 'object' && 'uid' in value) return [`${value.uid}:${value.gid}`]
   if (name === 'outboundExcludePortsForUsers') return [value].flat().map(String)
@@ -127,6 +126,8 @@ function valuesOf(name: (typeof NAMES)[number], value: Options[keyof Options]): 
 
 /** The flags in the order of the command's own. */
 function commandOf(command: string, options: Options): string[] {
-  const flags = NAMES.flatMap((name) => valuesOf(name, options[name]).flatMap((value) => written(flagOf(name), value)))
+  const flags = OPTIONS.flatMap((name) =>
+    valuesOf(name, options[name]).flatMap((value) => written(flagOf(name), value)),
+  )
   return [command, ...flags]
 }

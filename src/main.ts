@@ -33,7 +33,7 @@ export async function main(
   }
   const contradicted = contradiction(argv)
   if (contradicted) {
-    context.stderr.write(`${NAME}: ${contradicted}: is switched on and off: give it once\n`)
+    context.stderr.write(`${NAME}: ${contradicted} is switched on and off: give it once\n`)
     return called?.trouble ?? 1
   }
   let command: AgentCommand

@@ -42,6 +42,17 @@ const loadedLater = (path: string) => `
   module.exports = Object.create(exports, { __esModule: { value: false } })
 `
 
+/** Parts of Clipanion's source, and what takes their place. */
+const CHANGES: [part: RegExp, replacement: string][] = [
+  [/^Cli\.defaultContext = \{.*?^\};$/ms, 'Cli.defaultContext = { colorDepth: 1 };'],
+  [/^import .* from '\.\.\/platform';$/m, 'const getCaptureActivator = undefined, getDefaultColorDepth = undefined;'],
+]
+
+function changed(source: string, [part, replacement]: (typeof CHANGES)[number]): string {
+  if (!part.test(source)) throw new Error(`clipanion has changed: there is no ${part} in it`)
+  return source.replace(part, replacement)
+}
+
 /**
  * Clipanion opens the terminal for a context of its own, in place of which it always gets ours; and it can check options with
  * typanion, which we do not ask for.
@@ -51,14 +62,7 @@ export const withoutTerminal: Plugin = {
   setup: ({ onLoad, onResolve }) => {
     onLoad({ filter: /clipanion\/lib\/advanced\/Cli\.mjs$/ }, ({ path }) => {
       const source = readFileSync(path, 'utf8')
-      const contents = source.replace(/^Cli\.defaultContext = \{.*?^\};$/ms, 'Cli.defaultContext = { colorDepth: 1 };')
-      if (contents === source) throw new Error('clipanion has changed: look for its default context')
-      return {
-        contents: contents.replace(
-          /^import .* from '\.\.\/platform';$/m,
-          'const getCaptureActivator = undefined, getDefaultColorDepth = undefined;',
-        ),
-      }
+      return { contents: CHANGES.reduce(changed, source) }
     })
     onResolve({ filter: /^typanion$/ }, ({ path }) => ({ path, external: true }))
   },

@@ -1,12 +1,11 @@
 import type { Usage } from 'clipanion'
 import { type Checked, check } from '../check/findings'
-import type { Family } from '../interception/families'
+import { type Family, oneFamily, requireOneFamily } from '../interception/families'
 import type { Interception } from '../interception/interception'
 import { asJson, printable, quote, Report, reasonOf } from '../interception/report'
 import { flag, single } from '../interception/values'
 import { type Access, tableForRules } from '../netfilter/tables'
-import { renderFormat } from '../render/formats'
-import { wantedRules } from '../render/render'
+import { renderDeclaration, wantedRules } from '../render/render'
 import { forFamily } from '../ruleset/ruleset'
 import { paintFor } from '../show/paint'
 import { showDiff, unifiedDiff } from '../show/unified-diff'
@@ -60,10 +59,9 @@ export class CheckCommand extends LiveCommand {
     const json = flag(this.option('json'), report)
     const from = single(this.option('from'), report)
     const golden = single(this.option('golden'), report)
+    requireOneFamily(this.option('from'), interception, report)
     if (from !== undefined && golden !== undefined)
-      report.fault('--golden', golden, 'is compared with the options alone: leave --from out')
-    if (from !== undefined && interception.ipv4 && interception.ipv6)
-      report.fault('--from', from, 'is a table of one family: give --ip-family ipv4 or ipv6')
+      report.fault(this.option('golden').name, golden, 'is compared with the options alone: leave --from out')
     if (from === undefined && golden === undefined) this.reportPath(access, report)
     this.takeStrictly(report)
     if (!this.saysFine(report)) return CheckCommand.trouble
@@ -78,8 +76,8 @@ export class CheckCommand extends LiveCommand {
   }
 
   private async checkGolden(path: string, interception: Interception, json: boolean): Promise<number> {
-    const rendered = renderFormat('restore', { interception, command: [], image: '', installPath: '' })
-    const diff = unifiedDiff([printable(path), 'of the options'], await this.readGolden(path), rendered)
+    const names: [string, string] = [printable(path), 'of the options']
+    const diff = unifiedDiff(names, await this.readGolden(path), renderDeclaration(interception))
     if (json) this.printJson({ same: diff === '', diff })
     else if (diff === '') this.context.stdout.write(`${printable(path)} is the document of the options\n`)
     else {
@@ -98,7 +96,7 @@ export class CheckCommand extends LiveCommand {
   }
 
   private async checkSaved(path: string, interception: Interception): Promise<Table[]> {
-    const family = interception.ipv4 ? 'ipv4' : 'ipv6'
+    const family = oneFamily(interception)
     const checked = check(await this.readSaved(path), forFamily(wantedRules(interception), family))
     return [{ family, backend: undefined, ...checked, diff: diffOf(checked) }]
   }

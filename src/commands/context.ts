@@ -3,7 +3,7 @@ import { printable, quote, type Report } from '../interception/report'
 import { Refusal } from '../system/refusal'
 import type { Getent, Run } from '../system/run'
 
-/** Every effect that a command has besides files. Tests put in their own. */
+/** The effects of a command, besides files and the sockets of keepers. Tests put in their own. */
 export interface Context extends BaseContext {
   env: NodeJS.ProcessEnv
   run: Run

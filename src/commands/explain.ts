@@ -1,5 +1,5 @@
 import type { Usage } from 'clipanion'
-import type { Family } from '../interception/families'
+import { FAMILY_NAMES, type Family } from '../interception/families'
 import { asJson, Report } from '../interception/report'
 import { choice, flag } from '../interception/values'
 import type { Namespace } from '../netfilter/namespace'
@@ -58,14 +58,14 @@ export class ExplainCommand extends ExplainedCommand {
     const format = choice(this.option('format'), ['text', 'mermaid'], 'text', report)
     const json = flag(this.option('json'), report)
     if (format === 'mermaid' && (json || connection !== undefined))
-      report.fault('--format', format, 'is a picture of all rules: leave --json, --in and --out out')
+      report.fault(this.option('format').name, format, 'is a picture of all rules: leave --json, --in and --out out')
     const isReal = flag(this.option('probe'), report)
     if (
       isReal &&
       (!source.live || connection?.way === 'in' || given.interface.values.length > 0 || given.out.values.length === 0)
     )
       report.fault(
-        '--probe',
+        this.option('probe').name,
         'true',
         'makes a connection here: give --out ADDRESS:PORT, and leave --from, --in, --interface and set-up options out',
       )
@@ -113,14 +113,12 @@ export class ExplainCommand extends ExplainedCommand {
       const { ruleset, what } = await read(family)
       policies.push({ family, what, in: policyOf(ruleset, 'PREROUTING'), out: policyOf(ruleset, 'OUTPUT') })
     }
-    if (isPicture) return showMermaid(policies.map((each) => [NAMES[each.family], each]))
+    if (isPicture) return showMermaid(policies.map((each) => [FAMILY_NAMES[each.family], each]))
     if (json)
       return asJson(
         policies.map((each) => ({ ...each, sentences: { in: sentences(each.in), out: sentences(each.out) } })),
       )
-    const title = ({ family, what }: { family: Family; what: string }) => `${NAMES[family]}, ${what}`
+    const title = ({ family, what }: { family: Family; what: string }) => `${FAMILY_NAMES[family]}, ${what}`
     return policies.map((each) => `${title(each)}\n\n${showPolicy(each, paintFor(this.context))}`).join('\n')
   }
 }
-
-const NAMES = { ipv4: 'IPv4', ipv6: 'IPv6' }

@@ -1,4 +1,4 @@
-import { type Family, readFamilies } from '../interception/families'
+import { type Family, familiesOf, readFamilies, requireOneFamily } from '../interception/families'
 import { quote, type Report } from '../interception/report'
 import { single } from '../interception/values'
 import { addressesOf } from '../netfilter/addresses'
@@ -39,20 +39,25 @@ export abstract class ExplainedCommand extends LiveCommand {
     const access = this.readAccess(report)
     const from = single(this.option('from'), report)
     const families = readFamilies(this.option('ipFamily'), report)
-    const shown = (['ipv4', 'ipv6'] as const).filter((family) => families[family])
+    const shown = familiesOf(families)
     const notLive = { live: undefined, addresses: async () => undefined }
     if (this.hasSetup()) {
       const wanted = wantedRules(this.readInterception(report))
       this.takeStrictly(report)
       if (from !== undefined)
-        report.fault('--from', from, 'is explained as it is: leave the options out that say what is intercepted')
+        report.fault(
+          this.option('from').name,
+          from,
+          'is explained as it is: leave the options out that say what is intercepted',
+        )
       const rules = (family: Family) => inForce(families[family] ? forFamily(wanted, family) : NOTHING)
       const read = async (family: Family) => ({ ruleset: rules(family), what: 'the rules of the options' })
       return { ...notLive, families: shown, read }
     }
     if (from !== undefined) {
+      requireOneFamily(this.option('from'), families, report)
       const read = async () => ({ ruleset: await this.readSaved(from), what: `the rules of ${quote(from)}` })
-      return { ...notLive, families: shown.slice(0, 1), read }
+      return { ...notLive, families: shown, read }
     }
     this.reportPath(access, report)
     const { run } = this.context

@@ -1,5 +1,6 @@
 import type { Usage } from 'clipanion'
 import { readDuration } from '../interception/durations'
+import { oneFamily, requireOneFamily } from '../interception/families'
 import { Report } from '../interception/report'
 import { FORMAT_NAMES, renderFormat } from '../render/formats'
 import { wantedRules } from '../render/render'
@@ -45,15 +46,14 @@ export class IptablesCommand extends ApplyCommand {
     'never',
   )
   format = formatOption(FORMAT_NAMES)
-  image = value('--image IMAGE', 'for --format init-container: the image to run in, which needs sh and iptables')
+  image = value('--image IMAGE', 'for --format init-container: the image to run in, which needs sh, awk and iptables')
   installPath = value('--install-path PATH', 'for --format systemd: where the script is installed')
 
   async execute(): Promise<number> {
     const report = new Report()
     const interception = this.readInterception(report)
     const output = this.readOutput(FORMAT_NAMES, report)
-    if (output.from !== undefined && interception.ipv4 && interception.ipv6)
-      report.fault('--from', output.from, 'is a table of one family: give --ip-family ipv4 or ipv6')
+    requireOneFamily(this.option('from'), interception, report)
     const image = readFor(output, 'init-container', this.option('image'), IMAGE, report)
     const installPath = readFor(output, 'systemd', this.option('installPath'), INSTALL_PATH, report)
     const access = this.readAccess(report)
@@ -66,7 +66,7 @@ export class IptablesCommand extends ApplyCommand {
     if (output.from !== undefined)
       this.deliverChange(
         await this.readSaved(output.from),
-        forFamily(wantedRules(interception), interception.ipv4 ? 'ipv4' : 'ipv6'),
+        forFamily(wantedRules(interception), oneFamily(interception)),
         output,
       )
     else if (output.template !== undefined)

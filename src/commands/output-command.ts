@@ -46,9 +46,13 @@ export abstract class OutputCommand extends LiveCommand {
     const isShaped = format !== 'restore' || template !== undefined
 
     if (template !== undefined && format !== 'restore')
-      report.fault('--template', template, `takes the place of --format ${format}: give one of them`)
+      report.fault(this.option('template').name, template, `takes the place of --format ${format}: give one of them`)
     if (from !== undefined && isShaped)
-      report.fault('--from', from, 'gives a document for iptables-restore: leave --format and --template out')
+      report.fault(
+        this.option('from').name,
+        from,
+        'gives a document for iptables-restore: leave --format and --template out',
+      )
     if (path !== undefined && isDry)
       report.fault(name, path, 'goes to a file and --dry-run to stdout: give one of them')
     const problem = path === undefined ? undefined : unwritable(path)

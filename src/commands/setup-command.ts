@@ -1,8 +1,8 @@
 import { flagOf, type Given, written } from '../interception/given'
 import type { Interception } from '../interception/interception'
+import { OPTIONS, type Options } from '../interception/options'
 import type { Accounts } from '../interception/owner'
-import { OWNER_OPTIONS, type OwnerOptions, readOwners } from '../interception/owners'
-import { type Options, readInterception, TRAFFIC_OPTIONS } from '../interception/read'
+import { readInterception } from '../interception/read'
 import { HAZARDS, type Report } from '../interception/report'
 import { flag, single } from '../interception/values'
 import { accountsOf } from '../system/accounts'
@@ -11,7 +11,7 @@ import { readText } from '../system/read'
 import { AgentCommand } from './context'
 import { optionOf, toggle, value } from './options'
 
-const SETUP = [...TRAFFIC_OPTIONS, ...OWNER_OPTIONS, 'inboundInterceptionMode', 'root'] as const
+const SETUP = [...OPTIONS, 'inboundInterceptionMode', 'root'] as const
 
 /** The options that say what is intercepted. */
 export abstract class SetupCommand extends AgentCommand {
@@ -80,8 +80,7 @@ export abstract class SetupCommand extends AgentCommand {
     const lookup = { accounts: this.accounts(report), readText: readOption }
     const given = Object.fromEntries(SETUP.map((property) => [property, this.option(property)]))
     saveMemory(Object.values(given).reduce((sum, { values }) => sum + values.join().length, 0))
-    const owners = readOwners(given as unknown as OwnerOptions, lookup, report)
-    return readInterception(given as unknown as Options, owners, lookup.readText, report)
+    return readInterception(given as Options, lookup, report)
   }
 
   protected accounts(report: Report): Accounts {

@@ -18,24 +18,32 @@ export function explainSyntax(error: unknown, argv: string[], definitions: Defin
       const names = definitions.map(nameOf)
       return `there is no command ${quote(argv[0])}${suggestion(argv[0], names)}; the commands are ${names.join(', ')}`
     }
-    const [, option] = /^(?:Unsupported|Invalid) option name \("([^"=]*)/.exec(reason) ?? []
-    if (option !== undefined) return `there is no option ${quote(option)}${instead(option)}`
     const lacking = known.flatMap(valuesOf).find(({ flags }) => lacksValue(argv, flags))
-    if (lacking) return `an option has no value: give ${lacking.usage}`
-    const [, extra] = /^Extraneous positional argument \("(.*)"\)/.exec(reason) ?? []
-    if (extra !== undefined) return `${quote(extra)} belongs to no option`
-    return printable(reason.replace(/\.$/, ''))
+    if (lacking) return `${lacking.flags.at(-1)} has no value: give ${lacking.usage}`
+    const flags = known.flatMap(({ options }) => options).flatMap(flagsOf)
+    const unknown = argv
+      .map(flagIn)
+      .find((flag) => flag.startsWith('-') && !flags.includes(flag.replace(/^--no-/, '--')) && !flags.includes(flag))
+    if (unknown !== undefined) return noOption(unknown, flags)
+    if (!called) return `the command comes first; the commands are ${definitions.map(nameOf).join(', ')}`
+    const takers = known.flatMap(valuesOf).flatMap(({ flags }) => flags)
+    const extra = argv.slice(1).find((word, at) => !word.startsWith('-') && !takers.includes(argv[at] ?? ''))
+    return extra === undefined ? printable(reason.replace(/\.$/, '')) : `${quote(extra)} belongs to no option`
   }
 
-  function instead(option: string): string {
-    const others = definitions.filter((each) => each.options.some((one) => flagsOf(one).includes(option)))
-    if (called && others.length > 0) return `, which is one of ${others.map(nameOf).join(', ')}`
-    return suggestion(option, known.flatMap((each) => each.options).flatMap(flagsOf))
+  function noOption(option: string, flags: string[]): string {
+    const others = definitions.filter((each) => each.options.flatMap(flagsOf).includes(option))
+    if (called && others.length > 0)
+      return `${quote(option)} is an option of ${others.map(nameOf).join(', ')}, not of ${argv[0]}`
+    return `there is no option ${quote(option)}${suggestion(option, flags)}`
   }
 }
 
 /** `--output #0` and `-o,--output` name their flags first. */
 const flagsOf = ({ definition }: { definition: string }) => (definition.split(' ')[0] as string).split(',')
+
+/** The flag of a word that may hold its value too. */
+const flagIn = (word: string) => word.replace(/=.*/s, '')
 
 /** The options that take a value. */
 const valuesOf = ({ options }: Definition) =>

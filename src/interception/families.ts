@@ -17,7 +17,24 @@ const FAMILIES: Record<'ipv4' | 'ipv6' | 'dual', Families> = {
   dual: { ipv4: { only: '-4 ' }, ipv6: { only: '-6 ' } },
 }
 
+/** As messages name them. */
+export const FAMILY_NAMES = { ipv4: 'IPv4', ipv6: 'IPv6' } as const
+
+/** The families that are meant, in the order in which reports show them. */
+export function familiesOf(families: Families): Family[] {
+  return (['ipv4', 'ipv6'] as const).filter((family) => families[family])
+}
+
 /** The families of the option: `ipv4` by default. */
 export function readFamilies(given: Given, report: Report): Families {
   return FAMILIES[choice(given, ['ipv4', 'ipv6', 'dual'], 'ipv4', report)]
+}
+
+/** The family of a saved table, where one is meant. */
+export const oneFamily = ({ ipv4 }: Families): Family => (ipv4 ? 'ipv4' : 'ipv6')
+
+/** A saved table does not say of which family it is: the options have to. */
+export function requireOneFamily({ name, values: [from] }: Given, families: Families, report: Report): void {
+  if (from !== undefined && families.ipv4 && families.ipv6)
+    report.fault(name, from, 'is a table of one family: give --ip-family ipv4 or ipv6')
 }

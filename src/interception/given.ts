@@ -10,9 +10,9 @@ export function flagOf(property: string): string {
   return `--${property.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
 }
 
-/** A flag and its value as words of a command line; a switch stands alone. */
+/** A flag and its value as words of a command line: a switch takes its value behind `=` alone. */
 export function written(flag: string, value: string): string[] {
-  return value === 'true' ? [flag] : [flag, value]
+  return /^(true|false)$/.test(value) ? [`${flag}=${value}`] : [flag, value]
 }
 
 /** The environment variable of an option: the prefix plus the whole option name. */

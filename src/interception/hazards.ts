@@ -1,16 +1,8 @@
+import type { Chosen } from './chosen'
 import { networksAround } from './cidrs'
-import type { Interception, Network } from './interception'
-import type { Owners } from './owners'
-import { type PortRange, portRange } from './ports'
-import type { Options, PortSelection } from './read'
+import type { Interception } from './interception'
+import { reportNeverMatches } from './never-matches'
 import type { Report } from './report'
-
-interface Chosen {
-  inPorts: PortSelection | null
-  outPorts: PortSelection | null
-  owners: Owners
-  options: Options
-}
 
 /** Warns of what is probably not meant, as far as the options alone show it. */
 export function reportHazards(interception: Interception, chosen: Chosen, report: Report): void {
@@ -62,13 +54,12 @@ function reportNoEffect({ inbound, outbound }: Interception, { options, owners }
     warn(options.inboundExcludeCidrs.name, options.inboundPorts.name)
   if (outbound) return
   for (const { name } of outOnly) warn(name, options.outboundPorts.name)
-  const named = {
-    users: owners.excludeUsers,
-    groups: owners.excludeGroups,
-    'ports-for-users': owners.excludePortsForUsers,
-  }
-  for (const [what, list] of Object.entries(named))
-    if (list.length > 0) warn(`--outbound-exclude-${what}`, options.outboundPorts.name)
+  const owned = [
+    [options.outboundExcludeUsers, owners.excludeUsers],
+    [options.outboundExcludeGroups, owners.excludeGroups],
+    [options.outboundExcludePortsForUsers, owners.excludePortsForUsers],
+  ] as const
+  for (const [{ name }, list] of owned) if (list.length > 0) warn(name, options.outboundPorts.name)
 }
 
 function reportProxyPorts(
@@ -87,55 +78,3 @@ function reportProxyPorts(
       report.warn('proxy-port-excluded', `${name} names ${port}, on which the proxy listens: it need not be excluded`)
   }
 }
-
-/** Of the rules that are alike but for their ports, networks or names, those that an earlier one leaves nothing to match. */
-function reportNeverMatches(
-  { inbound, outbound }: Interception,
-  { inPorts, outPorts, options }: Chosen,
-  report: Report,
-): void {
-  const warn = (name: string, what: string) =>
-    report.warn('never-matches', `${name}: an earlier rule leaves nothing for ${what}: leave it out`)
-  const exempt = inbound?.exemptSsh ? [portRange(22, 22)] : []
-  const portLists = [
-    [
-      options.inboundExcludePorts,
-      [...exempt, ...(inPorts?.exclude.filter(({ first, last }) => first !== 22 || last !== 22) ?? [])],
-    ],
-    [options.inboundPorts, inPorts?.ports],
-    [options.outboundExcludePorts, outPorts?.exclude],
-    [options.outboundPorts, outPorts?.ports],
-  ] as const
-  if (options.compact.values.length === 0)
-    for (const [{ name }, ranges] of portLists)
-      for (const { first, last } of coveredPorts(ranges ?? []))
-        warn(name, first === last ? `${first}` : `${first}-${last}`)
-  for (const cidr of coveredNetworks(texts(inbound?.excludeCidrs))) warn(options.inboundExcludeCidrs.name, cidr)
-  const outCidrs = texts(outbound?.excludeCidrs)
-  for (const cidr of coveredNetworks(outCidrs)) warn(options.outboundExcludeCidrs.name, cidr)
-  for (const cidr of coveredNetworks([...outCidrs, ...texts(outbound?.cidrs)]))
-    if (texts(outbound?.cidrs).includes(cidr)) warn(options.outboundCidrs.name, cidr)
-}
-
-function coveredPorts(ranges: readonly PortRange[]): PortRange[] {
-  const seen = new Uint8Array(65536)
-  return ranges.filter(({ first, last }) => {
-    let isCovered = true
-    for (let port = first; port <= last; port++) {
-      if (!seen[port]) isCovered = false
-      seen[port] = 1
-    }
-    return isCovered
-  })
-}
-
-function coveredNetworks(cidrs: string[]): string[] {
-  const seen = new Set<string>()
-  return cidrs.filter((cidr) => {
-    const isCovered = [...networksAround(cidr)].some((network) => seen.has(network))
-    seen.add(cidr)
-    return isCovered
-  })
-}
-
-const texts = (networks: Network[] = []) => networks.map(({ cidr }) => cidr)

@@ -1,19 +1,11 @@
 import type { Given } from './given'
 import type { Owner } from './interception'
 import { type ReadText, readItems } from './lists'
+import type { Options } from './options'
 import { type AccountKind, type Accounts, parseId, readOwner } from './owner'
 import { type PortRange, readPorts } from './ports'
 import { quote, type Report, reasonOf } from './report'
 import { suggestion } from './suggestion'
-
-/** The options that name users and groups. */
-export const OWNER_OPTIONS = [
-  'apisixUser',
-  'outboundExcludeUsers',
-  'outboundExcludeGroups',
-  'outboundExcludePortsForUsers',
-] as const
-export type OwnerOptions = Record<(typeof OWNER_OPTIONS)[number], Given>
 
 /** The users and groups of all options, looked up. */
 export interface Owners {
@@ -23,13 +15,14 @@ export interface Owners {
   excludePortsForUsers: { user: string; ports: PortRange[] }[]
 }
 
-interface Lookup {
+/** Where the names in options are looked up, and their files read. */
+export interface Lookup {
   accounts: Accounts
   readText: ReadText
 }
 
 /** Every user and group that the options name. */
-export function readOwners(options: OwnerOptions, lookup: Lookup, report: Report): Owners {
+export function readOwners(options: Options, lookup: Lookup, report: Report): Owners {
   return {
     owner: readOwner(options.apisixUser, lookup.accounts, report),
     excludeUsers: readOwnerList(options.outboundExcludeUsers, 'user', lookup, report),

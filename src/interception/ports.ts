@@ -20,6 +20,13 @@ export const portRange = (first: number, last: number, ports = textOf(first, las
   last,
 })
 
+/** Which ports are meant, before they become matches. */
+export interface PortSelection {
+  all: boolean
+  ports: PortRange[]
+  exclude: PortRange[]
+}
+
 const A_PORT = 'a whole number from 1 to 65535, without sign or leading zeros'
 const A_RANGE = `${A_PORT}, or a range as in 8000-8010`
 

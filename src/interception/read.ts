@@ -5,50 +5,27 @@ import { reportHazards } from './hazards'
 import type { Inbound, Interception, Network, Outbound, PortMatch, Selection } from './interception'
 import { readInterfaces } from './interfaces'
 import type { ReadText } from './lists'
-import type { Owners } from './owners'
-import { matchesOf, type PortRange, readPort, readPorts } from './ports'
+import type { Options } from './options'
+import { type Lookup, readOwners } from './owners'
+import { matchesOf, type PortRange, type PortSelection, readPort, readPorts } from './ports'
 import type { Report } from './report'
 import { choice, flag, single } from './values'
-
-/** The options that say which traffic is meant, by their names in a program, less those that name users and groups. */
-export const TRAFFIC_OPTIONS = [
-  'apisixPort',
-  'apisixInboundCapturePort',
-  'inboundPorts',
-  'outboundPorts',
-  'inboundExcludePorts',
-  'outboundExcludePorts',
-  'compact',
-  'outboundCidrs',
-  'outboundExcludeCidrs',
-  'inboundExcludeCidrs',
-  'excludeInterfaces',
-  'isolate',
-  'noSshExempt',
-  'comments',
-  'jumpPosition',
-  'ipFamily',
-] as const
-
-/** What was given for each option that says what is intercepted, but for the owners. */
-export type Options = Record<(typeof TRAFFIC_OPTIONS)[number] | 'inboundInterceptionMode', Given>
-
-/** Which ports are meant, before they become matches. */
-export interface PortSelection {
-  all: boolean
-  ports: PortRange[]
-  exclude: PortRange[]
-}
 
 const PROXY_PORT = 9080
 
 /** Options to model. Every faulty value and every doubt goes into `report`; the model holds only when it has no fault. */
-export function readInterception(options: Options, owners: Owners, readText: ReadText, report: Report): Interception {
+export function readInterception(options: Options, lookup: Lookup, report: Report): Interception {
+  const { readText } = lookup
+  const owners = readOwners(options, lookup, report)
   readMode(options.inboundInterceptionMode, report)
   const families = readFamilies(options.ipFamily, report)
   const proxyPort = readPort(options.apisixPort, report) ?? PROXY_PORT
   const inboundCapturePort = readPort(options.apisixInboundCapturePort, report) ?? null
-  const inPorts = readSelection(options.inboundPorts, options.inboundExcludePorts, readText, report)
+  const exemptSsh = !flag(options.noSshExempt, report)
+  const inPorts = withoutSsh(
+    readSelection(options.inboundPorts, options.inboundExcludePorts, readText, report),
+    exemptSsh,
+  )
   const outPorts = readSelection(options.outboundPorts, options.outboundExcludePorts, readText, report)
   const excludeInterfaces = readInterfaces(options.excludeInterfaces, readText, report)
   const inCidrs = readCidrs(options.inboundExcludeCidrs, families, readText, report)
@@ -57,7 +34,6 @@ export function readInterception(options: Options, owners: Owners, readText: Rea
   const compact = flag(options.compact, report)
   const comments = flag(options.comments, report)
   const jumpFirst = choice(options.jumpPosition, ['last', 'first'], 'last', report) === 'first'
-  const exemptSsh = !flag(options.noSshExempt, report)
   const matches = (ranges: PortRange[]) => matchesOf(ranges, compact)
 
   const select = (selection: PortSelection, excludeCidrs: Network[]): Selection => ({
@@ -68,7 +44,7 @@ export function readInterception(options: Options, owners: Owners, readText: Rea
     excludeCidrs,
   })
   const inbound: Inbound | null = inPorts && {
-    ...select(withoutSsh(inPorts, exemptSsh), inCidrs),
+    ...select(inPorts, inCidrs),
     exemptSsh: inPorts.all && exemptSsh,
   }
   const outbound: Outbound | null = outPorts && {
@@ -93,7 +69,7 @@ export function readInterception(options: Options, owners: Owners, readText: Rea
     comments,
     jumpFirst,
   }
-  reportHazards(interception, { inPorts, outPorts, owners, options }, report)
+  reportHazards(interception, { inPorts, outPorts, compact, owners, options }, report)
   return interception
 }
 
@@ -113,8 +89,8 @@ function readSelection(include: Given, exclude: Given, readText: ReadText, repor
 }
 
 /** Port 22 is written once, in front, also when it is excluded by hand. */
-function withoutSsh(selection: PortSelection, exemptSsh: boolean): PortSelection {
-  if (!selection.all || !exemptSsh) return selection
+function withoutSsh(selection: PortSelection | null, exemptSsh: boolean): PortSelection | null {
+  if (!selection?.all || !exemptSsh) return selection
   return { ...selection, exclude: selection.exclude.filter(({ first, last }) => first !== 22 || last !== 22) }
 }
 
@@ -128,7 +104,8 @@ function isBeyondDocumented(outbound: Outbound): boolean {
   )
 }
 
-function readMode(mode: Given, report: Report): void {
+function readMode(mode: Given | undefined, report: Report): void {
+  if (!mode) return
   const value = single(mode, report) ?? 'REDIRECT'
   if (value === 'TPROXY')
     report.fault(mode.name, value, 'needs the mangle table and policy routes, which are not set up here: use REDIRECT')

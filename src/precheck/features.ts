@@ -1,10 +1,11 @@
 import featureTemplate from '../../templates/feature.hbs'
+import { FAMILY_NAMES } from '../interception/families'
 import { explainFailure } from '../netfilter/failure'
 import type { Wanted } from '../ruleset/ruleset'
 import { Refusal } from '../system/refusal'
 import type { Run } from '../system/run'
 import { type Check, listed, refused, type Trouble } from './check'
-import { FAMILY_NAMES, type Place } from './place'
+import type { Place } from './place'
 
 /** What rules need of the kernel and of the tools' extensions. */
 export type Feature = 'nat' | 'REDIRECT' | 'owner' | 'multiport' | 'comment'

@@ -1,7 +1,6 @@
-import type { Family } from '../interception/families'
+import { FAMILY_NAMES, type Family, familiesOf } from '../interception/families'
 import type { Interception } from '../interception/interception'
 import { type Check, listed } from './check'
-import { FAMILY_NAMES } from './place'
 import type { Listener } from './sockets'
 
 /** A port of the proxy, and which traffic is redirected to it. */
@@ -20,7 +19,7 @@ export function checkListeners(interception: Interception, listeners: Listener[]
   const targets = targetsOf(interception)
   if (targets.length === 0)
     return [{ state: 'ok', name: 'listeners', text: 'nothing is intercepted, so that no port is needed' }]
-  const families = (['ipv4', 'ipv6'] as const).filter((family) => interception[family])
+  const families = familiesOf(interception)
   return targets.flatMap((target) => {
     const here = listeners.filter(({ port }) => port === target.port)
     if (here.length === 0)

@@ -1,4 +1,4 @@
-import type { Family } from '../interception/families'
+import { type Family, familiesOf } from '../interception/families'
 import type { Interception } from '../interception/interception'
 import { type Access, openTables, type Tables } from '../netfilter/tables'
 import type { Refusal } from '../system/refusal'
@@ -13,21 +13,18 @@ export interface Place {
   lack: Trouble
 }
 
-export const FAMILY_NAMES = { ipv4: 'IPv4', ipv6: 'IPv6' } as const
-
 /** The places of the families wanted. Beside IPv4, IPv6 may be missing when there is no address that could bypass. */
 export async function openPlaces(
-  { ipv4, ipv6 }: Interception,
+  interception: Interception,
   access: Access,
   hasIpv6: boolean,
   run: Run,
 ): Promise<Place[]> {
-  const families = (['ipv4', 'ipv6'] as const).filter((family) => (family === 'ipv4' ? ipv4 : ipv6))
   return Promise.all(
-    families.map(async (family) => ({
+    familiesOf(interception).map(async (family) => ({
       family,
       tables: await openTables(access, family, run).catch(refusalOf),
-      lack: family === 'ipv6' && ipv4 && !hasIpv6 ? 'warning' : 'fault',
+      lack: family === 'ipv6' && interception.ipv4 && !hasIpv6 ? 'warning' : 'fault',
     })),
   )
 }

@@ -1,3 +1,4 @@
+import { FAMILY_NAMES } from '../interception/families'
 import { canHold } from '../netfilter/backend'
 import type { Namespace } from '../netfilter/namespace'
 import { type Access, type Found, tableForRules } from '../netfilter/tables'
@@ -6,7 +7,7 @@ import { forFamily, type Ruleset, type Wanted } from '../ruleset/ruleset'
 import { isEmpty, transaction } from '../ruleset/transaction'
 import { Refusal } from '../system/refusal'
 import { type Check, refusalOf, refused } from './check'
-import { FAMILY_NAMES, type Place } from './place'
+import type { Place } from './place'
 
 /** The table that the rules of a family would go into, or why it cannot be read. */
 export interface Look {

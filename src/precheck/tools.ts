@@ -1,9 +1,10 @@
 import { basename } from 'node:path'
+import { FAMILY_NAMES } from '../interception/families'
 import { explainFailure } from '../netfilter/failure'
 import { Refusal } from '../system/refusal'
 import type { Run } from '../system/run'
 import { type Check, refused } from './check'
-import { FAMILY_NAMES, type Place } from './place'
+import type { Place } from './place'
 
 /** Whether the tools of each family are there and start, where they are, their version and backend. */
 export async function checkTools(places: Place[], run: Run): Promise<Check[]> {

@@ -1,8 +1,7 @@
 import commentTemplate from '../../templates/comment.hbs'
 import { flagOf } from '../interception/given'
 import type { Interception } from '../interception/interception'
-import { OWNER_OPTIONS } from '../interception/owners'
-import { TRAFFIC_OPTIONS } from '../interception/read'
+import { OPTIONS } from '../interception/options'
 
 /**
  * What is the same in all lines of `rules.hbs`, which they find as `@capture` and the like, whatever list they stand in.
@@ -17,6 +16,6 @@ export function dataOf({ inboundCapturePort, isolate, comments }: Interception):
     /** The chain that outbound rules stand in. */
     outboundChain: isolate ? 'APISIX_OUTPUT' : 'OUTPUT',
     /** By the name of an option: the comment that names it, or nothing. */
-    by: Object.fromEntries([...TRAFFIC_OPTIONS, ...OWNER_OPTIONS].map((name) => [name, by(name)])),
+    by: Object.fromEntries(OPTIONS.map((name) => [name, by(name)])),
   }
 }

@@ -63,14 +63,14 @@ export function renderCleanup(format: Format, interception: Interception, comman
   return renderScript(wanted, interception, { version: VERSION, command: [...command, '--format', format] }, 'clean')
 }
 
-/** An argument holds 128 KiB at most, and Kubernetes adds to it. */
+/** An argument holds 128 KiB at most (execve(2)), and what runs the container adds to it. */
 const LARGEST_ARGUMENT = 100 * 1024
 
 function fitting(script: string): string {
   const size = Buffer.byteLength(script)
   if (size <= LARGEST_ARGUMENT) return script
   throw new Refusal(
-    `--format init-container: the script has ${Math.ceil(size / 1024)} KiB and an argument holds 100: write it with ` +
+    `--format init-container: the script has ${Math.ceil(size / 1024)} KiB, and 100 fit into an argument: write it with ` +
       '--format script --output FILE, put it into a ConfigMap (kubectl create configmap NAME --from-file FILE) and mount that',
   )
 }

@@ -68,12 +68,20 @@ const SYNTAX: [command: string, says: string][] = [
     'iptables --exclude-ports 80',
     'there is no option "--exclude-ports" (did you mean "--inbound-exclude-ports" or "--outbound-exclude-ports" or ',
   ],
-  ['iptables --out 10.0.0.1:80', 'there is no option "--out", which is one of explain; see apisix-mesh-agent iptables'],
+  ['iptables --out 10.0.0.1:80', '"--out" is an option of explain, not of iptables; see apisix-mesh-agent iptables'],
   ['iptables --dry-run extra', '"extra" belongs to no option; see '],
-  ['iptables --apisix-port', 'an option has no value: give --apisix-port PORT; see '],
-  ['iptables --apisix-port -1', 'an option has no value: give --apisix-port PORT; see '],
-  ['iptables --dry-run -o', 'an option has no value: give -o, --output FILE; see '],
-  ['iptables --dry-run=yes --inbound-ports', 'an option has no value: give --inbound-ports PORTS; see '],
+  ['iptables --apisix-port', '--apisix-port has no value: give --apisix-port PORT; see '],
+  ['iptables --apisix-port -1', '--apisix-port has no value: give --apisix-port PORT; see '],
+  ['iptables --dry-run -o', '--output has no value: give -o, --output FILE; see '],
+  ['iptables --dry-run=yes --inbound-ports', '--inbound-ports has no value: give --inbound-ports PORTS; see '],
+  [
+    'iptables --dry-run=true --outbnd-ports 80',
+    'there is no option "--outbnd-ports" (did you mean "--outbound-ports"?)',
+  ],
+  ['iptables --no-dry-run --zzz=1', 'there is no option "--zzz"; see '],
+  ['iptables --apisix-user=1:1 --inbound-ports 80 extra', '"extra" belongs to no option; see '],
+  ['iptables --inbound-ports=80 443', '"443" belongs to no option; see '],
+  ['--dry-run nosuch', 'the command comes first; the commands are iptables, cleanup-iptables, '],
 ]
 
 for (const [command, says] of SYNTAX)
@@ -150,7 +158,7 @@ test('text of a stranger never steers the terminal', async () => {
 for (const command of ['iptables --dry-run=true --dry-run=false', 'iptables --dry-run --no-dry-run'])
   test(`${command} contradicts itself, and does nothing`, async () => {
     const { status, stdout, stderr } = await cli(words(command))
-    assert.is(stderr, 'apisix-mesh-agent: --dry-run: is switched on and off: give it once\n')
+    assert.is(stderr, 'apisix-mesh-agent: --dry-run is switched on and off: give it once\n')
     assert.is(stdout, '')
     assert.is(status, 1)
   })

@@ -5,8 +5,7 @@ import { check } from '../../src/check/findings'
 import { cleanup, InvalidOptions, interception, type Options, render } from '../../src/index'
 import { parseCidr } from '../../src/interception/cidrs'
 import { flagOf } from '../../src/interception/given'
-import { OWNER_OPTIONS } from '../../src/interception/owners'
-import { TRAFFIC_OPTIONS } from '../../src/interception/read'
+import { OPTIONS } from '../../src/interception/options'
 import { printable, quote } from '../../src/interception/report'
 import { FORMAT_NAMES, type Format } from '../../src/render/formats'
 import { renderDocument, wantedRules } from '../../src/render/render'
@@ -31,10 +30,11 @@ import { assertDocument, assertHarmless, assertPrinted } from './forms'
 import { savedTables } from './saved'
 import { type Fuzzed, fuzzed, hostile, pieces, VALID, validOrNot } from './values'
 
-const NAMES = [...TRAFFIC_OPTIONS, ...OWNER_OPTIONS]
 const options = fc
   .record(
-    Object.fromEntries(NAMES.map((name) => [name, fc.array(validOrNot(VALID[flagOf(name)] ?? []), { maxLength: 2 })])),
+    Object.fromEntries(
+      OPTIONS.map((name) => [name, fc.array(validOrNot(VALID[flagOf(name)] ?? []), { maxLength: 2 })]),
+    ),
     { requiredKeys: [] },
   )
   .map((given) => ({ apisixUser: { uid: 501, gid: 20 }, ...given }) as unknown as Options)

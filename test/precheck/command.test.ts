@@ -11,7 +11,7 @@ const REFUSED: [options: string, says: RegExp][] = [
   ['--inbound-ports 70000 --apisix-user 501:20', /--inbound-ports: "70000" is not a port/],
   ['--apisix-user 501:20 --strict --allow nosuch', /--allow: "nosuch" is no warning/],
   ['--apisix-user 501:20 --json=yes', /--json: "yes" is not one of true, false/],
-  ['--apisix-user 501:20 --dry-run', /there is no option "--dry-run"/],
+  ['--apisix-user 501:20 --dry-run', /"--dry-run" is an option of iptables, cleanup-iptables, not of precheck/],
 ]
 
 for (const [options, says] of REFUSED)

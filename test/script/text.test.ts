@@ -8,7 +8,7 @@ import { renderDocument, wantedRules } from '../../src/render/render'
 import { renderScript } from '../../src/render/script'
 import { declaration } from '../../src/ruleset/transaction'
 import { interceptions } from '../ruleset/random'
-import { golden } from '../support'
+import { cli, golden, words } from '../support'
 import { SHELLS, testWith } from './shells'
 
 const owner = { apisixUser: { uid: 501, gid: 20 } }
@@ -95,6 +95,15 @@ test('the header quotes the command in one line', () => {
   const [, , , , , line] = script.split('\n')
   assert.is(line, `#   apisix-mesh-agent iptables ${options.join(' ')}`)
   assert.is(hostile.split('\n').indexOf(''), script.split('\n').indexOf(''))
+})
+
+test('the command in the header makes the same script again, switches that are off included', async () => {
+  const made = await cli(
+    words('iptables --apisix-user 1:2 --inbound-ports 1,2 --no-compact --comments --format script'),
+  )
+  const [, command = ''] = /^# {3}apisix-mesh-agent (.*)$/m.exec(made.stdout) ?? []
+  assert.is(command, 'iptables --inbound-ports 1,2 --compact=false --comments=true --apisix-user 1:2 --format script')
+  assert.is((await cli(words(command))).stdout, made.stdout)
 })
 
 test('--dry-run prints what iptables --dry-run prints', () => {

@@ -1,0 +1,54 @@
+import type { Chosen } from './chosen'
+import { networksAround } from './cidrs'
+import type { Interception, Network } from './interception'
+import { type PortRange, portRange } from './ports'
+import type { Report } from './report'
+
+/** Warns of rules that never match: an earlier one that is alike but for its ports or networks leaves nothing for them. */
+export function reportNeverMatches(
+  { inbound, outbound }: Interception,
+  { inPorts, outPorts, compact, options }: Chosen,
+  report: Report,
+): void {
+  const warn = (name: string, what: string) =>
+    report.warn('never-matches', `${name}: an earlier rule leaves nothing for ${what}: leave it out`)
+  const exempt = inbound?.exemptSsh ? [portRange(22, 22)] : []
+  const portLists = [
+    [options.inboundExcludePorts, [...exempt, ...(inPorts?.exclude ?? [])]],
+    [options.inboundPorts, inPorts?.ports],
+    [options.outboundExcludePorts, outPorts?.exclude],
+    [options.outboundPorts, outPorts?.ports],
+  ] as const
+  if (!compact)
+    for (const [{ name }, ranges] of portLists)
+      for (const { first, last } of coveredPorts(ranges ?? []))
+        warn(name, first === last ? `${first}` : `${first}-${last}`)
+  for (const cidr of coveredNetworks(texts(inbound?.excludeCidrs))) warn(options.inboundExcludeCidrs.name, cidr)
+  const outCidrs = texts(outbound?.excludeCidrs)
+  for (const cidr of coveredNetworks(outCidrs)) warn(options.outboundExcludeCidrs.name, cidr)
+  for (const cidr of coveredNetworks([...outCidrs, ...texts(outbound?.cidrs)]))
+    if (texts(outbound?.cidrs).includes(cidr)) warn(options.outboundCidrs.name, cidr)
+}
+
+function coveredPorts(ranges: readonly PortRange[]): PortRange[] {
+  const seen = new Uint8Array(65536)
+  return ranges.filter(({ first, last }) => {
+    let isCovered = true
+    for (let port = first; port <= last; port++) {
+      if (!seen[port]) isCovered = false
+      seen[port] = 1
+    }
+    return isCovered
+  })
+}
+
+function coveredNetworks(cidrs: string[]): string[] {
+  const seen = new Set<string>()
+  return cidrs.filter((cidr) => {
+    const isCovered = [...networksAround(cidr)].some((network) => seen.has(network))
+    seen.add(cidr)
+    return isCovered
+  })
+}
+
+const texts = (networks: Network[] = []) => networks.map(({ cidr }) => cidr)
