@@ -1,4 +1,3 @@
-import { canonical } from '../ruleset/canonical'
 import { compare, type Difference } from '../ruleset/compare'
 import { holdsOurs, isOurChain, jumpsTo, lookAlikes } from '../ruleset/ours'
 import { byChain, type Ruleset, type Wanted } from '../ruleset/ruleset'
@@ -60,23 +59,32 @@ function differences(live: Ruleset, wanted: Wanted): Finding[] {
     const [verb, chain = ''] = line.split(' ')
     return kind !== 'missing' || verb === '-N' || !gone.includes(chain)
   })
-  const strayed = new Set(lookAlikes(live, wanted).map(canonical))
+  const strayed = new Set(lookAlikes(live, wanted))
   const isStrayed = ({ kind, line }: Difference) => kind === 'missing' && strayed.has(line)
-  return [...emptied, ...others.map((each) => finding(isStrayed(each) ? { ...each, kind: 'misplaced' } : each))]
+  return [...emptied, ...others.map((each) => finding(isStrayed(each) ? { ...each, kind: 'misplaced' } : each, live))]
 }
 
-function finding({ kind, line }: Difference): Finding {
+function finding({ kind, line }: Difference, live: Ruleset): Finding {
   const [verb, chain = ''] = line.split(' ')
   if (verb === '-N')
     return { kind, line, text: `the chain ${chain} is ${kind === 'missing' ? 'missing' : 'not wanted'}` }
-  const target = isOurChain(chain) ? undefined : jumpsTo(line)
-  const isHook = target === 'APISIX_INBOUND' || target === 'APISIX_OUTPUT'
-  if (isHook && kind === 'missing')
+  const target = (isOurChain(chain) ? undefined : jumpsTo(line)) ?? ''
+  const place = HOOKS.get(target)
+  if (place && kind === 'missing') {
+    const isHooked = (live.get(place) ?? []).some((spec) => jumpsTo(spec) === target)
+    if (isHooked) return { kind, line, text: `the hook of ${target} has another form than this: ${line}` }
     return { kind: 'hook-missing', line, text: `the hook of ${target} is missing, so that nothing reaches it: ${line}` }
-  if (isHook && kind === 'extra')
+  }
+  if (place && place !== chain && kind === 'extra')
     return { kind: 'hook-misplaced', line, text: `a hook of ${target} is in the wrong place: ${line}` }
   return { kind, line, text: `${SAYINGS[kind]}: ${line}` }
 }
+
+/** Our chains that are hooked once, and where. */
+const HOOKS = new Map([
+  ['APISIX_INBOUND', 'PREROUTING'],
+  ['APISIX_OUTPUT', 'OUTPUT'],
+])
 
 const SAYINGS: Record<Difference['kind'], string> = {
   missing: 'a rule is missing',

@@ -1,10 +1,14 @@
 import { canonical } from '../ruleset/canonical'
 import { inForce } from '../ruleset/in-force'
 import { jumpsTo, ourRules } from '../ruleset/ours'
+import { inBoth } from '../ruleset/ranges'
 import type { Ruleset, Wanted } from '../ruleset/ruleset'
+import type { Connection } from '../walk/connection'
+import { judge } from '../walk/judge'
 import { type Branch, policyOf, portsApart } from '../walk/policy'
 import { type Condition, parseRule } from '../walk/rule'
 import { isPassingTarget } from '../walk/targets'
+import { among, close, noPorts, only, type Ports, portsOf, rangesOf } from './port-set'
 
 /** A rule of others that stands in front of ours and takes what ours are there for. */
 export interface InFront {
@@ -15,10 +19,6 @@ export interface InFront {
   /** The ports of which it takes all traffic, in rising order; empty when it takes some of it, by address, say. */
   ports: number[]
 }
-
-/** One byte for each port: 1 for those that are meant. */
-type Ports = Uint8Array
-const PORTS = 65536
 
 const MOST_CHAINS = 2_000
 const DEEPEST = 500
@@ -72,11 +72,17 @@ function takesOf(
     if (takes.length > 0 && PARTIAL.test(spec)) continue
     const rule = parseRule(spec)
     const [ports, others] = portsApart(rule)
-    const isSure = isWhole && others.every(isTcp)
+    const hook = above[0] ?? chain
+    const conditions = others.filter((each) => !isOfPort(each))
+    const packet = anyOf(hook, 0)
+    const held = holdFor(conditions, packet)
     const isBack = rule.isGoto || (rule.target === 'RETURN' && above.length > 0)
-    if (isPassingTarget(rule.target) || others.some(isOtherProtocol)) continue
+    if (isPassingTarget(rule.target) || held === 'none') continue
+    // What takes all that is for this machine takes what matters; to give that back is not to give back all.
+    const isForUs = hook === 'PREROUTING' && !isBack && holdFor(conditions, { ...packet, isLocal: true }) === 'all'
+    const isSure = isWhole && (held === 'all' || isForUs)
     if (!isSure && takes.length > 0 && !isBack) continue
-    const met = among(ports, left)
+    const met = butFor(others.filter(isOfPort), hook, among(ports, left))
     if (met.length === 0) continue
     const below = above.includes(rule.target) ? undefined : live.get(rule.target)
     // Chains that jump to each other too often or too deep may take anything.
@@ -87,7 +93,7 @@ function takesOf(
       close(left, isSure ? inside.flat() : [])
     }
     // What goes to a chain is not asked here any more; from a built-in chain it never comes back.
-    if ((!below && !isBack) || (rule.isGoto && above.length === 0)) takes.push(isSure ? among(ports, left) : [])
+    if ((!below && !isBack) || (rule.isGoto && above.length === 0)) takes.push(isSure ? met : [])
     if (below && !rule.isGoto) continue
     if (isSure) close(left, met)
     else if (isBack) isWhole = false
@@ -95,34 +101,15 @@ function takesOf(
   return takes
 }
 
-const PORT = ' --dport '
-const known = new WeakMap<string[], Uint16Array>()
-
-/** For each rule of a chain the one port that it is for, or 0. Seen once, without taking 50,000 rules of others apart. */
-function portsOf(specs: string[]): Uint16Array {
-  const ports = known.get(specs) ?? Uint16Array.from(specs, portOf)
-  known.set(specs, ports)
-  return ports
-}
-
-function portOf(spec: string): number {
-  // Behind the last quote nothing is part of a comment, which may say anything.
-  const at = spec.indexOf(PORT, spec.lastIndexOf('"') + 1)
-  if (at <= 0 || spec[at - 1] === '!') return 0
-  const end = spec.indexOf(' ', at + PORT.length)
-  const port = Number(spec.slice(at + PORT.length, end < 0 ? undefined : end))
-  return port < PORTS ? port : 0
-}
-
 /** A rule for a part of the traffic, by address or interface, that neither returns nor goes away. */
 const PARTIAL = /^(?:! )?-[sdio] (?!.* (?:-j RETURN|-g ))/
 
 /** The ports that the wanted rules of a chain send to the proxy, at least for some traffic. */
 function interceptedPorts(branches: Branch[]): Ports {
-  const open = new Uint8Array(PORTS)
-  const decided = new Uint8Array(PORTS)
+  const open = noPorts()
+  const decided = noPorts()
   const visit = (branch: Branch, above: string[] | null) => {
-    const ports = branch.ports ?? above
+    const ports = inBoth(above, branch.ports)
     for (const each of branch.branches) visit(each, ports)
     const isAll = branch.conditions.every(isTcp)
     for (const [first, last] of rangesOf(ports))
@@ -135,29 +122,23 @@ function interceptedPorts(branches: Branch[]): Ports {
   return open
 }
 
-/** The ports of a rule, as in `80` and `8000:8010`, null for all, as far as they are among others. */
-function among(ports: string[] | null, others: Ports): number[] {
-  const found: number[] = []
-  for (const [first, last] of rangesOf(ports))
-    for (let port = first; port <= last; port++) if (others[port]) found.push(port)
-  return found
+/** Whether conditions hold for every connection that comes to a chain, for none, or for some. */
+function holdFor(conditions: Condition[], connection: Connection): 'all' | 'none' | 'some' {
+  const judged = conditions.map((each) => judge(each, connection).holds)
+  if (judged.includes(false)) return 'none'
+  return judged.includes(undefined) ? 'some' : 'all'
 }
 
-const rangesOf = (ports: string[] | null) =>
-  (ports ?? ['1:65535']).map((range) => {
-    const [first = 0, last = first] = range.split(':').map(Number)
-    return [first, last] as const
-  })
-
-function only(ports: number[]): Ports {
-  const one = new Uint8Array(PORTS)
-  for (const port of ports) one[port] = 1
-  return one
+/** A connection that meets a built-in chain, of which nothing else is known. */
+function anyOf(hook: string, port: number): Connection {
+  const unknown = { from: undefined, interface: undefined, isLocal: undefined, uid: undefined, gid: undefined }
+  return { ...unknown, way: hook === 'PREROUTING' ? 'in' : 'out', family: 'ipv4', to: { address: undefined, port } }
 }
 
-function close(open: Ports, ports: number[]): void {
-  for (const port of ports) open[port] = 0
+/** The ports for which conditions hold, as in `! --dport 80`. */
+function butFor(conditions: Condition[], hook: string, ports: number[]): number[] {
+  return conditions.length === 0 ? ports : ports.filter((port) => holdFor(conditions, anyOf(hook, port)) === 'all')
 }
 
+const isOfPort = ({ option }: Condition) => /^--dports?$/.test(option)
 const isTcp = ({ option, values, negated }: Condition) => option === '-p' && values[0] === 'tcp' && !negated
-const isOtherProtocol = ({ option, values, negated }: Condition) => option === '-p' && (values[0] === 'tcp') === negated

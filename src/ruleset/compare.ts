@@ -30,39 +30,43 @@ function compareChain(chain: string, live: Ruleset, isWanted: boolean): Differen
 function compareRules(live: string[], wanted: string[]): Difference[] {
   const places = new Map<string, number[]>()
   for (const [at, spec] of wanted.map(canonical).entries()) places.set(spec, [...(places.get(spec) ?? []), at])
-  const wants = new Set(places.keys())
+  const placed = live.map(canonical).map((line) => ({ line, place: nextPlace(places.get(line)) }))
+  const inOrder = longestRise(placed.map(({ place }) => place))
+  const filled = new Set([...inOrder].map((at) => placed[at]?.place))
   const surplus: Difference[] = []
-  const found: { line: string; place: number }[] = []
-  for (const line of live.map(canonical)) {
-    const place = places.get(line)?.shift()
-    if (place === undefined) surplus.push({ kind: wants.has(line) ? 'duplicate' : 'extra', line })
-    else found.push({ line, place })
+  const misplaced: Difference[] = []
+  for (const [at, { line, place }] of placed.entries()) {
+    if (inOrder.has(at)) continue
+    if (place === undefined && !places.has(line)) surplus.push({ kind: 'extra', line })
+    else if (place === undefined || filled.has(place)) surplus.push({ kind: 'duplicate', line })
+    else misplaced.push({ kind: 'misplaced', line })
+    filled.add(place)
   }
-  const inOrder = longestRise(found.map(({ place }) => place))
-  const misplaced = found.filter(({ place }) => !inOrder.has(place))
-  const missing = [...places].flatMap(([line, left]) => left.map(() => line))
-  return [
-    ...missing.map((line): Difference => ({ kind: 'missing', line })),
-    ...surplus,
-    ...misplaced.map(({ line }): Difference => ({ kind: 'misplaced', line })),
-  ]
+  const missing = [...places].flatMap(([line, at]) => at.filter((place) => !filled.has(place)).map(() => line))
+  return [...missing.map((line): Difference => ({ kind: 'missing', line })), ...surplus, ...misplaced]
 }
 
-/** The most of the numbers that stand in rising order already: those that need not move. */
-function longestRise(numbers: number[]): Set<number> {
+/** Where a copy of a rule belongs: those of one that is wanted once all at its place, those of others one after the other. */
+function nextPlace(places: number[] = []): number | undefined {
+  return places.length > 1 ? places.shift() : places[0]
+}
+
+/** The most of the numbers that stand in rising order already: the positions of those that need not move. */
+function longestRise(numbers: (number | undefined)[]): Set<number> {
   const tails: number[] = []
-  const before = new Map<number, number | undefined>()
-  for (const number of numbers) {
+  const before: (number | undefined)[] = []
+  for (const [at, number] of numbers.entries()) {
+    if (number === undefined) continue
     let low = 0
     for (let high = tails.length; low < high; ) {
       const middle = (low + high) >> 1
-      if ((tails[middle] as number) < number) low = middle + 1
+      if ((numbers[tails[middle] as number] as number) < number) low = middle + 1
       else high = middle
     }
-    before.set(number, tails[low - 1])
-    tails[low] = number
+    before[at] = tails[low - 1]
+    tails[low] = at
   }
   const rise = new Set<number>()
-  for (let number = tails.at(-1); number !== undefined; number = before.get(number)) rise.add(number)
+  for (let at = tails.at(-1); at !== undefined; at = before[at]) rise.add(at)
   return rise
 }

@@ -1,4 +1,5 @@
 import { printable } from '../interception/report'
+import { inBoth } from '../ruleset/ranges'
 import type { Branch } from '../walk/policy'
 import type { Condition } from '../walk/rule'
 import type { Paint } from './paint'
@@ -35,7 +36,8 @@ export function sentences(branches: Branch[]): string[] {
 function endsOf(branches: Branch[], above: Condition[], ports: string[] | null): string[] {
   return branches.flatMap((branch) => {
     const conditions = merged(above, branch.conditions)
-    const both = { conditions, ports: branch.ports ?? ports }
+    const both = { conditions, ports: inBoth(ports, branch.ports) }
+    if (both.ports?.length === 0) return []
     if (branch.branches.length > 0) return endsOf(branch.branches, conditions, both.ports)
     return branch.end ? [capital(printable(`${phrase(both)} ${fate(branch.end, branch.target)}.`))] : []
   })

@@ -1,7 +1,8 @@
 import ipaddr from 'ipaddr.js'
 import { parseAddress } from '../interception/cidrs'
+import { isInRange } from '../ruleset/ranges'
 import type { Connection } from './connection'
-import type { Condition } from './rule'
+import { type Condition, SUPPLEMENTARY } from './rule'
 
 /** Whether a condition holds for a connection, and why; undefined when it cannot be told. */
 export interface Judgement {
@@ -39,6 +40,8 @@ const JUDGES: Record<string, Judge> = {
   ...Object.fromEntries(NAMED.map((name) => [`${name} -m`, () => yes()])),
   'comment --comment': () => yes(),
   ' -p': (_, [protocol = '']) => (/^(tcp|6|all)$/.test(protocol) ? yes('it is TCP') : no(`TCP is not ${protocol}`)),
+  // What comes in fragments is put together before.
+  ' -f': () => no('what comes is no fragment'),
   ' -s': ({ from }, values) => address('the source', from?.address, values),
   ' -d': ({ to }, values) => address('the destination', to.address, values),
   ' -i': (connection, values) => interfaceOf('in', connection, values),
@@ -58,7 +61,8 @@ const JUDGES: Record<string, Judge> = {
   'owner --uid-owner': (connection, values) => owner('uid', connection, values),
   'owner --gid-owner': (connection, values) => owner('gid', connection, values),
   'owner --socket-exists': ({ way }) => tell(way === 'out', 'the connection', 'made by a process here'),
-  'addrtype --dst-type': (connection, [type = '']) => {
+  'addrtype --dst-type': (connection, [type = '', limit]) => {
+    if (limit) return unknown(`${limit} cannot be judged here`)
     if (type !== 'LOCAL') return unknown(`whether the destination is ${type} cannot be judged here`)
     if (connection.isLocal !== undefined)
       return tell(connection.isLocal, 'the destination', 'an address of this machine')
@@ -96,18 +100,18 @@ function interfaceOf(way: Connection['way'], connection: Connection, [name = '']
 }
 
 function port(what: string, known: number | undefined, [list = '']: string[]): Judgement {
+  if (/^[01]:65535$/.test(list)) return yes(`${what} is any`)
   if (known === undefined) return unknown(`the ${what} is not given`)
-  const holds = list.split(',').some((range) => within(known, range.split(':')))
+  const holds = list.split(',').some((range) => isInRange(known, range))
   return tell(holds, `${what} ${known}`, /[,:]/.test(list) ? `among ${list}` : list)
 }
 
-function owner(kind: 'uid' | 'gid', connection: Connection, [range = '']: string[]): Judgement {
+function owner(kind: 'uid' | 'gid', connection: Connection, [range = '', also]: string[]): Judgement {
   if (connection.way === 'in') return tell(false, 'what comes in', 'owned by a process here')
   const known = connection[kind]
   if (known === undefined) return unknown(`the ${kind} is not given: --${kind} ID`)
-  return tell(within(known, range.split('-')), `${kind} ${known}`, range.includes('-') ? `in ${range}` : range)
-}
-
-function within(known: number, [first, last = first]: string[]): boolean {
-  return Number(first) <= known && known <= Number(last)
+  const holds = isInRange(known, range)
+  if (!holds && also === SUPPLEMENTARY)
+    return unknown(`whether a supplementary group of the process is ${range} is not known`)
+  return tell(holds, `${kind} ${known}`, range.includes('-') ? `in ${range}` : range)
 }

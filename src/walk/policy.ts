@@ -76,9 +76,11 @@ function endOf({ target, given }: ParsedRule, chain: string, isFollowed: boolean
   if (isPassingTarget(target)) return undefined
   if (target === 'ACCEPT') return { kind: 'left' }
   if (target === 'RETURN') return { kind: isFollowed ? 'back' : 'left' }
-  const to = given.get('--to-ports') ?? ''
-  if (target === 'REDIRECT')
-    return isOurChain(chain) ? { kind: 'proxy', port: to } : { kind: 'elsewhere', to: `:${to}` }
+  if (target === 'REDIRECT') {
+    const port = given.get('--to-ports')
+    if (port === undefined) return { kind: 'elsewhere', to: 'the same port of this machine' }
+    return isOurChain(chain) ? { kind: 'proxy', port } : { kind: 'elsewhere', to: `:${port}` }
+  }
   const address = given.get('--to-destination') ?? given.get('--to')
   return address === undefined ? { kind: 'unknown' } : { kind: 'elsewhere', to: address }
 }

@@ -24,7 +24,12 @@ export interface ParsedRule {
 
 /** Text of anybody's: printed without quotes when it is one word, also when that looks like an option. */
 const TEXTS = new Set(['--comment', '--log-prefix', '--nflog-prefix', '--string'])
-const PLAIN = new Set(['-s', '-d', '-i', '-o', '-p'])
+const PLAIN = new Set(['-s', '-d', '-i', '-o', '-p', '-f'])
+
+/** An option that also takes the process's other groups. */
+export const SUPPLEMENTARY = '--suppl-groups'
+/** Options that change what the one before them means, and so are words of it. */
+const MORE = new Set([SUPPLEMENTARY, '--limit-iface-in', '--limit-iface-out'])
 
 /** The conditions and the target of a rule, out of its words as `iptables-save` prints them. */
 export function parseRule(spec: string): ParsedRule {
@@ -36,6 +41,11 @@ export function parseRule(spec: string): ParsedRule {
     const option = (all[at++] as { text: string }).text
     if (option === '!') {
       negated = true
+      continue
+    }
+    const before = rule.conditions.at(-1)
+    if (MORE.has(option) && before && rule.target === '') {
+      before.values.push(option)
       continue
     }
     const values: string[] = TEXTS.has(option) ? [all[at++]?.value ?? ''] : []

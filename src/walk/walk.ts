@@ -58,6 +58,11 @@ export function walk(ruleset: Ruleset, connection: Connection): Walk {
         return { verdict: 'cannot-tell', why: `rule ${step.number} of ${chain}: ${why}` }
       }
       const verdict = followed(rule, chain, [...above, chain])
+      if (verdict === 'unknown')
+        return {
+          verdict: 'cannot-tell',
+          why: `rule ${step.number} of ${chain}: what the target ${rule.target} does is not known here`,
+        }
       if (verdict) return verdict
     }
     return 'return'
@@ -68,7 +73,7 @@ export function walk(ruleset: Ruleset, connection: Connection): Walk {
     { target, isGoto, given }: ParsedRule,
     chain: string,
     above: string[],
-  ): Verdict | 'return' | undefined {
+  ): Verdict | 'return' | 'unknown' | undefined {
     if (above.includes(target)) return { verdict: 'cannot-tell', why: `${target} jumps back to itself` }
     if (ruleset.has(target)) {
       const verdict = walkChain(target, above)
@@ -80,7 +85,7 @@ export function walk(ruleset: Ruleset, connection: Connection): Walk {
     if (target === 'REDIRECT') return redirected(chain, given.get('--to-ports') ?? String(connection.to.port))
     const to = given.get('--to-destination') ?? given.get('--to')
     if (to !== undefined && (target === 'DNAT' || target === 'NETMAP')) return { verdict: 'elsewhere', to }
-    return { verdict: 'cannot-tell', why: `what the target ${target} does is not known here` }
+    return 'unknown'
   }
 
   function redirected(chain: string, ports: string): Verdict {

@@ -49,6 +49,12 @@ const SENTENCES: [rules: string[], ...sentences: string[]][] = [
   [['PREROUTING -p tcp']],
   [['PREROUTING -p tcp -j TPROXY --on-port 1'], 'TCP meets TPROXY.'],
   [['PREROUTING -j DNAT --to-destination 10.0.0.1'], 'Everything goes to 10.0.0.1, by a rule of others.'],
+  [['PREROUTING -j REDIRECT'], 'Everything goes to the same port of this machine, by a rule of others.'],
+  [
+    ['PREROUTING -p tcp -m tcp --dport 80:90 -j X', 'X -p tcp -m multiport --dports 1:81,443 -j ACCEPT'],
+    'TCP to ports 80-81 is left alone.',
+  ],
+  [['PREROUTING -p tcp -m tcp --dport 81 -j X', 'X -p tcp -m tcp --dport 8000:9000 -j ACCEPT']],
   [['PREROUTING -j REDIRECT --to-ports 9080'], 'Everything goes to :9080, by a rule of others.'],
   [
     [

@@ -31,6 +31,7 @@ const RULES: [spec: string, parts: string][] = [
   ],
   ['-m addrtype --dst-type LOCAL -j DOCKER', 'addrtype -m | addrtype --dst-type LOCAL | -j DOCKER'],
   ['-m owner ! --uid-owner 1000-2000 -j X', 'owner -m | ! owner --uid-owner 1000-2000 | -j X'],
+  ['-m owner --gid-owner 20 --suppl-groups -j X', 'owner -m | owner --gid-owner 20 --suppl-groups | -j X'],
   ['-m owner --socket-exists -j X', 'owner -m | owner --socket-exists | -j X'],
   ['-m mark ! --mark 0x4000/0x4000 -j RETURN', 'mark -m | ! mark --mark 0x4000/0x4000 | -j RETURN'],
   [

@@ -220,7 +220,7 @@ const VERDICTS: Case[] = [
       `${target} in front`,
       [`PREROUTING -j ${target}`, ...EXAMPLE_4],
       `${IN} :80`,
-      `cannot-tell what the target ${target.split(' ')[0]} does is not known here`,
+      `cannot-tell rule 1 of PREROUTING: what the target ${target.split(' ')[0]} does is not known here`,
     ],
   ),
 
@@ -306,6 +306,8 @@ const NOT_THE_PROXY = [
   'OUTPUT ! -o lo -m owner --uid-owner 1337 -p udp -j RETURN',
   'OUTPUT -o lo -m owner --uid-owner 1000-2000 -p udp -j RETURN',
   'OUTPUT -o lo -m owner --uid-owner 1337 -p udp -j ACCEPT',
+  'OUTPUT -o lo -m owner --uid-owner 1337 -j RETURN',
+  'OUTPUT -d 127.0.0.1/32 -o lo -m owner --uid-owner 1337 -j RETURN',
 ]
 
 for (const rule of NOT_THE_PROXY)

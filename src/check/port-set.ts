@@ -1,0 +1,48 @@
+import { rangeOf } from '../ruleset/ranges'
+
+/** One byte for each port: 1 for those that are meant. */
+export type Ports = Uint8Array
+const PORTS = 65536
+
+export const noPorts = (): Ports => new Uint8Array(PORTS)
+
+/** Just these ports. */
+export function only(ports: number[]): Ports {
+  const one = noPorts()
+  for (const port of ports) one[port] = 1
+  return one
+}
+
+/** The ports of a rule, as in `80` and `8000:8010`, null for all, as far as they are among others. */
+export function among(ports: string[] | null, others: Ports): number[] {
+  const found: number[] = []
+  for (const [first, last] of rangesOf(ports))
+    for (let port = first; port <= last; port++) if (others[port]) found.push(port)
+  return found
+}
+
+export const rangesOf = (ports: string[] | null) => (ports ?? ['1:65535']).map(rangeOf)
+
+/** Takes ports out. */
+export function close(open: Ports, ports: number[]): void {
+  for (const port of ports) open[port] = 0
+}
+
+const PORT = ' --dport '
+const known = new WeakMap<string[], Uint16Array>()
+
+/** For each rule of a chain the one port that it is for, or 0. Seen once, without taking 50,000 rules of others apart. */
+export function portsOf(specs: string[]): Uint16Array {
+  const ports = known.get(specs) ?? Uint16Array.from(specs, portOf)
+  known.set(specs, ports)
+  return ports
+}
+
+function portOf(spec: string): number {
+  // Behind the last quote nothing is part of a comment, which may say anything.
+  const at = spec.indexOf(PORT, spec.lastIndexOf('"') + 1)
+  if (at <= 0 || spec[at - 1] === '!') return 0
+  const end = spec.indexOf(' ', at + PORT.length)
+  const port = Number(spec.slice(at + PORT.length, end < 0 ? undefined : end))
+  return port < PORTS ? port : 0
+}
