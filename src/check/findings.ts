@@ -37,13 +37,15 @@ export function check(live: Ruleset, wanted: Wanted): Checked {
       return { kind: 'in-front', line, text: `a rule of others in front takes ${portsText(ports)}: ${line}` }
     }),
   ]
+  const unseen = live.unseen === undefined ? [] : [live.unseen]
   const partly = inFront.filter(({ ports }) => ports.length === 0)
   return {
     state: findings.length === 0 ? 'in force' : 'differs',
     findings,
-    notes: partly.map(
-      ({ chain, spec }) => `a rule of others in front may take some of the traffic: -A ${chain} ${spec}`,
-    ),
+    notes: [
+      ...unseen,
+      ...partly.map(({ chain, spec }) => `a rule of others in front may take some of the traffic: -A ${chain} ${spec}`),
+    ],
     ...lines,
   }
 }

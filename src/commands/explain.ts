@@ -1,6 +1,7 @@
 import type { Usage } from 'clipanion'
+import { isWithin } from '../interception/cidrs'
 import { FAMILY_NAMES, type Family } from '../interception/families'
-import { asJson, Report } from '../interception/report'
+import { asJson, quote, Report } from '../interception/report'
 import { choice, flag } from '../interception/values'
 import type { Namespace } from '../netfilter/namespace'
 import type { Nat } from '../netfilter/nat'
@@ -9,10 +10,17 @@ import { showMermaid } from '../show/mermaid'
 import { paintFor } from '../show/paint'
 import { type Policy, sentences, showPolicy } from '../show/policy'
 import { showWalk } from '../show/walk'
+import { Refusal } from '../system/refusal'
 import type { Connection } from '../walk/connection'
 import { asLoop } from '../walk/owner'
 import { policyOf } from '../walk/policy'
-import { CONNECTION_OPTIONS, type ConnectionOptions, onMachine, readConnection } from '../walk/read-connection'
+import {
+  CONNECTION_OPTIONS,
+  type ConnectionOptions,
+  FROM_HERE,
+  onMachine,
+  readConnection,
+} from '../walk/read-connection'
 import { walk } from '../walk/walk'
 import { ExplainedCommand, type Source } from './explained-command'
 import { toggle, value } from './options'
@@ -45,7 +53,7 @@ export class ExplainCommand extends ExplainedCommand {
   to = value('--to [ADDRESS]:PORT', 'with --in: where to; :PORT is any address of this machine')
   interface = value('--interface NAME', 'where it comes in, or goes out')
   uid = value('--uid USER', 'with --out: the user of the process')
-  gid = value('--gid GROUP', 'with --out: the group of the process')
+  gid = value('--gid GROUP', 'with --out: the group of the process', 'that of a --uid given by name')
   probe = toggle('--probe', 'with --out: make the connection, and show which rules the kernel matched')
   json = toggle('--json', 'print one JSON object')
   format = value('--format FORMAT', 'text, or mermaid for a picture of the chains', 'text')
@@ -60,15 +68,14 @@ export class ExplainCommand extends ExplainedCommand {
     if (format === 'mermaid' && (json || connection !== undefined))
       report.fault(this.option('format').name, format, 'is a picture of all rules: leave --json, --in and --out out')
     const isReal = flag(this.option('probe'), report)
-    if (
-      isReal &&
-      (!source.live || connection?.way === 'in' || given.interface.values.length > 0 || given.out.values.length === 0)
-    )
+    if (isReal && (!source.live || connection?.way === 'in' || given.out.values.length === 0))
       report.fault(
         this.option('probe').name,
         'true',
-        'makes a connection here: give --out ADDRESS:PORT, and leave --from, --in, --interface and set-up options out',
+        'makes a connection here: give --out ADDRESS:PORT, and leave --from, --in and set-up options out',
       )
+    if (isReal && connection?.uid !== undefined && connection.gid === undefined)
+      report.fault(given.uid.name, `${connection.uid}`, 'makes no connection without a group: give --gid too')
     if (!this.saysFine(report)) return 1
 
     const text = connection
@@ -79,7 +86,10 @@ export class ExplainCommand extends ExplainedCommand {
   }
 
   private async explainConnection(described: Connection, source: Source, json: boolean): Promise<string> {
-    const connection = onMachine(described, await source.addresses(described.family))
+    const addresses = await source.addresses(described.family)
+    if (described.from && addresses && isWithin(described.from.address, addresses))
+      throw new Refusal(`--in: ${quote(described.from.address)} ${FROM_HERE}`)
+    const connection = onMachine(described, addresses)
     const { ruleset, what } = await source.read(connection.family)
     const { steps, verdict } = walk(ruleset, connection)
     const decided = asLoop(verdict, connection, ruleset)
@@ -114,10 +124,8 @@ export class ExplainCommand extends ExplainedCommand {
       policies.push({ family, what, in: policyOf(ruleset, 'PREROUTING'), out: policyOf(ruleset, 'OUTPUT') })
     }
     if (isPicture) return showMermaid(policies.map((each) => [FAMILY_NAMES[each.family], each]))
-    if (json)
-      return asJson(
-        policies.map((each) => ({ ...each, sentences: { in: sentences(each.in), out: sentences(each.out) } })),
-      )
+    const told = (each: Policy) => ({ ...each, sentences: { in: sentences(each.in), out: sentences(each.out) } })
+    if (json) return asJson({ policies: policies.map(told) })
     const title = ({ family, what }: { family: Family; what: string }) => `${FAMILY_NAMES[family]}, ${what}`
     return policies.map((each) => `${title(each)}\n\n${showPolicy(each, paintFor(this.context))}`).join('\n')
   }

@@ -27,8 +27,8 @@ function network(address: string, bits: number): string {
   return `${printed(ipaddr.IPv6.networkAddressFromCIDR(`${spelledOut(address)}/${bits}`))}/${bits}`
 }
 
-/** An address as data. Throws when the text is none. */
-export const parseAddress = (text: string) => ipaddr.parse(spelledOut(text))
+/** An address as data; one of IPv4 that IPv6 maps, as in `::ffff:10.0.0.1`, is one of IPv4. Throws when the text is none. */
+export const parseAddress = (text: string) => ipaddr.process(spelledOut(text))
 
 /** `::1.2.3.4` is no short form of `::ffff:1.2.3.4`, as which ipaddr.js takes it. */
 const spelledOut = (address: string) => address.replace(/^::(?=\d+\.)/, '0::')
@@ -74,4 +74,9 @@ function hasHostBits(item: string, cidr: string): boolean {
 export function networksAround(cidr: string): Set<string> {
   const [address, length] = cidr.split('/') as [string, string]
   return new Set(Array.from({ length: Number(length) }, (_, at) => network(address, at + 1)))
+}
+
+/** Whether an address is in one of some networks. */
+export function isWithin(address: string, networks: Set<string>): boolean {
+  return [...networksAround(`${address}/${address.includes(':') ? 128 : 32}`)].some((network) => networks.has(network))
 }

@@ -1,5 +1,5 @@
 import type { Family } from '../interception/families'
-import { holdsOurs } from '../ruleset/ours'
+import { holdsOurs, othersTrack } from '../ruleset/ours'
 import type { Ruleset } from '../ruleset/ruleset'
 import { Refusal } from '../system/refusal'
 import type { Run } from '../system/run'
@@ -67,6 +67,12 @@ export async function tableForRules({ main, other, first }: Tables): Promise<Fou
   if (!other) return { nat: main, live }
   try {
     const others = await other.read()
+    if (!holdsOurs(others) && othersTrack(others))
+      return {
+        nat: main,
+        live,
+        warning: `${other.backend.name} holds rules of others that may take traffic before ours`,
+      }
     if (!holdsOurs(others)) return { nat: main, live }
     if (!holdsOurs(live)) return { nat: other, live: others }
   } catch (error) {

@@ -45,6 +45,7 @@ export function checkTables(looks: Look[], wanted: Wanted, access: Access): Chec
         text: `${where}rules of ours are in ${backend.name}, and ${tables.main.backend.restore} is ${tables.main.backend.name}: they are kept up where they are`,
         remedy: `cleanup-iptables removes them, if ${tables.main.backend.name} is meant`,
       })
+    if (found.live.unseen) checks.push({ state: 'warning', name: 'tables', text: where + found.live.unseen })
     if (found.warning) checks.push(ofOther(where, found.warning))
     return checks
   })

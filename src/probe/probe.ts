@@ -4,6 +4,7 @@ import type { Nat } from '../netfilter/nat'
 import type { Ruleset } from '../ruleset/ruleset'
 import { Refusal } from '../system/refusal'
 import type { Connection } from '../walk/connection'
+import { parseRule } from '../walk/rule'
 import type { Step } from '../walk/walk'
 
 /** A rule whose counter moved while a connection was made. */
@@ -59,23 +60,41 @@ export async function probe(nat: Nat, { run }: Namespace, { to, uid, gid }: Conn
 export interface Agreement {
   /** Whether the kernel asked any rule: without a route it does not. */
   wasAsked: boolean
-  /** Whether every rule that the walk matched counted a packet; undefined when none was asked, or the walk cannot tell. */
+  /**
+   * Whether every rule that the walk matched counted a packet, and no other rule that it met counted just one; undefined when
+   * none was asked, or the walk cannot tell.
+   */
   agrees: boolean | undefined
-  /** Rules that counted what the walk does not account for: other traffic. */
+  /** Rules that counted what this connection does not account for: other traffic. */
   others: Moved[]
 }
 
-export function agreement(steps: Step[], { answer, moved }: Probed): Agreement {
-  const countOf = ({ chain, number }: Step) =>
-    moved.find((each) => each.chain === chain && each.number === number)?.packets ?? 0
-  const matched = steps.filter((step) => step.matched)
-  const isAccountedFor = ({ chain, number, packets }: Moved) =>
-    packets === 1 && matched.some((step) => step.chain === chain && step.number === number)
+export function agreement(steps: Step[], { answer, moved, ruleset }: Probed): Agreement {
+  const isAt =
+    ({ chain, number }: Step) =>
+    (each: Moved) =>
+      each.chain === chain && each.number === number
+  const countOf = (step: Step) => moved.find(isAt(step))?.packets ?? 0
+  const further = reachableFrom(ruleset, ['INPUT', 'POSTROUTING'])
+  const isAccountedFor = (each: Moved) =>
+    each.packets === 1 && (further.has(each.chain) || steps.some((step) => step.matched !== false && isAt(step)(each)))
   const wasAsked = !/^E(NET|HOST)UNREACH$/.test(answer) || moved.length > 0
-  const isKnown = wasAsked && steps.every((step) => step.matched !== undefined)
+  const isKnown = wasAsked && steps.every(({ matched }) => matched !== undefined)
+  const isBorneOut = (step: Step) => (step.matched ? countOf(step) > 0 : countOf(step) !== 1)
   return {
     wasAsked,
-    agrees: isKnown ? matched.every((step) => countOf(step) > 0) : undefined,
+    agrees: isKnown ? steps.every(isBorneOut) : undefined,
     others: moved.filter((each) => !isAccountedFor(each)),
   }
+}
+
+/** The chains that a packet may meet from some on: what it does after OUTPUT is no part of a walk. */
+function reachableFrom(ruleset: Ruleset, chains: string[], seen = new Set<string>()): Set<string> {
+  for (const chain of chains.filter((each) => ruleset.has(each) && !seen.has(each)))
+    reachableFrom(
+      ruleset,
+      (ruleset.get(chain) ?? []).map((spec) => parseRule(spec).target),
+      seen.add(chain),
+    )
+  return seen
 }

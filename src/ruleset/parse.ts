@@ -20,7 +20,11 @@ export class Torn extends Unreadable {}
 const TOO_LONG = 2 ** 20
 const TABLE = /^\*[a-z]+$/
 const CHAIN = /^:(\S+) (\S+)(?: \[\d+:\d+\])?$/
+const POLICY = /^:(\S+) (DROP|QUEUE)\b/
 const RULE = /^(?:\[\d+:\d+\] )?-A (\S+)(?: (.*))?$/s
+/** A chain that somebody made with `nft` and hooked himself: `iptables-nft-save` shows the others, and says this (facts 22). */
+const FOREIGN_CHAINS =
+  'chains that only nft shows are hooked too, and may take traffic first: look at `nft list ruleset`'
 const COMMAND = /(-[46] )?(?:iptables -t nat )?-([NA]) (\S+)(?: (.*))?(?:\n|$)/y
 
 /** Reads a saved table in pieces, as a tool prints them. */
@@ -43,6 +47,7 @@ export function savedReader(): SavedReader {
   let number = 0
   let rest = ''
   let failure: Unreadable | undefined
+  let unseen: string | undefined
   /** What another rule of the same chain starts with, which most lines are. */
   let another: { start: string; specs: string[] } | undefined
 
@@ -51,6 +56,7 @@ export function savedReader(): SavedReader {
     if (line === '') return
     if (line.startsWith('#')) {
       if (line.includes("`nat' is incompatible")) throw fail('the nat table holds rules that only nft can show')
+      if (line.includes("`nat' contains incompatible base-chains")) unseen = FOREIGN_CHAINS
     } else if (line.startsWith('*')) {
       if (table) throw fail(`table ${table} has no COMMIT`)
       if (!TABLE.test(line)) throw fail('not what iptables-save prints')
@@ -61,8 +67,11 @@ export function savedReader(): SavedReader {
       if (!table) throw fail('COMMIT outside of a table')
       table = ''
       another = undefined
-    } else if (table === 'nat' && nat) another = readLine(line, nat, fail)
-    else if (!table) throw fail('not what iptables-save prints')
+    } else if (table === 'nat' && nat) {
+      another = readLine(line, nat, fail)
+      const [, chain, policy] = POLICY.exec(line) ?? []
+      if (chain) unseen ??= `the policy of ${chain} is ${policy}`
+    } else if (!table) throw fail('not what iptables-save prints')
   }
 
   function push(piece: string): void {
@@ -91,7 +100,7 @@ export function savedReader(): SavedReader {
       if (failure) throw failure
       if (table) throw new Unreadable(`table ${table} has no COMMIT`)
       if (!nat) throw new Unreadable('there is no nat table in it')
-      return nat
+      return unseen === undefined ? nat : Object.assign(nat, { unseen })
     },
   }
 }

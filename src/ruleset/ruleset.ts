@@ -1,5 +1,9 @@
-/** The rules of the nat table: the words of each rule after its chain, in order, chain by chain. */
-export type Ruleset = Map<string, string[]>
+/**
+ * The rules of the nat table: the words of each rule after its chain, in order, chain by chain.
+ *
+ * `unseen` says what else decides there, if anything: then these rules are not the whole truth about a connection.
+ */
+export type Ruleset = Map<string, string[]> & { unseen?: string }
 
 /** The chains that the kernel has in its nat table, in the order in which they are printed. */
 export const BUILT_IN = ['PREROUTING', 'INPUT', 'OUTPUT', 'POSTROUTING']

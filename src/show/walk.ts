@@ -48,10 +48,13 @@ export function describeConnection({ way, to, from, interface: name, uid, gid }:
 const countedText = (packets: number) =>
   packets === 1 ? 'the kernel counted 1 packet' : `the kernel counted ${packets} packets: other traffic too`
 
+const SAME = 'the kernel matched the same rules'
+const NOT_SAME = 'the kernel did not match the same rules, or other traffic came between: make it again'
+
 /** What came of the real connection, and whether the kernel matched the rules that the walk did. */
 function showProbe({ answer }: Probed, { wasAsked, agrees, others }: Agreement): string[] {
   const unknown = wasAsked ? 'the walk cannot tell which rules should match' : 'without a route no rule is asked'
-  const said = agrees === undefined ? unknown : `the kernel ${agrees ? 'matched' : 'did not match'} the same rules`
+  const said = agrees === undefined ? unknown : agrees ? SAME : NOT_SAME
   const rules = others.map(({ chain, spec, packets }) => `${packets} by ${printable(`-A ${chain} ${spec}`)}`)
   return [
     ...wrap(`Made for real: ${answer}; ${said}.`, 0),

@@ -1,5 +1,5 @@
 import ipaddr from 'ipaddr.js'
-import { parseAddress } from '../interception/cidrs'
+import { isWithin, parseAddress } from '../interception/cidrs'
 import type { Family } from '../interception/families'
 import type { Given } from '../interception/given'
 import { type Accounts, parseId } from '../interception/owner'
@@ -34,72 +34,93 @@ export function readConnection(options: ConnectionOptions, accounts: Accounts, r
 
   const far = readEnd(isOut ? out : options.in, report)
   const near = isIn && to.values.length > 0 ? readEnd(to, report) : undefined
-  const uid = readOwnerId(options.uid, 'user', accounts, report)
-  const gid = readOwnerId(options.gid, 'group', accounts, report)
+  const user = readOwner(options.uid, 'user', accounts, report)
+  const group = readOwner(options.gid, 'group', accounts, report)
   const name = single(options.interface, report)
   if (far && far.address === undefined)
     fault(isOut ? out : options.in, 'lacks the address: write it as in 10.0.0.5:443')
-  if (isOut && far && far.port === undefined) fault(out, 'lacks the port: write it as in 10.0.0.5:443')
+  if (isOut && far?.address && far.port === undefined)
+    fault(out, `lacks the port: write it as in ${bracketed(far.address)}:443`)
   if (near && near.port === undefined) fault(to, 'lacks the port: write it as in :80')
+  if (isIn && far?.address && (name === 'lo' || isLoopback(far.address))) fault(options.in, FROM_HERE)
   const family = familyOf(far?.address ?? '')
   if (near?.address !== undefined && familyOf(near.address) !== family) fault(to, 'is of another family than --in')
   if (report.faults.length > 0 || far?.address === undefined) return undefined
 
   const way = isOut ? 'out' : 'in'
   const end = (isOut ? far : near) as { address: string | undefined; port: number }
-  const isLoopback = isOut && parseAddress(far.address).range() === 'loopback'
+  const isOverLoopback = isOut && isLoopback(far.address)
   return {
     way,
     family,
     to: end,
     from: isIn ? (far as { address: string; port: number | undefined }) : undefined,
-    interface: name ?? (isLoopback ? 'lo' : undefined),
+    interface: name ?? (isOverLoopback ? 'lo' : undefined),
     isLocal: isOut
-      ? isLoopback || (name === undefined ? undefined : name === 'lo')
+      ? isOverLoopback || (name === undefined ? undefined : name === 'lo')
       : end.address === undefined || undefined,
-    uid,
-    gid,
+    uid: user?.id,
+    gid: group ? group.id : user?.gid,
   }
 }
 
+/** What a machine sends to itself is decided when it goes out (facts 20). */
+export const FROM_HERE = 'comes from this machine itself, where OUTPUT decides: give --out'
+
+const isLoopback = (address: string) => parseAddress(address).range() === 'loopback'
+const bracketed = (address: string) => (address.includes(':') ? `[${address}]` : address)
+
 /**
- * The connection with what a machine's addresses tell of it: what goes to one of them goes over loopback.
+ * The connection with what a machine's own networks tell of it: what goes into one of them goes over loopback.
  *
  * Where the machine is not known, another one is meant by an outbound address.
  */
 export function onMachine(connection: Connection, addresses: Set<string> | undefined): Connection {
   const { way, to, isLocal } = connection
   if (isLocal !== undefined || to.address === undefined) return connection
-  const found = addresses?.has(to.address)
+  const found = addresses && isWithin(to.address, addresses)
   if (way === 'in') return { ...connection, isLocal: found }
   return found ? { ...connection, isLocal: true, interface: 'lo' } : { ...connection, isLocal: false }
 }
+
+/** Where the kernel takes a connection to no address. */
+const NOWHERE: Record<string, string> = { '0.0.0.0': '127.0.0.1', '::': '::1' }
 
 /** `ADDRESS:PORT`, `[ADDRESS]:PORT`, `:PORT` or an address alone, the address as RFC 5952 writes it. */
 function readEnd(given: Given, report: Report): { address: string | undefined; port: number | undefined } | undefined {
   const value = single(given, report)
   if (value === undefined) return undefined
-  if (isIpv4(value) || ipaddr.IPv6.isValid(value)) return { address: parseAddress(value).toString(), port: undefined }
-  const [, bracketed, plain = '', digits = ''] = /^(?:\[(.*)\]|([^:]*)):(\d+)$/.exec(value) ?? []
+  if (isIpv4(value) || ipaddr.IPv6.isValid(value)) return { address: normal(value), port: undefined }
+  const [, inBrackets, plain = '', digits = ''] = /^(?:\[(.*)\]|([^:]*)):(\d+)$/.exec(value) ?? []
   const port = parsePort(digits)
-  const isAddress = bracketed === undefined ? plain === '' || isIpv4(plain) : ipaddr.IPv6.isValid(bracketed)
-  const address = bracketed ?? plain
-  if (port !== undefined && isAddress)
-    return { address: address === '' ? undefined : parseAddress(address).toString(), port }
+  const isAddress = inBrackets === undefined ? plain === '' || isIpv4(plain) : ipaddr.IPv6.isValid(inBrackets)
+  const address = inBrackets ?? plain
+  if (port !== undefined && isAddress) return { address: address === '' ? undefined : normal(address), port }
   report.fault(given.name, value, 'is not ADDRESS:PORT: write it as in 10.0.0.5:443 or [fd00::1]:443')
   return undefined
 }
 
+function normal(text: string): string {
+  const address = parseAddress(text).toString()
+  return NOWHERE[address] ?? address
+}
+
 const isIpv4 = (text: string) => ipaddr.IPv4.isValidFourPartDecimal(text)
 
-function readOwnerId(given: Given, kind: 'user' | 'group', accounts: Accounts, report: Report): number | undefined {
+/** The id of a user or group; with that of the user's own group, when the user is given by name. */
+function readOwner(
+  given: Given,
+  kind: 'user' | 'group',
+  accounts: Accounts,
+  report: Report,
+): { id: number; gid?: number } | undefined {
   const value = single(given, report)
   if (value === undefined) return undefined
   const id = parseId(value)
-  if (id !== undefined) return id
+  if (id !== undefined) return { id }
   try {
     const account = accounts.find(kind, value)
-    if (account) return kind === 'user' ? account.uid : account.gid
+    if (account) return kind === 'user' ? { id: account.uid, gid: account.gid } : { id: account.gid }
     report.fault(given.name, value, `is not a known ${kind}${suggestion(value, accounts.names(kind))}: give its id`)
   } catch (error) {
     report.fault(given.name, value, `cannot be looked up: ${reasonOf(error)}: give its id`)

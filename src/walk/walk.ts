@@ -42,6 +42,7 @@ const DEEPEST = 500
 export function walk(ruleset: Ruleset, connection: Connection): Walk {
   const steps: Step[] = []
   const verdict = walkChain(connection.way === 'in' ? 'PREROUTING' : 'OUTPUT', [])
+  if (ruleset.unseen) return { steps, verdict: { verdict: 'cannot-tell', why: ruleset.unseen } }
   return { steps, verdict: verdict === 'return' ? { verdict: 'untouched' } : verdict }
 
   function walkChain(chain: string, above: string[]): Verdict | 'return' {

@@ -335,6 +335,16 @@ for (const [what, edit, ...says] of HARMLESS)
     assert.is(status, 0)
   })
 
+test('in force, as far as it shows: chains of nft beside it', async () => {
+  const says = "# Table `nat' contains incompatible base-chains, use 'nft' tool to list them.\n"
+  const { status, stdout } = await checkOf(says + IN_FORCE)
+  assert.match(
+    meaning(stdout).join('\n'),
+    'note: chains that only nft shows are hooked too, and may take traffic first',
+  )
+  assert.is(status, 0)
+})
+
 const ABSENT: [what: string, edit: Edit][] = [
   ['nothing at all', () => '*nat\nCOMMIT\n'],
   ['the built-in chains alone', (saved) => saved.replace(/^(-A|:APISIX).*\n/gm, '')],

@@ -89,6 +89,39 @@ test('IPv6, and another network namespace', async ({ agent, sidecar, namespace }
   assert.is(there.probe.agrees, true)
 })
 
+test('where the kernel does otherwise, that is said; its further way is no other traffic', async ({
+  agent,
+  sidecar,
+}) => {
+  const { app } = await sidecar()
+  await succeeded(agent.apply(app, ONE))
+  await app.must(['iptables', '-w', '-t', 'nat', '-A', 'POSTROUTING', '!', '-o', 'lo', '-j', 'MASQUERADE'])
+  const plain = await probed(app, '10.77.0.1:443', ANYBODY)
+  assert.equal([plain.probe.agrees, plain.probe.others], [true, []])
+  await app.must(['iptables', '-w', '-t', 'nat', '-I', 'OUTPUT', '-o', 'lo', '-p', 'tcp', '-j', 'ACCEPT'])
+  const { stdout } = await ask.explain(app, [
+    ...['--out', '10.77.0.2:443', '--interface', 'eth0', ...ANYBODY, '--probe'],
+  ])
+  assert.match(stdout.replace(/\s+/g, ' '), 'the kernel did not match the same rules, or other traffic came between')
+})
+
+test('a user is given with a group, or by name', async ({ agent, sidecar }) => {
+  const { app } = await sidecar()
+  await succeeded(agent.apply(app, ONE))
+  const { status, stderr } = await ask.explain(app, ['--out', '10.77.0.1:80', '--uid', '1000', '--probe'])
+  assert.match(stderr, '--uid: "1000" makes no connection without a group: give --gid too')
+  assert.is(status, 1)
+  const { connection } = await probed(app, '10.77.0.1:80', ['--uid', 'nobody'])
+  assert.equal([connection.uid, connection.gid], [65534, 65534])
+})
+
+test('what comes from an address of this machine is decided in OUTPUT', async ({ sidecar }) => {
+  const { app } = await sidecar()
+  const { status, stderr } = await ask.explain(app, ['--in', '10.77.0.2:5555', '--to', ':80'])
+  assert.match(stderr, '--in: "10.77.0.2" comes from this machine itself, where OUTPUT decides: give --out')
+  assert.is(status, 1)
+})
+
 test('who may not become that user is told so', async ({ agent, sidecar }) => {
   const { app } = await sidecar()
   await succeeded(agent.apply(app, ONE))

@@ -36,6 +36,20 @@ const READ: [line: string, connection: object][] = [
     { way: 'out', family: 'ipv4', to: { address: '10.0.0.5', port: 80 }, interface: 'lo', isLocal: true },
   ],
   [
+    '--out 0.0.0.0:80',
+    { way: 'out', family: 'ipv4', to: { address: '127.0.0.1', port: 80 }, interface: 'lo', isLocal: true },
+  ],
+  ['--out [::]:80', { way: 'out', family: 'ipv6', to: { address: '::1', port: 80 }, interface: 'lo', isLocal: true }],
+  ['--out [::ffff:10.0.0.5]:80', { way: 'out', family: 'ipv4', to: { address: '10.0.0.5', port: 80 }, isLocal: false }],
+  [
+    '--out 10.0.0.5:80 --uid alex',
+    { way: 'out', family: 'ipv4', to: { address: '10.0.0.5', port: 80 }, isLocal: false, uid: 501, gid: 20 },
+  ],
+  [
+    '--out 10.0.0.5:80 --uid 501',
+    { way: 'out', family: 'ipv4', to: { address: '10.0.0.5', port: 80 }, isLocal: false, uid: 501 },
+  ],
+  [
     '--out 10.0.0.5:80 --uid alex --gid staff',
     { way: 'out', family: 'ipv4', to: { address: '10.0.0.5', port: 80 }, isLocal: false, uid: 501, gid: 20 },
   ],
@@ -77,6 +91,7 @@ for (const [line, connection] of READ)
   })
 
 const FORM = 'is not ADDRESS:PORT: write it as in 10.0.0.5:443 or [fd00::1]:443'
+const HERE = 'comes from this machine itself, where OUTPUT decides: give --out'
 const ALONE = 'describes a connection: give --out ADDRESS:PORT or --in ADDRESS:PORT too'
 
 /** What is said of a connection, and what is wrong with it, fault by fault. */
@@ -99,8 +114,11 @@ const FAULTY: [line: string, ...faults: string[]][] = [
   ['--in :80 --to :80', '--in: ":80" lacks the address: write it as in 10.0.0.5:443'],
   ['--out :80', '--out: ":80" lacks the address: write it as in 10.0.0.5:443'],
   ['--out 10.0.0.5', '--out: "10.0.0.5" lacks the port: write it as in 10.0.0.5:443'],
-  ['--out fd00::1', '--out: "fd00::1" lacks the port: write it as in 10.0.0.5:443'],
-  ['--out fd00::1:443', '--out: "fd00::1:443" lacks the port: write it as in 10.0.0.5:443'],
+  ['--out fd00::1', '--out: "fd00::1" lacks the port: write it as in [fd00::1]:443'],
+  ['--out fd00::1:443', '--out: "fd00::1:443" lacks the port: write it as in [fd00::1:443]:443'],
+  ['--in 127.0.0.1:5555 --to :80', `--in: "127.0.0.1:5555" ${HERE}`],
+  ['--in [::1]:5555 --to [::1]:80', `--in: "[::1]:5555" ${HERE}`],
+  ['--in 10.0.0.5:5555 --to :80 --interface lo', `--in: "10.0.0.5:5555" ${HERE}`],
   ['--in 10.0.0.5 --to 10.0.0.6', '--to: "10.0.0.6" lacks the port: write it as in :80'],
   ['--in 10.0.0.5 --to [fd00::1]:80', '--to: "[fd00::1]:80" is of another family than --in'],
   ['--in fd00::5 --to 10.0.0.5:80', '--to: "10.0.0.5:80" is of another family than --in'],
@@ -151,12 +169,13 @@ const MACHINES: [
   isLocal: boolean | undefined,
   name: string | undefined,
 ][] = [
-  ['--out 192.0.2.1:80', ['127.0.0.1', '192.0.2.1'], true, 'lo'],
-  ['--out 192.0.2.2:80', ['127.0.0.1', '192.0.2.1'], false, undefined],
-  ['--out 127.0.0.9:80', ['127.0.0.1'], true, 'lo'],
-  ['--out 192.0.2.1:80 --interface eth0', ['192.0.2.1'], false, 'eth0'],
-  ['--in 192.0.2.7 --to 192.0.2.1:80', ['192.0.2.1'], true, undefined],
-  ['--in 192.0.2.7 --to 192.0.2.2:80', ['192.0.2.1'], false, undefined],
+  ['--out 192.0.2.1:80', ['127.0.0.1/32', '192.0.2.1/32'], true, 'lo'],
+  ['--out 198.51.100.7:80', ['127.0.0.0/8', '198.51.100.0/24'], true, 'lo'],
+  ['--out 192.0.2.2:80', ['127.0.0.1/32', '192.0.2.1/32'], false, undefined],
+  ['--out 127.0.0.9:80', ['127.0.0.1/32'], true, 'lo'],
+  ['--out 192.0.2.1:80 --interface eth0', ['192.0.2.1/32'], false, 'eth0'],
+  ['--in 192.0.2.7 --to 192.0.2.1:80', ['192.0.2.1/32'], true, undefined],
+  ['--in 192.0.2.7 --to 192.0.2.2:80', ['192.0.2.1/32'], false, undefined],
   ['--in 192.0.2.7 --to 192.0.2.1:80', undefined, undefined, undefined],
   ['--in 192.0.2.7 --to :80', undefined, true, undefined],
 ]

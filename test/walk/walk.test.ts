@@ -1,5 +1,6 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { parseSaved } from '../../src/ruleset/parse'
 import { asLoop } from '../../src/walk/owner'
 import { type Verdict, walk } from '../../src/walk/walk'
 import { connectionOf } from './connections'
@@ -282,6 +283,20 @@ for (const [what, rules, connection, expected] of VERDICTS)
     const table = tableOf(...rules)
     const described = connectionOf(connection)
     assert.is(asText(asLoop(walk(table, described).verdict, described, table)), expected)
+  })
+
+/** What `iptables-save` says besides rules, and why nothing can be told then. */
+const UNSEEN: [saved: string, why: string][] = [
+  [
+    "# Table `nat' contains incompatible base-chains, use 'nft' tool to list them.\n*nat\n:OUTPUT ACCEPT [0:0]\nCOMMIT\n",
+    'chains that only nft shows are hooked too, and may take traffic first: look at `nft list ruleset`',
+  ],
+  ['*nat\n:OUTPUT DROP [0:0]\nCOMMIT\n', 'the policy of OUTPUT is DROP'],
+]
+
+for (const [saved, why] of UNSEEN)
+  test(`what the rules do not show: ${why}`, () => {
+    assert.equal(walk(parseSaved(saved), connectionOf('--out 10.0.0.5:80')).verdict, { verdict: 'cannot-tell', why })
   })
 
 test('the steps are the rules met, in order, with their chains and depths', () => {
