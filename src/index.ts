@@ -4,7 +4,16 @@ import { type Options as GivenOptions, OPTIONS } from './interception/options'
 import type { Lookup } from './interception/owners'
 import { readInterception } from './interception/read'
 import { type Fault, quote, Report, type Warning } from './interception/report'
-import { type Format, renderCleanup, renderFormat } from './render/formats'
+import { suggestion } from './interception/suggestion'
+import {
+  CLEANUP_FORMATS,
+  FORMAT_NAMES,
+  type Format,
+  IMAGE,
+  INSTALL_PATH,
+  renderCleanup,
+  renderFormat,
+} from './render/formats'
 
 export type { Inbound, Outbound, PortMatch, Selection } from './interception/interception'
 export type { Fault, Format, Interception, Owner, Warning }
@@ -84,7 +93,9 @@ export interface Settings {
  */
 export function interception(options: Options): { interception: Interception; warnings: readonly Warning[] } {
   const report = new Report()
-  const given = Object.fromEntries(OPTIONS.map((name) => [name, { name, values: valuesOf(name, options[name]) }]))
+  reportUnfit(options, report)
+  const given = Object.fromEntries(OPTIONS.map((name) => [name, { name, values: valuesOf(name, options?.[name]) }]))
+  if (report.faults.length > 0) throw new InvalidOptions(report.faults)
   const model = readInterception(given as GivenOptions, NOTHING_OUTSIDE, report)
   if (report.faults.length > 0) throw new InvalidOptions(report.faults)
   return { interception: model, warnings: report.warnings }
@@ -96,6 +107,7 @@ export function interception(options: Options): { interception: Interception; wa
  * @throws {InvalidOptions} naming all faulty values at once
  */
 export function render(options: Options, { format = 'restore', image = '', installPath = '' }: Settings = {}): string {
+  reportSettings({ format, image, installPath }, FORMAT_NAMES)
   const model = interception(options).interception
   return renderFormat(format, { interception: model, command: commandOf('iptables', options), image, installPath })
 }
@@ -106,7 +118,30 @@ export function render(options: Options, { format = 'restore', image = '', insta
  * @throws {InvalidOptions} naming all faulty values at once
  */
 export function cleanup(options: Options, { format = 'restore' }: Pick<Settings, 'format'> = {}): string {
+  reportSettings({ format, image: '', installPath: '' }, CLEANUP_FORMATS)
   return renderCleanup(format, interception(options).interception, commandOf('cleanup-iptables', options))
+}
+
+const isId = (id: unknown) => Number.isInteger(id)
+
+/** What the types refuse, and a program without types may give. */
+function reportUnfit(options: Options, report: Report): void {
+  const { apisixUser } = options ?? {}
+  if (!isId(apisixUser?.uid) || !isId(apisixUser?.gid))
+    report.fault('apisixUser', JSON.stringify(apisixUser) ?? '', 'lacks a uid and a gid, as in { uid: 501, gid: 20 }')
+  for (const [name, value] of Object.entries(options ?? {}))
+    if (!OPTIONS.some((option) => option === name))
+      report.fault(name, String(value), `is the value of no option${suggestion(name, [...OPTIONS])}`)
+}
+
+/** Throws when a text cannot be made in that format, or lacks what the format needs. */
+function reportSettings({ format, image, installPath }: Required<Settings>, formats: readonly Format[]): void {
+  const report = new Report()
+  if (!formats.includes(format)) report.fault('format', String(format), `is not one of ${formats.join(', ')}`)
+  if (format === 'init-container' && !IMAGE.pattern.test(image)) report.fault('image', image, IMAGE.problem)
+  if (format === 'systemd' && !INSTALL_PATH.pattern.test(installPath))
+    report.fault('installPath', installPath, INSTALL_PATH.problem)
+  if (report.faults.length > 0) throw new InvalidOptions(report.faults)
 }
 
 const NOTHING_OUTSIDE: Lookup = {

@@ -21,13 +21,18 @@ export async function main(
   definitions = () => definitionsOf(commands),
 ): Promise<number> {
   const [name = ''] = argv
+  if (name === 'help') return main([...argv.slice(1), '--help'], context, commands, definitions)
   const called = Object.hasOwn(commands, name) ? commands[name] : undefined
-  if (argv.length === 0 || argv.some((word) => word === '-h' || word === '--help')) {
+  if (argv.length === 0) {
+    context.stderr.write(overview(definitions()))
+    return 1
+  }
+  if (argv.some((word) => word === '-h' || word === '--help')) {
     const definition = called && definitionsOf({ [name]: called })[0]
     context.stdout.write(definition ? commandHelp(definition) : overview(definitions()))
     return 0
   }
-  if (argv.length === 1 && (name === '-v' || name === '--version')) {
+  if (argv.length === 1 && ['-v', '--version', 'version'].includes(name)) {
     context.stdout.write(`${VERSION}\n`)
     return 0
   }
@@ -45,6 +50,7 @@ export async function main(
     return called?.trouble ?? 1
   }
   command.context = context
+  command.definitions = definitions
   return command.validateAndExecute()
 }
 

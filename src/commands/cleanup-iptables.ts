@@ -1,5 +1,6 @@
 import type { Usage } from 'clipanion'
 import type { Family } from '../interception/families'
+import type { Interception } from '../interception/interception'
 import { Report } from '../interception/report'
 import type { Keep } from '../keeper/with-keeper'
 import { readTable } from '../netfilter/converge'
@@ -7,25 +8,24 @@ import { ipv6Leftovers, ipv6Tables } from '../netfilter/ipv6'
 import { namespaceAt } from '../netfilter/namespace'
 import type { Nat } from '../netfilter/nat'
 import { type Access, openTables, type Tables } from '../netfilter/tables'
-import { type Format, renderCleanup } from '../render/formats'
+import { CLEANUP_FORMATS, renderCleanup } from '../render/formats'
 import type { Ruleset } from '../ruleset/ruleset'
 import { NOTHING } from '../ruleset/transaction'
 import { ChangeCommand } from './change-command'
-import { formatOption } from './output-command'
-
-const FORMATS: Format[] = ['restore', 'documented', 'script']
+import { formatOption, type Output } from './output-command'
 
 export class CleanupIptablesCommand extends ChangeCommand {
   static override paths = [['cleanup-iptables']]
 
   static override usage: Usage = {
     category: '1. Rules',
-    description: 'Take the rules out again.',
+    description: 'Remove the rules.',
     details: `
       Reads the live rules, finds ours and removes exactly these, from both backends, each in one step; rules of others
-      stay as they are. It takes no option that says what is intercepted.
+      stay as they are.
 
-      With \`--dry-run\` or \`--output\` nothing is read: the document undoes what \`iptables\` with the same options sets up.
+      With \`--dry-run\` or \`--output\` nothing is read: the document undoes what \`iptables\` with the same options sets up. Only
+      then do the options count that say what is intercepted.
 
       Exit status: 0 removed, or nothing was there; 1 not done and nothing half done; 128+n ended by signal n.
     `,
@@ -36,13 +36,13 @@ export class CleanupIptablesCommand extends ChangeCommand {
     ],
   }
 
-  format = formatOption(FORMATS)
+  format = formatOption(CLEANUP_FORMATS)
 
   async execute(): Promise<number> {
     const report = new Report()
-    const output = this.readOutput(FORMATS, report)
+    const output = this.readOutput(CLEANUP_FORMATS, report)
     const observes = output.to === 'live' || output.from !== undefined
-    const interception = observes ? this.refuseSetup(report) : this.readInterception(report)
+    const interception = observes ? this.refuseSetup(report) : this.readInverted(output, report)
     const access = this.readAccess(report)
     if (output.to === 'live') this.reportPath(access, report)
     this.takeStrictly(report)
@@ -56,6 +56,19 @@ export class CleanupIptablesCommand extends ChangeCommand {
     if (output.format === 'documented')
       this.say('warning: running this listing deletes the OUTPUT rules of others, and two of its commands fail')
     return 0
+  }
+
+  /** What a set-up with the same options would intercept. That may well be another one than what is live. */
+  private readInverted({ format }: Output, report: Report): Interception {
+    const interception = this.readInterception(report)
+    const doubts = report.warnings.splice(0).filter(({ name }) => name !== 'nothing-intercepted')
+    report.warnings.push(...doubts)
+    if (format === 'restore' && !interception.inbound && !interception.outbound)
+      report.warn(
+        'nothing-intercepted',
+        'this undoes a set-up without ports: give the options of yours, or pipe `iptables-save -t nat` into --from -',
+      )
+    return interception
   }
 
   /** What is found is removed: of both families and backends, unless an option names one. */

@@ -1,4 +1,4 @@
-import { type BaseContext, Command } from 'clipanion'
+import { type BaseContext, Command, type Definition } from 'clipanion'
 import { printable, quote, type Report } from '../interception/report'
 import { Refusal } from '../system/refusal'
 import type { Getent, Run } from '../system/run'
@@ -16,6 +16,9 @@ export const NAME = 'apisix-mesh-agent'
 export abstract class AgentCommand extends Command<Context> {
   /** The exit status of a command that could not do its work, faulty options included. */
   static readonly trouble: number = 1
+
+  /** Every command and its options: asked for only when something is to be suggested. */
+  definitions: () => Definition[] = () => []
 
   /** Clipanion would write errors to stdout, where a pipe would take them for rules. */
   override async validateAndExecute(): Promise<number> {

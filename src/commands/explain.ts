@@ -36,8 +36,8 @@ export class ExplainCommand extends ExplainedCommand {
       it matches and why, and what becomes of it: intercepted, loop (the proxy's own connection comes back to it), elsewhere
       (a rule of others sends it there), untouched, or cannot tell, with what is missing.
 
-      Explained are the rules of the options that say what is intercepted when one is given as a flag; with \`--from\` those of
-      a saved table, anybody's; else those that are live.
+      It explains the rules of the options if a flag says what is intercepted; with \`--from\` those of a saved table, anybody's;
+      else the live ones.
 
       Exit status: 0 whatever the answer is, 1 no answer, 128+n ended by signal n.
     `,
@@ -50,7 +50,7 @@ export class ExplainCommand extends ExplainedCommand {
 
   out = value('--out ADDRESS:PORT', 'a connection from here');
   in = value('--in ADDRESS:PORT', 'a connection that comes in from there')
-  to = value('--to [ADDRESS]:PORT', 'with --in: where to; :PORT is any address of this machine')
+  to = value('--to [ADDRESS]:PORT', 'with --in: its destination; :PORT is any address of this machine')
   interface = value('--interface NAME', 'where it comes in, or goes out')
   uid = value('--uid USER', 'with --out: the user of the process')
   gid = value('--gid GROUP', 'with --out: the group of the process', 'that of a --uid given by name')

@@ -61,7 +61,7 @@ export function overview(definitions: Definition[]): string {
   return `${[
     `Usage: ${NAME} COMMAND [options]`,
     '',
-    "Sends an application's TCP traffic through an Apache APISIX sidecar, by nat rules.",
+    "Sends an application's TCP traffic through an Apache APISIX sidecar, with nat rules.",
     '',
     ...inColumns(commands.slice(0, 2)),
     '',

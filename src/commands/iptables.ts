@@ -2,11 +2,11 @@ import type { Usage } from 'clipanion'
 import { readDuration } from '../interception/durations'
 import { oneFamily, requireOneFamily } from '../interception/families'
 import { Report } from '../interception/report'
-import { FORMAT_NAMES, renderFormat } from '../render/formats'
+import { FORMAT_NAMES, IMAGE, INSTALL_PATH, renderFormat } from '../render/formats'
 import { wantedRules } from '../render/render'
 import { forFamily } from '../ruleset/ruleset'
 import { ApplyCommand } from './apply-command'
-import { IMAGE, INSTALL_PATH, readFor } from './needed'
+import { readFor } from './needed'
 import { value } from './options'
 import { formatOption, type Output } from './output-command'
 
@@ -25,8 +25,8 @@ export class IptablesCommand extends ApplyCommand {
 
       An option that takes a list may be repeated. A flag beats its environment variable.
 
-      With \`--confirm-within\` it returns at once as well, and what stood before is brought back when the time is up, unless
-      \`confirm\` comes before: also when this program is killed, or the connection of its terminal drops.
+      With \`--confirm-within\` it returns at once as well, and what stood before is brought back when the time is up unless
+      \`confirm\` comes first, even if this program is killed or its terminal drops.
 
       Exit status: 0 in force, 1 not done and nothing half done, 128+n ended by signal n.
     `,

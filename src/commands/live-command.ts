@@ -1,5 +1,6 @@
 import { readDuration } from '../interception/durations'
 import type { Families, Family } from '../interception/families'
+import { flagOf, variableOf } from '../interception/given'
 import type { Interception } from '../interception/interception'
 import { quote, type Report, reasonOf } from '../interception/report'
 import { choice, flag, single } from '../interception/values'
@@ -16,13 +17,14 @@ import { reportMachineHazards } from './machine-hazards'
 import { netnsOption, pidOption, readNamespace } from './namespace-options'
 import { toggle, value } from './options'
 import { SetupCommand } from './setup-command'
+import { reportVariables } from './variables'
 
 /** The options that say how the live table is reached, and the saved one that may stand for it. */
 export abstract class LiveCommand extends SetupCommand {
   backend = value('--backend NAME', 'nft, legacy, or auto: the one that holds our rules, else the one on PATH', 'auto')
   iptablesRestore = value('--iptables-restore PATH', 'the tool to use, with its -save beside it', 'that of the backend')
   wait = value('-w,--wait TIME', 'how long to wait for the xtables lock, as in 5, 5s or 2m', '5s')
-  timeout = value('--timeout TIME', 'how long all of it may take', '30s')
+  timeout = value('--timeout TIME', 'how long the whole command may take', '30s')
   netns = netnsOption()
   pid = pidOption()
   verbose = toggle('--verbose', 'say which backend was chosen, why, and each document that is sent')
@@ -31,13 +33,15 @@ export abstract class LiveCommand extends SetupCommand {
 
   /** How the live table is to be reached. The time runs from here. */
   protected readAccess(report: Report): Access {
+    const names = new Set(Object.keys(this).map((property) => variableOf(flagOf(property))))
+    reportVariables(this.context.env, (name) => names.has(name), this.definitions, report)
     const netns = readNamespace(this.option('netns'), this.option('pid'), report)
     const restore = single(this.option('iptablesRestore'), report)
     const backend = choice(this.option('backend'), ['auto', ...BACKENDS], 'auto', report)
     const fault = (problem: string) => report.fault(this.option('iptablesRestore').name, restore ?? '', problem)
 
     if (restore !== undefined && !/^\/[^\0]*restore[^/\0]*$/.test(restore))
-      fault('is not the absolute path of an iptables-restore')
+      fault('is not the absolute path of an iptables-restore, as in /usr/sbin/iptables-legacy-restore')
     if (restore !== undefined && backend !== 'auto') fault('is of one backend: leave --backend out')
     this.isVerbose = flag(this.option('verbose'), report)
     return {

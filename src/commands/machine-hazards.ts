@@ -34,7 +34,11 @@ export async function reportMachineHazards(
   if (port !== undefined && interceptsInbound(interception, port))
     report.warn(
       'ssh-intercepted',
-      `port ${port} is that of your SSH connection: --inbound-exclude-ports ${port} leaves it alone`,
+      `port ${port} is that of your SSH connection: ${
+        interception.inbound?.all
+          ? `--inbound-exclude-ports ${port} leaves it alone`
+          : 'leave it out of --inbound-ports, which leaves it alone'
+      }`,
     )
   if (!interception.ipv6 && (await ipv6Addresses(namespace)).global)
     report.warn(

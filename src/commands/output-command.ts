@@ -82,7 +82,7 @@ export abstract class OutputCommand extends LiveCommand {
     try {
       writeWhole(to.path, result, format === 'script' ? 0o755 : 0o644)
     } catch (error) {
-      throw new Refusal(`--output: ${quote(to.path)} was not written: ${reasonOf(error)}`)
+      throw new Refusal(`--output: ${quote(to.path)} was not written: ${reasonOf(error).replace(/, \w+ '.*/, '')}`)
     }
     const path = printable(to.path)
     const use =

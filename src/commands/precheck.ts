@@ -21,7 +21,7 @@ export class PrecheckCommand extends LiveCommand {
 
   static override usage: Usage = {
     category: '2. Questions',
-    description: 'See whether this machine can do it.',
+    description: 'Say whether the rules can work on this machine.',
     details: `
       Checks, for the same options as those of \`iptables\`, everything that may keep the rules from coming into force
       here or from working: tools, capabilities, what the kernel can do, IPv6, the live tables, the lock, the proxy's

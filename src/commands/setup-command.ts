@@ -68,7 +68,7 @@ export abstract class SetupCommand extends AgentCommand {
   comments = toggle('--comments', 'put a comment on each rule that names the option that made it')
   ipFamily = value('--ip-family FAMILY', 'ipv4, ipv6 or dual', 'ipv4')
   root = value('--root DIR', 'look users up under DIR/etc, for image builds', '/')
-  strict = toggle('--strict', 'take warnings for errors')
+  strict = toggle('--strict', 'treat warnings as errors')
   allow = value('--allow NAMES', `with --strict: warnings to accept: ${HAZARDS.join(', ')}`, 'none')
 
   protected option(property: keyof this & string): Given {
@@ -89,7 +89,7 @@ export abstract class SetupCommand extends AgentCommand {
 
   /** With `--strict`, warnings that nobody accepted are faults. */
   protected takeStrictly(report: Report): void {
-    if (flag(this.option('strict'), report)) report.strict(this.option('allow'))
+    report.strict(this.option('allow'), flag(this.option('strict'), report))
   }
 
   /** The command with the options that say what is intercepted, wherever they came from: how to make a text again. */

@@ -27,20 +27,28 @@ export function explainSyntax(error: unknown, argv: string[], definitions: Defin
     if (unknown !== undefined) return noOption(unknown, flags)
     if (!called) return `the command comes first; the commands are ${definitions.map(nameOf).join(', ')}`
     const takers = known.flatMap(valuesOf).flatMap(({ flags }) => flags)
-    const extra = argv.slice(1).find((word, at) => !word.startsWith('-') && !takers.includes(argv[at] ?? ''))
-    return extra === undefined ? printable(reason.replace(/\.$/, '')) : `${quote(extra)} belongs to no option`
+    const at = argv.findIndex((word, at) => at > 0 && !word.startsWith('-') && !takers.includes(argv[at - 1] ?? ''))
+    if (at < 0) return printable(reason.replace(/\.$/, ''))
+    const before = known.flatMap(valuesOf).find(({ flags }) => flags.includes(flagIn(lastFlag(argv.slice(0, at)))))
+    const hint = before && LIST.test(before.usage) ? `: a list is one word, as in 80,443, and '*' stands in quotes` : ''
+    return `${quote(argv[at] as string)} belongs to no option${hint}`
   }
 
   function noOption(option: string, flags: string[]): string {
     const others = definitions.filter((each) => each.options.flatMap(flagsOf).includes(option))
     if (called && others.length > 0)
       return `${quote(option)} is an option of ${others.map(nameOf).join(', ')}, not of ${argv[0]}`
-    return `there is no option ${quote(option)}${suggestion(option, flags)}`
+    return `there is no option ${quote(option)}${option.length > 2 ? suggestion(option, flags) : ''}`
   }
 }
 
 /** `--output #0` and `-o,--output` name their flags first. */
 const flagsOf = ({ definition }: { definition: string }) => (definition.split(' ')[0] as string).split(',')
+
+/** What stands for a list in usage. */
+const LIST = / (?:USER:)?[A-Z]+S$/
+
+const lastFlag = (argv: string[]) => argv.findLast((word) => word.startsWith('-')) ?? ''
 
 /** The flag of a word that may hold its value too. */
 const flagIn = (word: string) => word.replace(/=.*/s, '')

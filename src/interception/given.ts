@@ -15,9 +15,12 @@ export function written(flag: string, value: string): string[] {
   return /^(true|false)$/.test(value) ? [`${flag}=${value}`] : [flag, value]
 }
 
+/** What the variables of all options start with. */
+export const PREFIX = 'APISIX_MESH_AGENT_'
+
 /** The environment variable of an option: the prefix plus the whole option name. */
 export function variableOf(flag: string): string {
-  return `APISIX_MESH_AGENT_${flag.slice(2).toUpperCase().replaceAll('-', '_')}`
+  return `${PREFIX}${flag.slice(2).toUpperCase().replaceAll('-', '_')}`
 }
 
 /** A flag beats its environment variable; an empty variable counts as not set. */

@@ -1,4 +1,5 @@
 import type { Given } from './given'
+import { suggestion } from './suggestion'
 
 /** A value that cannot be used: what was given, by which option or variable, and what to give instead. */
 export interface Fault {
@@ -27,6 +28,7 @@ export const HAZARDS = [
   'group-shared',
   'isolate-recommended',
   'relative-path',
+  'unknown-variable',
 ] as const
 export type HazardName = (typeof HAZARDS)[number]
 
@@ -50,15 +52,16 @@ export class Report {
     this.warnings.push({ name, text })
   }
 
-  /** Makes faults of the warnings that are not among the accepted ones. */
-  strict({ name, values }: Given): void {
+  /** Makes faults of the warnings that are not among the accepted ones, when they are to be. */
+  strict({ name, values }: Given, isStrict: boolean): void {
     const accepted = values
       .flatMap((value) => value.split(','))
       .map((each) => each.trim())
       .filter(Boolean)
     for (const each of accepted)
       if (!HAZARDS.some((hazard) => hazard === each))
-        this.fault(name, each, `is no warning: there are ${HAZARDS.join(', ')}`)
+        this.fault(name, each, `is no warning${suggestion(each, [...HAZARDS])}: there are ${HAZARDS.join(', ')}`)
+    if (!isStrict) return
     for (const warning of this.warnings.filter((each) => !accepted.includes(each.name)))
       this.fault('--strict', warning.name, `is a warning: ${warning.text}; --allow ${warning.name} accepts it`)
   }

@@ -18,7 +18,10 @@ export interface Namespace {
  */
 export function namespaceAt(path: string | undefined, run: Run): Namespace {
   if (path === undefined) return { run, procNet: async (file) => readOrNothing(`/proc/net/${file}`) }
-  if (!existsSync(path)) throw new Refusal(`there is no network namespace at ${path}: has its process ended?`)
+  if (!existsSync(path)) throw new Refusal(`there is no network namespace at ${path}: ${hint(path)}`)
   const inside: Run = (program, args, options) => run('nsenter', [`--net=${path}`, '--', program, ...args], options)
   return { run: inside, procNet: async (file) => (await inside('cat', [`/proc/net/${file}`])).stdout }
 }
+
+const hint = (path: string) =>
+  path.includes('/') ? 'has its process ended?' : `give its path, as in /run/netns/${path}`

@@ -37,6 +37,9 @@ export async function checkFeatures(places: Place[], features: Feature[], run: R
   return (await Promise.all(opened.map((place) => tryAll(place, features, way, run)))).flat()
 }
 
+/** Whose words tell of a right that lacks, not of a feature. */
+const NO_RIGHT = /permission denied|operation not permitted|must be root/i
+
 /** For failures whose words tell nothing: the trial tells. */
 function remedyFor(feature: Feature): string {
   if (feature === 'nat') return 'load iptable_nat (legacy) or nf_tables (nft)'
@@ -71,6 +74,7 @@ async function tryAll({ family, tables, lack }: Place, features: Feature[], way:
     const ended = await run('unshare', words, { input })
     if (ended.status === 0) return undefined
     const refusal = new Refusal(explainFailure(restore, ended, input), ended.stderr)
-    return { remedy: remedyFor(feature), ...refused('features', `${where}${feature}: `, refusal, state) }
+    const remedy = NO_RIGHT.test(ended.stderr) ? 'see the capabilities' : remedyFor(feature)
+    return { remedy, ...refused('features', `${where}${feature}: `, refusal, state) }
   }
 }

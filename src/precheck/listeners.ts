@@ -31,8 +31,9 @@ export function checkListeners(interception: Interception, listeners: Listener[]
           remedy: 'start the proxy before the application takes connections',
         },
       ]
-    const faults = families.flatMap((family) => faultOf(target, here, family) ?? [])
-    return faults.length > 0 ? faults : [fine(target, here, families)]
+    const troubles = families.flatMap((family) => troubleOf(target, here, family) ?? [])
+    if (troubles.length > 0) return troubles
+    return [{ state: 'ok', name: 'listeners', text: `port ${target.port} listens on ${listed(unique(here))}` }]
   })
 }
 
@@ -49,8 +50,8 @@ function targetsOf({ proxyPort, inboundCapturePort, inbound, outbound }: Interce
 }
 
 /** REDIRECT goes to the address of the receiving interface (facts 25), and from OUTPUT to that of the host itself. */
-function faultOf({ port, inbound, outbound }: Target, here: Listener[], family: Family): Check | undefined {
-  const addresses = addressesFor(here, family)
+function troubleOf({ port, inbound, outbound }: Target, here: Listener[], family: Family): Check | undefined {
+  const addresses = here.filter((each) => each.family === family).map(({ address }) => address)
   const only = `port ${port} listens on ${listed(unique(here))} only`
   const fault = (why: string, remedy: string): Check => ({
     state: 'fault',
@@ -58,24 +59,20 @@ function faultOf({ port, inbound, outbound }: Target, here: Listener[], family: 
     text: `${only}; ${why}`,
     remedy: `let the proxy listen on ${remedy}`,
   })
-  if (addresses.length === 0) return fault(`${FAMILY_NAMES[family]} is intercepted`, `${ANY[family]} too`)
-  if (addresses.includes(ANY[family]) || addresses.includes(ANY.ipv6)) return undefined
+  if (addresses.includes(ANY[family])) return undefined
   const isReached = !inbound || addresses.some((address) => !LOOPBACK[family].test(address))
   const isLocal = !outbound || addresses.includes(LOCALHOST[family])
+  if (isReached && isLocal && addresses.length > 0) return undefined
+  if (here.some(({ address }) => address === ANY.ipv6))
+    return {
+      state: 'warning',
+      name: 'listeners',
+      text: `${only}, which serves IPv4 as well unless IPV6_V6ONLY is set, as cannot be seen from here`,
+      remedy: `let the proxy listen on ${ANY.ipv4} too (nginx sets ipv6only=on by itself)`,
+    }
+  if (addresses.length === 0) return fault(`${FAMILY_NAMES[family]} is intercepted`, `${ANY[family]} too`)
   if (!isReached) return fault('inbound connections go to the address of the interface they come by', ANY[family])
-  if (!isLocal) return fault(`outbound connections go to ${LOCALHOST[family]}`, `${LOCALHOST[family]} too`)
-  return undefined
-}
-
-/** The addresses that serve a family: `::` serves IPv4 too, unless IPV6_V6ONLY is set. */
-function addressesFor(here: Listener[], family: Family): string[] {
-  return here.filter((each) => each.family === family || each.address === ANY.ipv6).map(({ address }) => address)
-}
-
-function fine({ port }: Target, here: Listener[], families: Family[]): Check {
-  const isUnsure = families.includes('ipv4') && here.every(({ family }) => family === 'ipv6')
-  const remark = isUnsure ? ', which serves IPv4 too unless IPV6_V6ONLY is set, as cannot be seen from here' : ''
-  return { state: 'ok', name: 'listeners', text: `port ${port} listens on ${listed(unique(here))}${remark}` }
+  return fault(`outbound connections go to ${LOCALHOST[family]}`, `${LOCALHOST[family]} too`)
 }
 
 const unique = (here: Listener[]) => [...new Set(here.map(({ address }) => address))]

@@ -1,10 +1,13 @@
-import { accessSync, constants, statSync } from 'node:fs'
+import { accessSync, constants, lstatSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { BackendName } from '../netfilter/backend'
 import type { Run } from '../system/run'
 import type { Check } from './check'
 
 export const LOCK_FILE = '/run/xtables.lock'
+
+const NO_FILE = 'not a regular file'
+const REMEDIES: Record<string, string> = { EACCES: 'run it as root', [NO_FILE]: 'remove it' }
 
 /** What was seen of the lock file. */
 export interface Lock {
@@ -25,8 +28,7 @@ export function checkLock({ problem, isHeld }: Lock, backends: BackendName[]): C
       state: isLegacy ? 'fault' : 'warning',
       name: 'lock',
       text: `${LOCK_FILE} cannot be opened (${problem})${isLegacy ? '' : ': nft does without, legacy tools beside it cannot'}`,
-      remedy:
-        problem === 'EACCES' ? 'run it as root' : 'mount one writable /run into every container that writes rules here',
+      remedy: REMEDIES[problem] ?? 'mount one writable /run into every container that writes rules here',
     }
   if (isHeld && isLegacy)
     return {
@@ -40,7 +42,8 @@ export function checkLock({ problem, isHeld }: Lock, backends: BackendName[]): C
 
 /** Looks at the lock file as the tools would: it is made when it is not there, and need not be writable when it is. */
 export async function lookAtLock(run: Run, locks: string, file = LOCK_FILE): Promise<Lock> {
-  const stat = statSync(file, { throwIfNoEntry: false })
+  const stat = lstatSync(file, { throwIfNoEntry: false })
+  if (stat && !stat.isFile()) return { problem: NO_FILE, isHeld: false }
   try {
     accessSync(stat ? file : dirname(file), stat ? constants.R_OK : constants.W_OK)
   } catch (error) {

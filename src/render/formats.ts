@@ -28,6 +28,27 @@ export const FORMAT_USES = {
 
 export type Format = keyof typeof FORMAT_USES
 export const FORMAT_NAMES = Object.keys(FORMAT_USES) as Format[]
+/** Those that a clean-up has. */
+export const CLEANUP_FORMATS: Format[] = ['restore', 'documented', 'script']
+
+/** What the value of an option that one format needs looks like. */
+export interface Form {
+  pattern: RegExp
+  problem: string
+  example: string
+}
+
+export const IMAGE: Form = {
+  pattern: /^\w[\w.\-/:@]*$/,
+  problem: 'is no name of an image',
+  example: 'registry.example/iptables:1.8',
+}
+
+export const INSTALL_PATH: Form = {
+  pattern: /^(\/[\w.@+-]+)+$/,
+  problem: 'is no absolute path to install at',
+  example: '/usr/local/sbin/apisix-redirect',
+}
 
 /** An interception in one of the formats: the same bytes for the same input. Throws a Refusal for what does not fit. */
 export function renderFormat(format: Format, made: Made): string {

@@ -39,6 +39,21 @@ test('a faulty variable is named', async () => {
   assert.is(status, 1)
 })
 
+const NEAR = 'APISIX_MESH_AGENT_INBOUND_PORT'
+
+test('a variable that is almost one of an option is warned of, once; those that Kubernetes makes are not', async () => {
+  const env = { [NEAR]: '80', APISIX_MESH_AGENT_PORT_80_TCP: 'x', APISIX_MESH_AGENT_UID: '1', APISIX_MESH_AGENT_X: '' }
+  const { status, stderr } = await cli(words(`iptables --inbound-ports 80 ${ACCEPTED}`), { env })
+  assert.is(
+    stderr,
+    `apisix-mesh-agent: warning: ${NEAR} is of no option, and not used (did you mean "INBOUND_PORTS"?) [unknown-variable]\n`,
+  )
+  assert.is(status, 0)
+  const strict = await cli(words(`check --inbound-ports 80 ${ACCEPTED.replace('--dry-run', '--strict')}`), { env })
+  assert.match(strict.stderr, '--strict: "unknown-variable" is a warning')
+  assert.is(strict.status, 2)
+})
+
 test('the switch takes true and false only', async () => {
   const { status, stderr } = await cli(words('iptables --dry-run=yes'))
   assert.match(stderr, '--dry-run: "yes" is not one of true, false')

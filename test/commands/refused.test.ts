@@ -79,8 +79,14 @@ const SYNTAX: [command: string, says: string][] = [
     'there is no option "--outbnd-ports" (did you mean "--outbound-ports"?)',
   ],
   ['iptables --no-dry-run --zzz=1', 'there is no option "--zzz"; see '],
-  ['iptables --apisix-user=1:1 --inbound-ports 80 extra', '"extra" belongs to no option; see '],
-  ['iptables --inbound-ports=80 443', '"443" belongs to no option; see '],
+  ['iptables --inbound-ports 80 --apisix-user=1:1 extra', '"extra" belongs to no option; see '],
+  [
+    'iptables --inbound-ports=80 443',
+    `"443" belongs to no option: a list is one word, as in 80,443, and '*' stands in quotes; see `,
+  ],
+  ['iptables --inbound-ports 80, 443 --dry-run', '"443" belongs to no option: a list is one word'],
+  ['iptables --inbound-ports LICENSE README.md', '"README.md" belongs to no option: a list is one word'],
+  ['iptables -n', 'there is no option "-n"; see '],
   ['--dry-run nosuch', 'the command comes first; the commands are iptables, cleanup-iptables, '],
 ]
 
@@ -115,10 +121,11 @@ const TOGETHER: [options: string, says: string][] = [
   ['--from - --format documented', '--from: "-" gives a document for iptables-restore'],
   ['--from - --template x.hbs', '--from: "-" gives a document for iptables-restore'],
   ['--format script --template x.hbs', '--template: "x.hbs" takes the place of --format script'],
-  ['--format init-container', '--image: "" is no image: --format init-container needs its name'],
-  ['--format init-container --image a"b', '--image: "a\\"b" is no image'],
-  ['--format systemd --install-path relative', '--install-path: "relative" is no path to install at'],
-  ['--format systemd --install-path /a%b', '--install-path: "/a%b" is no path to install at'],
+  ['--format init-container', '--format: "init-container" needs --image, as in registry.example/iptables:1.8'],
+  ['--format init-container --image a"b', '--image: "a\\"b" is no name of an image: give one as in registry.example'],
+  ['--format systemd', '--format: "systemd" needs --install-path, as in /usr/local/sbin/apisix-redirect'],
+  ['--format systemd --install-path relative', '--install-path: "relative" is no absolute path to install at'],
+  ['--format systemd --install-path /a%b', '--install-path: "/a%b" is no absolute path to install at'],
   ['--dry-run --image x', '--image: "x" belongs to --format init-container'],
   ['--netns /a --pid 1', '--pid: "1" and --netns name a namespace each'],
   ['--backend nft --iptables-restore /sbin/iptables-restore', 'is of one backend: leave --backend out'],
@@ -142,6 +149,27 @@ for (const [options, says] of TOGETHER)
     assert.is(stdout, '')
     assert.is(status, 1)
   })
+
+for (const [command, plain] of [
+  ['help', '--help'],
+  ['help check', 'check --help'],
+  ['version', '--version'],
+] as const)
+  test(`${command} is ${plain}`, async () => assert.equal(await cli(words(command)), await cli(words(plain))))
+
+test('without a command nothing is done, and that is an error', async () => {
+  const { status, stdout, stderr } = await cli([])
+  assert.is(stderr, (await cli(['--help'])).stdout)
+  assert.is(stdout, '')
+  assert.is(status, 1)
+})
+
+test('the inverse of a set-up without ports is not taken for what is live', async () => {
+  const { stderr } = await cli(words('cleanup-iptables --apisix-user 1:2 --dry-run'))
+  assert.match(stderr, 'this undoes a set-up without ports: give the options of yours, or pipe `iptables-save -t nat`')
+  for (const format of ['documented', 'script'])
+    assert.not.match((await cli(words(`cleanup-iptables --apisix-user 1:2 --format ${format}`))).stderr, 'nothing-int')
+})
 
 test('cleaning up what is found takes no set-up options', async () => {
   const { status, stderr } = await cli(words('cleanup-iptables --inbound-ports 80 --apisix-user nosuch'))

@@ -164,7 +164,9 @@ async function isAnswered(argv: string[], env: NodeJS.ProcessEnv, stdin: string,
 
   const isTrouble = command === 'check' ? status === 2 : status !== 0
   if (isTrouble && command !== 'precheck') assert.is(stdout, '')
-  if (isTrouble && command !== 'precheck') assert.match(stderr, new RegExp(`^${NAME}: `))
+  if (isTrouble && command !== 'precheck')
+    assert.match(stderr, new RegExp(argv.length === 0 ? '^Usage: ' : `^${NAME}: `))
+  if (argv.length === 0) return
   const said = stderr.split('\n').slice(0, -1)
   assert.is(stderr === '' || stderr.endsWith('\n'), true)
   if (!/verbose/i.test([...argv, ...Object.keys(env)].join(' ')))

@@ -59,7 +59,11 @@ test('--strict takes warnings for errors, but for those accepted', async () => {
   assert.is((await cli(words(`${command} --allow root-bypasses,loopback-redirected`))).status, 0)
 })
 
-test('--allow takes the names of warnings', async () => {
+test('--allow takes the names of warnings, also without --strict', async () => {
+  const near = await cli(words('iptables --apisix-user 1:2 --inbound-ports 80 --dry-run --allow duplicat'))
+  assert.match(near.stderr, '--allow: "duplicat" is no warning (did you mean "duplicate"?): there are')
+  assert.is(near.status, 1)
+
   const { status, stderr } = await cli(
     words('iptables --apisix-user 1:2 --inbound-ports 80 --dry-run --strict --allow nosuch'),
   )

@@ -22,7 +22,7 @@ test('the demo shows what it promises, in less than 15 s', async () => {
 
 test('without root it says what it needs', async () => {
   const { status, stdout, stderr } = await exec(['setpriv', '--reuid=1000', '--regid=1000', '--clear-groups', ...DEMO])
-  assert.is(stderr, 'the demo cannot be shown here: they need root; to enable it: sudo npm run demo\n')
+  assert.is(stderr, 'the demo cannot be shown here: it takes root; to enable it: sudo npm run demo\n')
   assert.is(stdout, '')
   assert.is(status, 1)
 })

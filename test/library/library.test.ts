@@ -34,7 +34,7 @@ for (const [options, command] of SAME)
   })
 
 test('all faulty values at once', () => {
-  const bad = { apisixUser: { uid: -1, gid: 1.5 }, apisixPort: 0, inboundPorts: [80, Number.NaN] }
+  const bad = { apisixUser: { uid: -1, gid: 1 }, apisixPort: 0, inboundPorts: [80, Number.NaN] }
   assert.throws(
     () => interception(bad),
     (error: unknown) =>
@@ -42,6 +42,27 @@ test('all faulty values at once', () => {
       error.faults.map(({ option }) => option).join() === 'apisixUser,apisixPort,inboundPorts',
   )
 })
+
+/** What a program without types may give, and what is said of it. */
+const UNFIT: [what: string, make: () => unknown, says: string][] = [
+  ['nothing', () => render(undefined as never), 'apisixUser: "" lacks a uid and a gid'],
+  ['no user', () => render({} as never), 'apisixUser: "" lacks a uid and a gid, as in { uid: 501, gid: 20 }'],
+  ['half a user', () => render({ apisixUser: { uid: 1 } } as never), 'apisixUser: "{\\"uid\\":1}" lacks a uid'],
+  [
+    'an option that is none',
+    () => render({ ...ALEX, inboundPort: [80] } as never),
+    'inboundPort: "80" is the value of no option (did you mean "inboundPorts"?)',
+  ],
+  ['no such format', () => render(ALEX, { format: 'x' as never }), 'format: "x" is not one of restore, documented,'],
+  ['no such format of a clean-up', () => cleanup(ALEX, { format: 'systemd' }), 'format: "systemd" is not one of'],
+  ['no image', () => render(ALEX, { format: 'init-container' }), 'image: "" is no name of an image'],
+  ['no path', () => render(ALEX, { format: 'systemd' }), 'installPath: "" is no absolute path to install at'],
+]
+
+for (const [what, make, says] of UNFIT)
+  test(`faulty: ${what}`, () => {
+    assert.throws(make, (error: unknown) => error instanceof InvalidOptions && error.message.startsWith(says))
+  })
 
 test('a text in place of a number injects nothing', () => {
   const bad = { ...ALEX, inboundPorts: ['80\n-A OUTPUT -j ACCEPT'] as unknown as number[] }

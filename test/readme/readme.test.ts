@@ -72,14 +72,14 @@ test('what is named exists: files, scripts, options', async () => {
     .map(({ definition }) => definition.split(' ')[0])
   const ours = new Set(options.flatMap((flags) => flags?.split(',')))
   for (const word of ['--help', '--version', '--apply', '--clean', '--check']) ours.add(word)
-  const [before = '', , after = ''] = README.split(/^## (?:Beside the others|Coming from another mesh)$/m)
+  const [before = '', , after = ''] = README.split(/^## (?:Compared with others|Coming from another mesh)$/m)
   for (const [, option = ''] of (before + after.replace(/.*?^## /ms, '')).matchAll(/(?<=[ `([])(--[a-z][\w-]*)/g))
     assert.ok(ours.has(option) || OTHERS.has(option), option)
 })
 
 /** Options of other programs that the README shows. */
 const OTHERS = new Set(
-  '--prefix --no-install-recommends --no-cache --global --noflush --to-ports --dport --dports --uid-owner --gid-owner --now'.split(
+  '--prefix --no-install-recommends --no-cache --global --save-dev --no --noflush --to-ports --dport --dports --uid-owner --gid-owner --now'.split(
     ' ',
   ),
 )

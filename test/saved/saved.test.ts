@@ -47,7 +47,7 @@ for (const file of files) {
       assert.is(other.stderr, '')
       assert.is(other.status, 0)
     }
-    assert.equal(Object.keys(JSON.parse((await explain('--json')).stdout)[0]), [
+    assert.equal(Object.keys(JSON.parse((await explain('--json')).stdout).policies[0]), [
       'family',
       'what',
       'in',

@@ -70,7 +70,12 @@ const CASES: Case[] = [
     status: 2,
     says: 'there is no nosuch-save',
   },
-  { what: 'no seconds', env: { WAIT: '5s' }, status: 1, says: 'WAIT and TIMEOUT are whole seconds' },
+  {
+    what: 'no seconds',
+    env: { WAIT: '5s' },
+    status: 1,
+    says: "WAIT and TIMEOUT are whole seconds, as in 5: '5s' is none",
+  },
   { what: 'seconds that are octal to a shell', env: { TIMEOUT: '08' }, status: 1, says: 'whole seconds' },
   {
     what: 'save fails',

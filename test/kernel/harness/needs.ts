@@ -31,7 +31,7 @@ export function lackOf(backend: Backend, tools = TOOLS): Missing | undefined {
   if (process.platform !== 'linux') return { reason: 'they need Linux', command: 'run them in a Linux machine' }
   const absent = tools.filter((tool) => !isInstalled(tool))
   if (absent.length > 0) return { reason: `${absent.join(', ')} not found`, command: installation() }
-  if (process.getuid?.() !== 0) return { reason: 'they need root', command: 'sudo npm run test:kernel' }
+  if (process.getuid?.() !== 0) return { reason: 'it takes root', command: 'sudo npm run test:kernel' }
   return (
     probe(['unshare', '-n', 'true'], 'sudo npm run test:kernel, outside of an unprivileged container') ??
     probe(
