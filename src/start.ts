@@ -30,7 +30,7 @@ export async function start(commands: Commands, definitions?: () => Definition[]
   for (const [signal, number] of Object.entries(SIGNALS))
     process.once(signal, async () => {
       await stopAll()
-      stderr.write(`${NAME}: stopped by ${signal}; the rules are the old or the new set, whole\n`)
+      stderr.write(`${NAME}: stopped by ${signal}; the rules of each family are the old or the new set, whole\n`)
       process.exit(128 + number)
     })
   const status = await main(process.argv.slice(2), context, commands, definitions).catch((error) => {

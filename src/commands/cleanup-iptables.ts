@@ -5,7 +5,6 @@ import { Report } from '../interception/report'
 import type { Keep } from '../keeper/with-keeper'
 import { readTable } from '../netfilter/converge'
 import { ipv6Leftovers, ipv6Tables } from '../netfilter/ipv6'
-import { namespaceAt } from '../netfilter/namespace'
 import type { Nat } from '../netfilter/nat'
 import { type Access, openTables, type Tables } from '../netfilter/tables'
 import { CLEANUP_FORMATS, renderCleanup } from '../render/formats'
@@ -95,7 +94,7 @@ export class CleanupIptablesCommand extends ChangeCommand {
     const open = (family: Family) => openTables(access, family, this.context.run)
     const family = this.option('ipFamily').values[0]
     if (family === 'ipv4' || family === 'ipv6') return [await open(family)]
-    const namespace = namespaceAt(access.netns, this.context.run)
+    const namespace = this.namespace(access)
     const ipv4 = await open('ipv4')
     const ipv6 = await (family === 'dual' ? ipv6Tables : ipv6Leftovers)(() => open('ipv6'), namespace)
     return ipv6 ? [ipv6, ipv4] : [ipv4]

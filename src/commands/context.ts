@@ -1,5 +1,5 @@
 import { type BaseContext, Command, type Definition } from 'clipanion'
-import { printable, quote, type Report } from '../interception/report'
+import { MOST, printable, quote, type Report } from '../interception/report'
 import { Refusal } from '../system/refusal'
 import type { Getent, Run } from '../system/run'
 
@@ -41,6 +41,7 @@ export abstract class AgentCommand extends Command<Context> {
         ? faults.map(({ option, value, problem }) => `${option}: ${quote(value)} ${problem}`)
         : warnings.map(({ text, name }) => `warning: ${text} [${name}]`)
     for (const each of new Set(found)) this.say(printable(each))
+    if (found.length === MOST) this.say('there may be more, which are not said')
     return faults.length === 0
   }
 }

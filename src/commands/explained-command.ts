@@ -2,7 +2,7 @@ import { type Family, familiesOf, readFamilies, requireOneFamily } from '../inte
 import { quote, type Report } from '../interception/report'
 import { single } from '../interception/values'
 import { addressesOf } from '../netfilter/addresses'
-import { type Namespace, namespaceAt } from '../netfilter/namespace'
+import type { Namespace } from '../netfilter/namespace'
 import type { Nat } from '../netfilter/nat'
 import { openTables, tableForRules } from '../netfilter/tables'
 import { wantedRules } from '../render/render'
@@ -61,7 +61,7 @@ export abstract class ExplainedCommand extends LiveCommand {
     }
     this.reportPath(access, report)
     const { run } = this.context
-    const live = namespaceAt(access.netns, run)
+    const live = this.namespace(access)
     return {
       families: shown,
       live,

@@ -6,13 +6,14 @@ import { quote, type Report, reasonOf } from '../interception/report'
 import { choice, flag, single } from '../interception/values'
 import { BACKENDS } from '../netfilter/backend'
 import { ipv6Tables } from '../netfilter/ipv6'
-import { namespaceAt } from '../netfilter/namespace'
+import { type Namespace, namespaceAt } from '../netfilter/namespace'
 import { type Access, openTables, type Tables } from '../netfilter/tables'
 import { parseSaved } from '../ruleset/parse'
 import type { Ruleset } from '../ruleset/ruleset'
 import { isRelative } from '../system/find'
 import { readStream, readText } from '../system/read'
 import { Refusal } from '../system/refusal'
+import { until } from '../system/run'
 import { reportMachineHazards } from './machine-hazards'
 import { netnsOption, pidOption, readNamespace } from './namespace-options'
 import { toggle, value } from './options'
@@ -63,10 +64,15 @@ export abstract class LiveCommand extends SetupCommand {
   /** Warns of what is probably not meant on this machine. */
   protected reportMachine(interception: Interception, access: Access, report: Report): Promise<void> {
     this.reportPath(access, report)
-    const { env, run } = this.context
+    const { env } = this.context
     const isUserGiven = this.option('apisixUser').values.length > 0
-    const namespace = namespaceAt(access.netns, run)
+    const namespace = this.namespace(access)
     return reportMachineHazards(interception, { isUserGiven, accounts: this.accounts(report), env, namespace }, report)
+  }
+
+  /** The network namespace that is meant, in which nothing takes longer than all of it may. */
+  protected namespace({ netns, deadline }: Access): Namespace {
+    return namespaceAt(netns, until(deadline, this.context.run))
   }
 
   /** The saved table at a path, or on stdin. Throws a Refusal when it is no complete nat table. */
@@ -89,7 +95,7 @@ export abstract class LiveCommand extends SetupCommand {
     const result: { family: Family; tables: Tables }[] = []
     if (ipv6 && !ipv4) result.push({ family: 'ipv6', tables: await openTables(access, 'ipv6', run) })
     if (ipv6 && ipv4) {
-      const tables = await ipv6Tables(() => openTables(access, 'ipv6', run), namespaceAt(access.netns, run))
+      const tables = await ipv6Tables(() => openTables(access, 'ipv6', run), this.namespace(access))
       if (tables) result.push({ family: 'ipv6', tables })
       else this.say('warning: ip6tables cannot be used, and there are no IPv6 addresses: IPv4 alone is set up')
     }

@@ -5,7 +5,7 @@ import { FORMAT_USES, type Format } from '../render/formats'
 import { renderRules, wantedRules } from '../render/render'
 import { renderUserTemplate } from '../render/user-template'
 import { unwritable } from '../system/file'
-import { readText } from '../system/read'
+import { MOST_WRITTEN, readText } from '../system/read'
 import { Refusal } from '../system/refusal'
 import { writeWhole } from '../system/write-whole'
 import { LiveCommand } from './live-command'
@@ -64,7 +64,7 @@ export abstract class OutputCommand extends LiveCommand {
   /** The user's template, over the interception and the lines of its rules. */
   protected async renderTemplate(path: string, interception: Interception): Promise<string> {
     try {
-      return renderUserTemplate(readText(path), {
+      return renderUserTemplate(readText(path, MOST_WRITTEN), {
         ...interception,
         lines: renderRules(wantedRules(interception)),
       })

@@ -11,7 +11,7 @@ import { isFine, printChecks, printJson } from '../precheck/print'
 import { ofWarnings } from '../precheck/user'
 import { paintFor } from '../show/paint'
 import { find } from '../system/find'
-import type { Run } from '../system/run'
+import { type Run, until } from '../system/run'
 import { LiveCommand } from './live-command'
 import { reportOthers } from './machine-hazards'
 import { toggle } from './options'
@@ -86,10 +86,10 @@ export class PrecheckCommand extends LiveCommand {
 
   /** Starts programs within the time that all of it may take. */
   private within({ deadline }: Access): Run {
-    return (program, args, options = {}) => {
+    return until(deadline, (program, args, options = {}) => {
       this.sayVerbosely(`runs ${[program, ...args].join(' ')}${options.input ? `\n${options.input}` : ''}`)
-      return this.context.run(program, args, { timeout: Math.max(1, deadline - Date.now()), ...options })
-    }
+      return this.context.run(program, args, options)
+    })
   }
 }
 

@@ -7,7 +7,7 @@ import { HAZARDS, type Report } from '../interception/report'
 import { flag, single } from '../interception/values'
 import { accountsOf } from '../system/accounts'
 import { saveMemory } from '../system/memory'
-import { readText } from '../system/read'
+import { MOST_WRITTEN, readText } from '../system/read'
 import { AgentCommand } from './context'
 import { optionOf, toggle, value } from './options'
 
@@ -118,7 +118,7 @@ export abstract class SetupCommand extends AgentCommand {
 }
 
 function readOption(path: string): string {
-  const text = readText(path)
+  const text = readText(path, MOST_WRITTEN)
   saveMemory(text.length)
   return text
 }

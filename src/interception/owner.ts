@@ -22,7 +22,8 @@ export interface Accounts {
 
 /** 4294967295 is (uid_t)-1, which stands for "no id". */
 export const LAST_ID = 4294967294
-const NAME = /^[^\s:,/\p{C}-][^\s:,/\p{C}]*$/u
+/** A name that tools do not take for an option, nor for more than one word. */
+export const NAME = /^[^\s:,/\p{C}-][^\s:,/\p{C}]*$/u
 const UID_GID = 'give UID:GID, as in 501:20, to need no lookup'
 
 /** A user or group id as written: decimal, 0–4294967294. */

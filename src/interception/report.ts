@@ -39,17 +39,20 @@ export interface Warning {
   text: string
 }
 
-/** Collects what is said of the values, so that all faulty ones are reported at once. */
+/** More than so many of a kind are of no use to a reader: a list that is faulty all through has a million. */
+export const MOST = 100
+
+/** Collects what is said of the values, so that all faulty ones are reported at once: the first 100, and of warnings as many. */
 export class Report {
   readonly faults: Fault[] = []
   readonly warnings: Warning[] = []
 
   fault(option: string, value: string, problem: string): void {
-    this.faults.push({ option, value, problem })
+    if (this.faults.length < MOST) this.faults.push({ option, value, problem })
   }
 
   warn(name: Warning['name'], text: string): void {
-    this.warnings.push({ name, text })
+    if (this.warnings.length < MOST) this.warnings.push({ name, text })
   }
 
   /** Makes faults of the warnings that are not among the accepted ones, when they are to be. */
@@ -69,7 +72,8 @@ export class Report {
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 const CONTROL = /[\u0000-\u001f]/g
-const UNSEEN = /[\u007f-\u009f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g
+const UNSEEN =
+  /[\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]/gu
 
 /** Text of a stranger on one line of its own: what does not print, or could steer a terminal, as an escape. */
 export function printable(text: string): string {
@@ -91,4 +95,5 @@ export function reasonOf(error: unknown): string {
   return printable((error as Error).message.replace(/\s*\n\s*/g, ' '))
 }
 
-const escaped = (char: string) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`
+const escaped = (char: string) =>
+  Array.from({ length: char.length }, (_, at) => `\\u${char.charCodeAt(at).toString(16).padStart(4, '0')}`).join('')

@@ -1,6 +1,7 @@
 import { connect } from 'node:net'
 import { createInterface } from 'node:readline'
 import type { Answer, Request } from './messages'
+import { checkPlace } from './place'
 
 /** A connection to a keeper. */
 export interface Connection {
@@ -11,8 +12,17 @@ export interface Connection {
 /** Longer than a keeper takes for one try to bring a set back, which it does not interrupt. */
 const PATIENCE = 60_000
 
-/** Connects to the keeper that listens there; undefined when none does. Rejects when it may not be reached. */
-export function reach(path: string): Promise<Connection | undefined> {
+const ANSWERS: readonly string[] = ['ok', 'late', 'busy', 'unable'] satisfies Answer[]
+const isAnswer = (line: string): line is Answer => ANSWERS.includes(line)
+
+/**
+ * Connects to the keeper that listens there; undefined when none does. Rejects when it may not be reached, or when others could
+ * listen in its place.
+ *
+ * @param patience milliseconds to wait for an answer
+ */
+export async function reach(path: string, patience = PATIENCE): Promise<Connection | undefined> {
+  checkPlace()
   return new Promise((resolve, reject) => {
     const socket = connect(path)
     socket.on('error', (error: NodeJS.ErrnoException) => {
@@ -23,7 +33,7 @@ export function reach(path: string): Promise<Connection | undefined> {
       const lines = createInterface({ input: socket })
       const ask = (request: Request) =>
         new Promise<Answer>((answered) => {
-          const timer = setTimeout(() => socket.destroy(), PATIENCE)
+          const timer = setTimeout(() => socket.destroy(), patience)
           const settle = (answer: Answer) => {
             clearTimeout(timer)
             socket.off('close', gone)
@@ -32,7 +42,7 @@ export function reach(path: string): Promise<Connection | undefined> {
           const gone = () => settle('gone')
           if (socket.destroyed) return gone()
           socket.once('close', gone)
-          lines.once('line', (line) => settle(line as Answer))
+          lines.once('line', (line) => settle(isAnswer(line) ? line : 'gone'))
           socket.write(`${JSON.stringify(request)}\n`)
         })
       resolve({ ask, end: () => socket.destroy() })

@@ -1,17 +1,16 @@
 /** `keeper.cjs SOCKET`: keeps what stood before a change, until it is confirmed on that socket, or brings it back. */
-import { openSync, rmSync, writeSync } from 'node:fs'
+import { lstatSync, openSync, rmSync, writeSync } from 'node:fs'
 import { createServer, type Socket } from 'node:net'
 import { createInterface } from 'node:readline'
 import { converge } from '../netfilter/converge'
 import { namespaceAt } from '../netfilter/namespace'
 import { natOf } from '../netfilter/nat'
+import { isOurChain } from '../ruleset/ours'
+import { BUILT_IN } from '../ruleset/ruleset'
 import { run } from '../system/run'
 import { reach } from './connection'
 import { keeping } from './keeping'
 import type { Change, Kept, Request } from './messages'
-
-/** Milliseconds for a table, besides the wait for the lock. */
-const TIME = 10_000
 
 const [path = ''] = process.argv.slice(2)
 let held: string | undefined
@@ -21,22 +20,47 @@ function hold(netns: string | undefined) {
   if (netns !== undefined) held ??= `/proc/${process.pid}/fd/${openSync(netns, 'r')}`
 }
 
-async function bringBack(kept: Kept[], { wait }: Change): Promise<boolean> {
+/** A table takes as long as the change itself might have taken. */
+function open({ backend }: Kept, { wait, holds }: Change) {
+  const deadline = Date.now() + holds
+  return { nat: natOf(backend, namespaceAt(held, run), { wait, deadline }), deadline }
+}
+
+async function bringBack(kept: Kept[], change: Change): Promise<boolean> {
   let isDone = true
-  for (const { backend, before } of kept)
+  for (const each of kept)
     try {
-      const deadline = Date.now() + TIME + 1000 * wait
-      await converge(natOf(backend, namespaceAt(held, run), { wait, deadline }), before, deadline)
+      const { nat, deadline } = open(each, change)
+      const live = await nat.read()
+      // A chain of others that is gone, and with it a rule of ours, is not brought back.
+      const rules = each.before.rules.filter(
+        ({ chain }) => live.has(chain) || isOurChain(chain) || BUILT_IN.includes(chain),
+      )
+      await converge(nat, { ...each.before, rules }, deadline, { first: live })
     } catch {
       isDone = false
     }
   return isDone
 }
 
+async function isAble(tables: Kept[], change: Change): Promise<boolean> {
+  try {
+    for (const each of tables) await open(each, change).nat.read()
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** The socket's own number, so that another keeper's is not taken away. */
+let own: number | undefined
+const numberAt = (file: string) => lstatSync(file, { throwIfNoEntry: false })?.ino
+
 const keeper = keeping({
+  isAble,
   bringBack,
   end() {
-    rmSync(path, { force: true })
+    if (own !== undefined && numberAt(path) === own) rmSync(path, { force: true })
     // Whoever is being answered is to get it.
     setTimeout(() => process.exit(0), 10)
   },
@@ -57,12 +81,16 @@ async function serve(socket: Socket) {
 const server = createServer((socket) => serve(socket).catch(() => socket.destroy()))
 server.on('error', async (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EADDRINUSE') return leave(error.message)
+  const stale = numberAt(path)
   const other = await reach(path)
   if (other) return leave('ready')
-  rmSync(path, { force: true })
+  if (numberAt(path) === stale) rmSync(path, { force: true })
   server.listen(path)
 })
-server.on('listening', () => say('ready'))
+server.on('listening', () => {
+  own = numberAt(path)
+  say('ready')
+})
 
 function say(word: string) {
   try {

@@ -2,6 +2,8 @@ import type { Answer, Change, Kept, Request } from './messages'
 
 /** What a keeper does with what it keeps. */
 export interface Acts {
+  /** Whether these tables can be read, and so be brought back. */
+  isAble(tables: Kept[], change: Change): Promise<boolean>
   /** Brings back what stood there; false when it has to be tried again. */
   bringBack(kept: Kept[], change: Change): Promise<boolean>
   /** Ends the keeper, once. */
@@ -19,8 +21,6 @@ interface Writer {
 const IDLE = 5_000
 const PAUSE = 1_000
 const LONGEST = 3_600_000
-/** What a tool that a killed program has started may take, besides its wait for the lock. */
-const ORPHAN = 2_000
 
 /**
  * Keeps what stood before a change, and brings it back unless it is confirmed in time.
@@ -86,7 +86,8 @@ export function keeping(acts: Acts) {
     if (!writer || writer.isLate) return 'late'
     tried = undefined
     if (writer.change.within !== undefined) deadline = now() + 1000 * writer.change.within
-    else if (writers.size === 0) end()
+    else if (writers.size > 0) return 'busy'
+    else end()
     return 'ok'
   }
 
@@ -99,6 +100,7 @@ export function keeping(acts: Acts) {
 
   return {
     async answer(who: object, request: Request): Promise<Answer> {
+      if (request.ask === 'change' && !(await acts.isAble(request.tables, request))) return 'unable'
       await trying
       const answer = {
         change: () => change(who, request as Change),
@@ -112,13 +114,13 @@ export function keeping(acts: Acts) {
       arm()
       return answer
     },
-    /** Somebody has hung up, or was killed: a tool that he started may still be at work. */
+    /** Somebody has hung up, or was killed: a tool that he started may be at work for as long as the change might have taken. */
     lost(who: object): void {
       const writer = writers.get(who)
       if (!writer) return
       writers.delete(who)
-      const { wait, within } = writer.change
-      orphansUntil = now() + 1000 * wait + ORPHAN
+      const { within } = writer.change
+      orphansUntil = Math.max(orphansUntil, writer.until)
       if (within !== undefined && !writer.isLate) deadline = now() + 1000 * within
       arm()
     },

@@ -24,8 +24,9 @@ export interface Change {
 export type Request = Change | { ask: 'done' } | { ask: 'failed' } | { ask: 'confirm' }
 
 /**
- * What it answers, a line each: `ok`; `late` when the way back has been begun; `busy` while a change is being made.
+ * What it answers, a line each: `ok`; `late` when the way back has been begun; `busy` while another change is being made;
+ * `unable` when it could not bring a table back, since it cannot read it.
  *
  * `gone`, which nobody writes, is the answer of a keeper that ends.
  */
-export type Answer = 'ok' | 'late' | 'busy' | 'gone'
+export type Answer = 'ok' | 'late' | 'busy' | 'unable' | 'gone'

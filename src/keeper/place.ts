@@ -1,5 +1,5 @@
 import { existsSync, lstatSync, mkdirSync, statSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 
 /**
  * Where keepers listen, each on a socket file named by the network namespace whose rules it looks after.
@@ -14,10 +14,12 @@ export function socketOf(netns = '/proc/self/ns/net'): string {
   return join(KEEPERS, `net-${statSync(netns).ino}`)
 }
 
-/** Whether a keeper may listen there: one that was killed leaves its socket behind. */
+/** Whether a keeper of ours may listen there: one that was killed leaves its socket behind. */
 export function mayHaveKeeper(netns: string | undefined): boolean {
   try {
-    return existsSync(socketOf(netns))
+    if (!existsSync(socketOf(netns))) return false
+    checkPlace()
+    return true
   } catch {
     return false
   }
@@ -30,7 +32,20 @@ export function makePlace(): void {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
   }
-  const found = lstatSync(KEEPERS)
-  if (!found.isDirectory() || found.uid !== process.geteuid?.() || (found.mode & 0o077) !== 0)
-    throw new Error(`${KEEPERS} is not a directory of ours alone: remove it`)
+  checkPlace()
+}
+
+/**
+ * Throws when the directory is there and others than we could write in it, or put another in its place: who listens there then?
+ *
+ * @param place the directory
+ */
+export function checkPlace(place = KEEPERS): void {
+  const found = lstatSync(place, { throwIfNoEntry: false })
+  if (found && (!found.isDirectory() || found.uid !== process.geteuid?.() || (found.mode & 0o077) !== 0))
+    throw new Error(`${place} is not a directory of ours alone: remove it`)
+  const { uid, mode } = statSync(dirname(place))
+  const isOpen = (mode & 0o022) !== 0 && (mode & 0o1000) === 0
+  if (isOpen || (uid !== 0 && uid !== process.geteuid?.()))
+    throw new Error(`others may write in ${dirname(place)}: make it root's alone`)
 }

@@ -2,16 +2,32 @@ import { isOurChain, ourRules, setOf } from '../ruleset/ours'
 import type { Ruleset, Wanted } from '../ruleset/ruleset'
 import { NOTHING } from '../ruleset/transaction'
 
-/** What is ours in a table, and where it goes when it has to be written again: where it stands now. */
+/** What is ours in a table, and in which chains it goes in front when it has to be written again: where it stands so now. */
 export function previousSet(live: Ruleset): Wanted {
-  return { ...setOf(live), position: standsInFront(live) ? 'first' : 'last' }
+  return {
+    ...setOf(live),
+    inFront: sharedChains(live)
+      .filter(([, ours]) => Math.max(...ours) < ours.size)
+      .map(nameOf),
+  }
 }
 
-/** Whether our rules stand in front of those of others in every chain that both share, of which there is one at least. */
-function standsInFront(live: Ruleset): boolean {
-  const shared = [...live].flatMap(([chain, specs]) => {
-    const ours = isOurChain(chain) ? new Set<number>() : ourRules(live, NOTHING, chain)
-    return ours.size > 0 && ours.size < specs.length ? [ours] : []
-  })
-  return shared.length > 0 && shared.every((ours) => Math.max(...ours) < ours.size)
+/** The chains in which rules of others stand both in front of ours and behind: written again, ours would stand behind all. */
+export function chainsBetween(live: Ruleset): string[] {
+  return sharedChains(live)
+    .filter(([chain, ours]) => !isAtAnEnd([...ours], live.get(chain)?.length ?? 0))
+    .map(nameOf)
 }
+
+const nameOf = ([chain]: [string, Set<number>]) => chain
+
+/** The chains of others that hold rules of theirs and of ours, with the positions of ours. */
+function sharedChains(live: Ruleset): [chain: string, ours: Set<number>][] {
+  return [...live].flatMap(([chain, specs]): [string, Set<number>][] => {
+    const ours = isOurChain(chain) ? new Set<number>() : ourRules(live, NOTHING, chain)
+    return ours.size > 0 && ours.size < specs.length ? [[chain, ours]] : []
+  })
+}
+
+const isAtAnEnd = (ours: number[], length: number) =>
+  Math.max(...ours) < ours.length || Math.min(...ours) === length - ours.length

@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import type { Nat } from '../netfilter/nat'
 import type { Access } from '../netfilter/tables'
 import type { Ruleset } from '../ruleset/ruleset'
 import { type Connection, reach } from './connection'
 import type { Change, Kept } from './messages'
 import { makePlace, socketOf } from './place'
-import { previousSet } from './previous'
+import { chainsBetween, previousSet } from './previous'
 
 /** Is told of each table before it is changed. */
 export type Keep = (nat: Nat, before: Ruleset) => Promise<void>
@@ -36,12 +36,12 @@ export async function withKeeper(
   const request = (tables: Kept[]): Change => ({
     ask: 'change',
     tables,
-    netns,
+    netns: netns && resolve(netns),
     wait,
     holds: Math.max(0, deadline - Date.now()) + UNDO_TIME,
     within,
   })
-  let keeper = await reachWaiting(netns, request([]))
+  let keeper = await reachWaiting(netns, request([]), Math.max(1_000, deadline - Date.now()))
   const wasWaiting = keeper !== undefined
   const keep: Keep = async ({ backend }, before) => {
     if (!keeper && within === undefined) return
@@ -51,7 +51,11 @@ export async function withKeeper(
       throw refuse(`--confirm-within: no keeper can be started: ${(error as Error).message}; nothing was changed`)
     }
     const answer = await keeper.ask(request([{ backend, before: previousSet(before) }]))
+    if (within === undefined) return
+    if (answer === 'unable') throw refuse('--confirm-within: the keeper cannot read the table: nothing was changed')
     if (answer !== 'ok') throw refuse('--confirm-within: the keeper has ended: nothing was changed')
+    for (const chain of chainsBetween(before))
+      say(`our rules stand between those of others in ${chain}: brought back, they would stand behind all`)
   }
 
   try {
@@ -59,6 +63,10 @@ export async function withKeeper(
     const answer = await keeper?.ask({ ask: 'done' })
     if (answer === 'late') throw refuse('it took too long: what stood before is brought back')
     if (!answer || (answer === 'gone' && within === undefined)) return status
+    if (answer === 'busy') {
+      say('another change is just being made, and waits for `confirm`: then what stood before both may be brought back')
+      return status
+    }
     if (answer === 'gone') throw refuse('the keeper was ended: the rules are in force, and nobody brings them back')
     if (within === undefined)
       say('an earlier change waited for `confirm`: this one settles it, and nothing is brought back')
@@ -78,9 +86,13 @@ export async function withKeeper(
 }
 
 /** The keeper of a change that waits to be confirmed, told of this one; undefined when there is none. */
-async function reachWaiting(netns: string | undefined, request: Change): Promise<Connection | undefined> {
+async function reachWaiting(
+  netns: string | undefined,
+  request: Change,
+  patience: number,
+): Promise<Connection | undefined> {
   try {
-    const keeper = await reach(socketOf(netns))
+    const keeper = await reach(socketOf(netns), patience)
     return (await keeper?.ask(request)) === 'ok' ? keeper : undefined
   } catch {
     // Without the namespace, or the right to look, the change itself will say so.
@@ -98,10 +110,10 @@ async function startKeeper(netns: string | undefined): Promise<Connection> {
     env: { PATH: process.env.PATH, LC_ALL: 'C' },
     stdio: ['ignore', 'pipe', 'ignore'],
   })
-  const word = await new Promise<string>((resolve) => {
-    child.once('error', (error) => resolve(error.message))
-    child.once('close', () => resolve('it ended'))
-    child.stdout.once('data', (data) => resolve(`${data}`.trim()))
+  const word = await new Promise<string>((said) => {
+    child.once('error', (error) => said(error.message))
+    child.once('close', () => said('it ended'))
+    child.stdout.once('data', (data) => said(`${data}`.trim()))
   })
   child.stdout.destroy()
   child.unref()

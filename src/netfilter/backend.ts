@@ -3,6 +3,7 @@ import { basename, dirname, join } from 'node:path'
 import type { Family } from '../interception/families'
 import { find } from '../system/find'
 import { Refusal } from '../system/refusal'
+import { explainFailure } from './failure'
 import type { Namespace } from './namespace'
 
 export const BACKENDS = ['nft', 'legacy'] as const
@@ -68,8 +69,9 @@ function required(tool: string, path: string | undefined): string {
 async function nameOf(tool: string, run: Namespace['run']): Promise<BackendName> {
   const [, name] = /-(nft|legacy)\b/.exec(basename(realpathSync(tool))) ?? []
   if (name) return name as BackendName
-  const { stdout } = await run(tool, ['--version'])
-  return stdout.includes('nf_tables') ? 'nft' : 'legacy'
+  const ended = await run(tool, ['--version'])
+  if (ended.status !== 0) throw new Refusal(explainFailure(tool, ended), ended.stderr)
+  return ended.stdout.includes('nf_tables') ? 'nft' : 'legacy'
 }
 
 /** A kernel without loadable modules has it built in, or not at all, in which case reading it does no harm. */

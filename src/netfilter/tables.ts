@@ -2,7 +2,7 @@ import type { Family } from '../interception/families'
 import { holdsOurs, othersTrack } from '../ruleset/ours'
 import type { Ruleset } from '../ruleset/ruleset'
 import { Refusal } from '../system/refusal'
-import type { Run } from '../system/run'
+import { type Run, until } from '../system/run'
 import { type Backend, type BackendName, backendAt, backendNamed, backendOnPath, otherBackend } from './backend'
 import { readTable } from './converge'
 import { type Namespace, namespaceAt } from './namespace'
@@ -33,7 +33,7 @@ export interface Tables {
 
 /** Finds the tables of a family without touching them. Throws a Refusal when tools or the namespace are missing. */
 export async function openTables(access: Access, family: Family, run: Run): Promise<Tables> {
-  const namespace = namespaceAt(access.netns, run)
+  const namespace = namespaceAt(access.netns, until(access.deadline, run))
   const main = await chosen(access, family, namespace)
   const isGiven = access.backend !== 'auto' || access.restore !== undefined
   const other = isGiven ? undefined : await otherBackend(main, access.path, namespace)

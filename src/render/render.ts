@@ -7,14 +7,14 @@ import rulesTemplate from '../../templates/rules.hbs'
 import type { Family } from '../interception/families'
 import type { Interception } from '../interception/interception'
 import { parseRules } from '../ruleset/parse'
-import { forFamily, type Rule, type Wanted } from '../ruleset/ruleset'
+import { BUILT_IN, forFamily, type Rule, type Wanted } from '../ruleset/ruleset'
 import { declaration, NOTHING, type Transaction } from '../ruleset/transaction'
 import { dataOf } from './data'
 
 /** The rules that set an interception up, as data, in the documented order. */
 export function wantedRules(interception: Interception): Wanted {
   const wanted = parseRules(chainsTemplate(interception) + renderLines(interception))
-  return { ...wanted, position: interception.jumpFirst ? 'first' : 'last' }
+  return { ...wanted, inFront: interception.jumpFirst ? BUILT_IN : [] }
 }
 
 /** The rules in the order of the template, a line each. */

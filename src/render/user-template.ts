@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm'
 import Handlebars from 'handlebars'
 
 /** What a user's template may do besides naming fields. `log` would write to stdout, where rules are expected. */
@@ -17,7 +18,23 @@ export function renderUserTemplate(source: string, view: object): string {
     knownHelpers: HELPERS,
     knownHelpersOnly: true,
   })
-  return template(sealed(view), { allowProtoPropertiesByDefault: false, allowProtoMethodsByDefault: false })
+  const render = () =>
+    template(sealed(view), { allowProtoPropertiesByDefault: false, allowProtoMethodsByDefault: false })
+  return withinTime(render)
+}
+
+/** In milliseconds: nested lists of lists make work without end out of a few bytes. */
+const LONGEST = 5_000
+
+/** What a function gives. Throws when it takes too long; Ctrl-C ends it at once. */
+function withinTime(work: () => string): string {
+  try {
+    return runInNewContext('work()', { work }, { timeout: LONGEST, breakOnSigint: true })
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'ERR_SCRIPT_EXECUTION_TIMEOUT') throw new Error(`it takes longer than ${LONGEST / 1000} s`)
+    throw error
+  }
 }
 
 /** The same data, which throws when it is asked for a field that it lacks: `{{#each lsit}}` would render nothing. */

@@ -33,7 +33,7 @@ export function othersTrack(live: Ruleset): boolean {
 /** What is ours in a table, as it is: what brings it back after a change. */
 export function setOf(live: Ruleset): Wanted {
   const chains = OUR_CHAINS.filter((chain) => live.has(chain))
-  const none: Wanted = { chains: [...chains], rules: [], position: 'last' }
+  const none: Wanted = { chains: [...chains], rules: [], inFront: [] }
   const rules = [...live.keys()].flatMap((chain) =>
     blockOf(live, none, chain).map((spec) => ({ chain, spec, only: '' })),
   )

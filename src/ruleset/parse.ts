@@ -137,7 +137,7 @@ export function parsePackets(text: string): Packets {
 
 /** Rule lines (`-N CHAIN`, `-A CHAIN …`), with or without the `iptables -t nat` of the documentation in front. */
 export function parseRules(text: string): Wanted {
-  const wanted: Wanted = { chains: [], rules: [], position: 'last' }
+  const wanted: Wanted = { chains: [], rules: [], inFront: [] }
   let chain = ''
   COMMAND.lastIndex = 0
   for (let line = 1; COMMAND.lastIndex < text.length; line++) {

@@ -21,8 +21,8 @@ export interface Rule {
 export interface Wanted {
   chains: string[]
   rules: Rule[]
-  /** Where our rules go in a chain of others when they have to be written: behind all, or in front. */
-  position: 'last' | 'first'
+  /** The chains of others in which our rules go in front when they have to be written; in the rest they go behind all. */
+  inFront: readonly string[]
 }
 
 /** What is wanted of one family, out of what is wanted of both. */

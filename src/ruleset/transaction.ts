@@ -27,7 +27,7 @@ export interface Change extends Transaction {
   stays: Rule[]
 }
 
-export const NOTHING: Wanted = { chains: [], rules: [], position: 'last' }
+export const NOTHING: Wanted = { chains: [], rules: [], inFront: [] }
 
 export function isEmpty({ create, reset, remove, add, insert, drop }: Transaction): boolean {
   return [create, reset, remove, add, insert, drop].every(({ length }) => length === 0)
@@ -72,10 +72,10 @@ export function transaction(live: Ruleset, wanted: Wanted): Change {
 }
 
 /** Rules in the order in which they are put in. */
-function placed({ position }: Wanted, rules: Rule[]): Pick<Transaction, 'add' | 'insert'> {
-  if (position === 'last') return { add: rules, insert: [] }
-  const isOurs = ({ chain }: Rule) => isOurChain(chain)
-  return { add: rules.filter(isOurs), insert: rules.filter((rule) => !isOurs(rule)).toReversed() }
+function placed({ inFront }: Wanted, rules: Rule[]): Pick<Transaction, 'add' | 'insert'> {
+  if (inFront.length === 0) return { add: rules, insert: [] }
+  const goesInFront = ({ chain }: Rule) => inFront.includes(chain)
+  return { add: rules.filter((rule) => !goesInFront(rule)), insert: rules.filter(goesInFront).toReversed() }
 }
 
 function same(live: string[] = [], wanted: string[] = []): boolean {

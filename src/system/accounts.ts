@@ -1,6 +1,6 @@
 import { join } from 'node:path'
-import { type Account, type AccountKind, type Accounts, LAST_ID } from '../interception/owner'
-import { readText } from './read'
+import { type Account, type AccountKind, type Accounts, LAST_ID, NAME } from '../interception/owner'
+import { MOST_WRITTEN, readText } from './read'
 import type { Getent } from './run'
 
 const DATABASE = { user: 'passwd', group: 'group' } as const
@@ -18,15 +18,19 @@ export function parseAccounts(kind: AccountKind, text: string): Account[] {
 export function accountsOf(root: string, getent: Getent): Accounts {
   const known = new Map<AccountKind, Account[]>()
   const read = (kind: AccountKind) => {
-    const accounts = known.get(kind) ?? parseAccounts(kind, readText(join(root, 'etc', DATABASE[kind])))
+    const accounts = known.get(kind) ?? parseAccounts(kind, readText(join(root, 'etc', DATABASE[kind]), MOST_WRITTEN))
     known.set(kind, accounts)
     return accounts
   }
+  const asked = (kind: AccountKind, wanted: string) =>
+    parseAccounts(kind, getent(DATABASE[kind], wanted)).find(
+      ({ name, uid }) => name === wanted || String(uid) === wanted,
+    )
   return {
     sharing: ({ uid, gid }) => {
       const primary = read('user').filter((each) => each.gid === gid && each.uid !== uid)
       const own = read('user').find((each) => each.uid === uid)?.name
-      const groups = readText(join(root, 'etc/group')).split('\n')
+      const groups = readText(join(root, 'etc/group'), MOST_WRITTEN).split('\n')
       const members = groups.find((line) => line.split(':')[2] === String(gid))?.split(':')[3] ?? ''
       return [...primary.map(({ name }) => name), ...members.split(',').filter((name) => name && name !== own)]
     },
@@ -34,6 +38,6 @@ export function accountsOf(root: string, getent: Getent): Accounts {
     find: (kind, wanted) =>
       read(kind).find(({ name }) => name === wanted) ??
       read(kind).find(({ uid }) => String(uid) === wanted) ??
-      (root === '/' ? parseAccounts(kind, getent(DATABASE[kind], wanted))[0] : undefined),
+      (root === '/' && NAME.test(wanted) ? asked(kind, wanted) : undefined),
   }
 }

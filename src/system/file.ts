@@ -7,7 +7,7 @@ const DEVICES = /^\/(dev|proc|sys)(\/|$)/
 
 /** Why nothing can be written at this path, continuing a sentence that starts with the path; undefined when it can. */
 export function unwritable(path: string): string | undefined {
-  if (path === '' || path.includes('\0')) return 'is not a path'
+  if (path === '' || /[\0\ufffd]/.test(path)) return 'is not a path in UTF-8'
   if (path === '-') return 'is no file: --dry-run prints to stdout'
   try {
     return unfit(path)

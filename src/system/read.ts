@@ -1,28 +1,50 @@
-import { closeSync, openSync, readFileSync, readSync } from 'node:fs'
+import { closeSync, constants, fstatSync, openSync, readFileSync, readSync } from 'node:fs'
 
-/** Bytes of a file that are read at most. */
+/** Bytes of a saved table or a stream that are read at most: half a million rules. */
 const MOST = 64 * 2 ** 20
+/** Bytes that are read at most of what people write: lists, templates, accounts. */
+export const MOST_WRITTEN = 2 ** 22
+/** Milliseconds without a byte after which nobody is expected to write into a pipe any more. */
+const PATIENCE = 5_000
 
 /**
  * The text of a file, of a pipe as well, as in `--from <(iptables-save)`.
  *
- * Throws the system's error, and one for a file without end, such as /dev/zero.
+ * Throws the system's error, and one for a file without end, such as /dev/zero, or a pipe into which nobody writes.
  */
-export function readText(path: string): string {
-  const file = openSync(path, 'r')
+export function readText(path: string, most = MOST): string {
+  // Without O_NONBLOCK a named pipe that nobody writes into would block all, signals too.
+  const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
   try {
     const pieces: Buffer[] = []
     let length = 0
+    let waited = 0
+    const isPipe = fstatSync(file).isFIFO()
     for (;;) {
       const piece = Buffer.allocUnsafe(2 ** 16)
-      const read = readSync(file, piece)
+      // A pipe that is empty before anybody has written is one that its writer has not opened yet.
+      const some = readSome(file, piece)
+      const read = some === 0 && isPipe && length === 0 ? undefined : some
       if (read === 0) return Buffer.concat(pieces).toString()
-      length += read
-      if (length > MOST) throw tooMuch()
-      pieces.push(piece.subarray(0, read))
+      if (read === undefined && waited++ >= PATIENCE) throw new Error('nobody writes into it')
+      if (read === undefined) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1)
+      else waited = 0
+      length += read ?? 0
+      if (length > most) throw tooMuch(most)
+      pieces.push(piece.subarray(0, read ?? 0))
     }
   } finally {
     closeSync(file)
+  }
+}
+
+/** How many bytes were read, 0 at the end; undefined when there are none yet. */
+function readSome(file: number, piece: Buffer): number | undefined {
+  try {
+    return readSync(file, piece)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EAGAIN') return undefined
+    throw error
   }
 }
 
@@ -32,13 +54,13 @@ export async function readStream(stream: AsyncIterable<Buffer | string>): Promis
   let length = 0
   for await (const piece of stream) {
     length += piece.length
-    if (length > MOST) throw tooMuch()
+    if (length > MOST) throw tooMuch(MOST)
     pieces.push(Buffer.from(piece))
   }
   return Buffer.concat(pieces).toString()
 }
 
-const tooMuch = () => new Error('it holds more than 64 MB')
+const tooMuch = (most: number) => new Error(`it holds more than ${most / 2 ** 20} MB`)
 
 /** The text of a file; empty when it cannot be read. */
 export function readOrNothing(file: string): string {

@@ -35,9 +35,18 @@ const MOST = 64 * 2 ** 20
 const MOST_WORDS = 4_000
 
 const running = new Set<ChildProcess>()
+/** Set when this process is about to end: nothing is started any more, and nobody hears of it. */
+let isStopping = false
+
+/** The same, with a deadline (ms, as of `Date.now()`) for what has none of its own. */
+export const until =
+  (deadline: number, run: Run): Run =>
+  (program, args, options = {}) =>
+    run(program, args, { timeout: Math.max(1, deadline - Date.now()), ...options })
 
 export const run: Run = (program, args, { input = '', timeout = 30_000, reads } = {}) =>
   new Promise((resolve, reject) => {
+    if (isStopping) return
     // A pipe that nothing goes through costs 1 ms.
     const stdin = input === '' ? 'ignore' : 'pipe'
     const child = spawn(program, args, { env: environment(), stdio: [stdin, 'pipe', 'pipe'], detached: true })
@@ -106,9 +115,11 @@ function kill({ pid }: ChildProcess): void {
 
 /** Kills what is running and resolves when it has ended. A document that was being loaded is in force whole, or not at all. */
 export async function stopAll(): Promise<void> {
+  isStopping = true
   await Promise.all(
     [...running].map((child) => {
       kill(child)
+      if (child.exitCode !== null || child.signalCode !== null) return undefined
       return new Promise((resolve) => child.once('exit', resolve))
     }),
   )

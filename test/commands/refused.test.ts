@@ -33,7 +33,7 @@ const REFUSED: [argv: string[], says: string][] = [
   [['--apisix-user=alex\n-A OUTPUT -j ACCEPT'], '--apisix-user: "alex\\n-A OUTPUT -j ACCEPT" is not a user name'],
   [['--apisix-user='], '--apisix-user: "" is not a user name'],
   [['--root=/nosuch'], '--apisix-user: "nobody" cannot be looked up: ENOENT'],
-  [['--inbound-ports=@/dev/zero'], '--inbound-ports: "@/dev/zero" cannot be read: it holds more than 64 MB'],
+  [['--inbound-ports=@/dev/zero'], '--inbound-ports: "@/dev/zero" cannot be read: it holds more than 4 MB'],
   [['--inbound-interception-mode=TPROXY'], '--inbound-interception-mode: "TPROXY" needs the mangle table'],
   [['--inbound-interception-mode=redirect'], '--inbound-interception-mode: "redirect" is not an interception mode'],
   [['--format=json'], '--format: "json" is not one of restore, documented'],
@@ -42,7 +42,7 @@ const REFUSED: [argv: string[], says: string][] = [
   [[`--output=${folder}/none/out`], `--output: "${folder}/none/out" lies in no directory: create ${folder}/none first`],
   [['--output=/dev/null'], '--output: "/dev/null" is not a regular file: use --dry-run'],
   [['--output=-'], '--output: "-" is no file: --dry-run prints to stdout'],
-  [['--output='], '--output: "" is not a path'],
+  [['--output='], '--output: "" is not a path in UTF-8'],
 ]
 
 for (const [argv, says] of REFUSED)

@@ -1,4 +1,5 @@
-import { readdirSync, rmdirSync } from 'node:fs'
+import { readdirSync, rmdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { exec } from '../kernel/harness/exec'
@@ -34,6 +35,37 @@ test('stdout or stderr closed from the start: no trace, no hang', async () => {
   for (const closed of ['>&-', '2>&-', '>&- 2>&- <&-'])
     assert.is((await run(PRINT, { shell: `exec "$@" ${closed}` })).status, 0)
 })
+
+test('a pipe that nobody writes into is an error in time, and one that is written late is read', async () => {
+  const pipe = join(workshop('pipe'), 'fifo')
+  assert.is((await exec(['mkfifo', pipe])).status, 0)
+  const list = `iptables --apisix-user 501:20 --inbound-ports @${pipe} --dry-run`.split(' ')
+  const [silent, late] = await Promise.all([
+    run(list),
+    run([...PRINT.slice(0, 3), '--from', '/dev/fd/3'], {
+      shell: `{ sleep 0.5; ${shows(EMPTY)}; } | "$@" 3<&0 </dev/null`,
+    }),
+  ])
+  isOneError(silent, 1, /--inbound-ports: "@.*\/fifo" cannot be read: nobody writes into it/)
+  assert.match(late.stdout, /^\*nat\n.*APISIX_REDIRECT/s)
+})
+
+test('a million faulty items: the first hundred are said', async () => {
+  const file = join(workshop('list'), 'list')
+  writeFileSync(file, 'a,'.repeat(2 ** 20).slice(0, -1))
+  const { status, stderr } = await run([
+    'iptables',
+    '--apisix-user',
+    '501:20',
+    '--inbound-ports',
+    `@${file}`,
+    '--dry-run',
+  ])
+  assert.is(stderr, `${LIST_FAULT}apisix-mesh-agent: there may be more, which are not said\n`)
+  assert.is(status, 1)
+})
+
+const LIST_FAULT = `apisix-mesh-agent: --inbound-ports: "a" is not a port: give a whole number from 1 to 65535, without sign or leading zeros, or a range as in 8000-8010, or '*' for all\n`
 
 test('what is said on stderr cannot be written: the work is done all the same', async () => {
   for (const redirect of ['2>/dev/full', '2</dev/null', '2>&-']) {

@@ -47,6 +47,13 @@ for (const [template, rendered] of TEMPLATES)
     }
   })
 
+test('a template that would render without end is stopped', async () => {
+  writeFileSync(file, `${'{{#each @root.lines}}'.repeat(12)}x${'{{/each}}'.repeat(12)}`)
+  const { status, stdout, stderr } = await cli(words(COMMAND))
+  assert.match(stderr, `--template: "${file}" cannot be used: it takes longer than 5 s`)
+  assert.equal([status, stdout], [1, ''])
+})
+
 test('a template that is not there', async () => {
   const { status, stderr } = await cli(words(COMMAND.replace('own.hbs', 'nosuch.hbs')))
   assert.match(stderr, 'cannot be used: ENOENT')

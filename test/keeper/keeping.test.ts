@@ -13,7 +13,7 @@ const change = (within: number | undefined, ...tables: Kept[]): Change => ({
   ask: 'change',
   tables,
   netns: undefined,
-  wait: -2,
+  wait: 1,
   holds: 60_000,
   within,
 })
@@ -25,9 +25,10 @@ const FAILED = { ask: 'failed' } as const
 const CONFIRM = { ask: 'confirm' } as const
 
 /** A keeper whose tries to bring back end as given, and what became of it. */
-function keeper(...tries: boolean[]) {
+function keeper(tries: boolean[] = [], isAble = true) {
   const log: string[] = []
   const kept = keeping({
+    isAble: async () => isAble,
     async bringBack(tables) {
       log.push(tables.map(({ before }) => before.chains[0]).join())
       return tries.shift() ?? true
@@ -65,7 +66,7 @@ test('the time runs from when the change is made; each table as it stood first',
 
 test('lost or failed', async () => {
   const lost = keeper()
-  await lost.answer(A, change(0.05, table('ipv4', 'A')))
+  await lost.answer(A, { ...change(0.05, table('ipv4', 'A')), holds: 10 })
   lost.lost(A)
   assert.equal(lost.log, [])
   const failed = keeper()
@@ -79,6 +80,32 @@ test('lost or failed', async () => {
       ['A', 'end'],
     ],
   )
+})
+
+test('a tool that the lost one has started may end later: it is brought back again until that time is over', async () => {
+  const { answer, log, lost } = keeper()
+  await answer(A, { ...change(0.05, table('ipv4', 'A')), holds: 1_500 })
+  lost(A)
+  await pause(100)
+  assert.equal(log, ['A'])
+  await pause(2_100)
+  assert.equal(log, ['A', 'A', 'A', 'end'])
+})
+
+test('a table that cannot be read could not be brought back: that is said before it is changed', async () => {
+  const { answer } = keeper([], false)
+  assert.is(await answer(A, change(60, table('ipv4', 'A'))), 'unable')
+  assert.is(await answer(A, CONFIRM), 'late')
+})
+
+test('a change that stays settles nothing while another is being made', async () => {
+  const { answer, log } = keeper()
+  await answer(A, change(60, table('ipv4', 'A')))
+  await answer(B, change(undefined))
+  assert.is(await answer(B, DONE), 'busy')
+  assert.is(await answer(A, DONE), 'ok')
+  await pause(20)
+  assert.equal(log, [])
 })
 
 test('a change that stays settles one that waits; a failed or lost one does not', async () => {
@@ -108,7 +135,7 @@ test('one that is still being made when the time is up is told so, and brought b
 })
 
 test('what cannot be brought back is tried again, and cannot be confirmed then', async () => {
-  const { answer, log, hurry } = keeper(false)
+  const { answer, log, hurry } = keeper([false])
   await answer(A, change(60, table('ipv4', 'A')))
   await answer(A, DONE)
   hurry()

@@ -1,6 +1,6 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { previousSet } from '../../src/keeper/previous'
+import { chainsBetween, previousSet } from '../../src/keeper/previous'
 import { isEmpty, transaction } from '../../src/ruleset/transaction'
 
 const UID = '! -d 127.0.0.1/32 -o lo -m owner --uid-owner 501 -j RETURN'
@@ -8,15 +8,16 @@ const GID = '-m owner --gid-owner 20 -j RETURN'
 const JUMP = '-p tcp -j APISIX_REDIRECT'
 const DNAT = '-d 10.0.0.1/32 -p tcp -j DNAT --to-destination 10.0.0.2'
 
-const PLACES: [what: string, output: string[], prerouting: string[], position: string][] = [
-  ['alone', [JUMP], [JUMP], 'last'],
-  ['in front', [UID, GID, JUMP, DNAT], [JUMP], 'first'],
-  ['behind', [DNAT, UID, GID, JUMP], [], 'last'],
-  ['between', [DNAT, JUMP, DNAT], [], 'last'],
-  ['in front in one chain, behind in another', [JUMP, DNAT], [DNAT, JUMP], 'last'],
+const PLACES: [what: string, output: string[], prerouting: string[], inFront: string[], between: string[]][] = [
+  ['alone', [JUMP], [JUMP], [], []],
+  ['in front', [UID, GID, JUMP, DNAT], [JUMP], ['OUTPUT'], []],
+  ['behind', [DNAT, UID, GID, JUMP], [], [], []],
+  ['between', [DNAT, JUMP, DNAT], [], [], ['OUTPUT']],
+  ['with one of others in between', [UID, GID, DNAT, JUMP], [], [], ['OUTPUT']],
+  ['in front in one chain, behind in another', [JUMP, DNAT], [DNAT, JUMP], ['OUTPUT'], []],
 ]
 
-for (const [what, output, prerouting, position] of PLACES)
+for (const [what, output, prerouting, inFront, between] of PLACES)
   test(`${what}: it is in force, and where`, () => {
     const live = new Map([
       ['OUTPUT', output],
@@ -24,11 +25,11 @@ for (const [what, output, prerouting, position] of PLACES)
       ['APISIX_REDIRECT', []],
     ])
     assert.ok(isEmpty(transaction(live, previousSet(live))))
-    assert.is(previousSet(live).position, position)
+    assert.equal([previousSet(live).inFront, chainsBetween(live)], [inFront, between])
   })
 
 test('none', () => {
-  assert.equal(previousSet(new Map([['OUTPUT', [UID, DNAT]]])), { chains: [], rules: [], position: 'last' })
+  assert.equal(previousSet(new Map([['OUTPUT', [UID, DNAT]]])), { chains: [], rules: [], inFront: [] })
 })
 
 test.run()

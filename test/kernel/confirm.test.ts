@@ -180,6 +180,33 @@ test('a hang-up of the terminal does not reach the keeper; SIGTERM brings back a
   assert.equal(await rules(at), [])
 })
 
+test('rules that stood between those of others: it is said that they come back behind', async (lab) => {
+  const at = await kept(lab)
+  const theirs = ['iptables', '-w', '-t', 'nat', '-A', 'OUTPUT', '-p', 'tcp', '-d']
+  await at.must([...theirs, '10.9.9.9', '-j', 'RETURN'])
+  await succeeded(program.apply(at, ONE))
+  await at.must([...theirs, '10.9.9.8', '-j', 'ACCEPT'])
+  const { stderr } = await program.apply(at, [...TWO, ...SOON])
+  assert.match(stderr, 'our rules stand between those of others in OUTPUT: brought back, they would stand behind all')
+  await unkept(at)
+})
+
+test('a chain of others that is gone keeps nothing else from coming back', async (lab) => {
+  const at = await kept(lab)
+  await succeeded(program.apply(at, ONE))
+  const before = await rules(at)
+  await at.must(['iptables', '-w', '-t', 'nat', '-N', 'THEIRS'])
+  await at.must(['iptables', '-w', '-t', 'nat', '-A', 'THEIRS', '-p', 'tcp', '-j', 'APISIX_REDIRECT'])
+  await succeeded(program.apply(at, [...TWO, ...SOON]))
+  await at.must(['iptables', '-w', '-t', 'nat', '-F', 'THEIRS'])
+  await at.must(['iptables', '-w', '-t', 'nat', '-X', 'THEIRS'])
+  await unkept(at)
+  assert.equal(await rules(at), before)
+})
+
+/** The keeper outlasts a killed program by as long as that might have taken. */
+const BRIEF = ['--timeout', '5s']
+
 /** Tools, one of which ends the program that has started it: lines of shell in which `first` guards what is done once. */
 const STEPS: Record<string, Record<string, string>> = {
   'before the table is read': { 'iptables-save': 'first && kill -9 $PPID\nexec "$REAL" "$@"' },
@@ -208,7 +235,7 @@ test('killed at each step, what stood before is back', async (lab) => {
         lab.tools,
         Object.fromEntries(Object.entries(lines).map(([name, line]) => [name, head + line])),
       )
-      const { signal } = await program.apply(at, [...TWO, ...SOON], { path: tools.path })
+      const { signal } = await program.apply(at, [...TWO, ...SOON, ...BRIEF], { path: tools.path })
       assert.is(signal, 'SIGKILL', what)
       // The keeper outlasts what the killed program had started.
       await Promise.all([unkept(at), pause(2000)])
@@ -231,7 +258,7 @@ test('killed at any moment, what stood before is back at the deadline', async (l
     const before = await state(at)
     for (let round = 0; round < KILLS.rounds; round++) {
       const after = Math.random() * longest
-      await program.apply(at, [...TWO, ...SOON], { interrupt: { after, signal: 'SIGKILL' } })
+      await program.apply(at, [...TWO, ...SOON, ...BRIEF], { interrupt: { after, signal: 'SIGKILL' } })
       counts[(await state(at)) === before ? 'old' : 'new']++
       await unkept(at)
       assert.is(await state(at), before)

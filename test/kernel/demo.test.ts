@@ -13,7 +13,7 @@ test('the demo shows what it promises, in less than 15 s', async () => {
   const seconds = (performance.now() - started) / 1000
   assert.is(stderr, '')
   assert.is(status, 0)
-  assert.match(stdout, /60 times replaced, [1-9]\d+ connections, 0 escaped, 0 failed\n/)
+  assert.match(stdout, /[1-9]\d* times replaced, [1-9]\d+ connections, 0 escaped, 0 failed\n/)
   assert.match(stdout, /a rule is missing: .*--dport 443/)
   assert.not.match(stdout, '\x1b')
   assert.ok(seconds < 15, `${seconds} s`)

@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert'
 import { compare } from '../../src/ruleset/compare'
 
 const wanted = {
-  position: 'last' as const,
+  inFront: [],
   chains: ['APISIX_INBOUND'],
   rules: ['1', '2', '3'].map((port) => ({
     chain: 'APISIX_INBOUND',
@@ -33,7 +33,7 @@ for (const [live, differences] of DIFFERENCES)
   })
 
 test('chains of ours that are missing, or not wanted', () => {
-  const lines = compare(new Map([['APISIX_OUTPUT', []]]), { chains: ['APISIX_INBOUND'], rules: [], position: 'last' })
+  const lines = compare(new Map([['APISIX_OUTPUT', []]]), { chains: ['APISIX_INBOUND'], rules: [], inFront: [] })
   assert.equal(lines, [
     { kind: 'missing', line: '-N APISIX_INBOUND' },
     { kind: 'extra', line: '-N APISIX_OUTPUT' },

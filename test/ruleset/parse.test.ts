@@ -47,7 +47,7 @@ for (const [what, text, says] of REFUSED)
 test('reads rule lines, and the documented commands', () => {
   const lines = ['-N A', '-A A -p tcp -j REDIRECT --to-ports 9080']
   const wanted = {
-    position: 'last',
+    inFront: [],
     chains: ['A'],
     rules: [{ chain: 'A', spec: '-p tcp -j REDIRECT --to-ports 9080', only: '' }],
   }

@@ -268,7 +268,7 @@ test('each family gets its own lines, and IPv6 is brought back to what it was, w
         ...one.rules.map((rule) => ({ ...rule, only: '-4 ' })),
         ...two.rules.map((rule) => ({ ...rule, only: '-6 ' })),
       ]
-      const both = { chains: [...new Set([...one.chains, ...two.chains])], rules, position: one.position }
+      const both = { chains: [...new Set([...one.chains, ...two.chains])], rules, inFront: one.inFront }
       const live = parseSaved(saved(there.live))
       const change = transaction(live, forFamily(both, 'ipv6'))
       const after = isEmpty(change) ? live : load(live, renderDocument(change))

@@ -30,6 +30,14 @@ test('under another root nothing is asked of this system', () => {
   assert.is(accounts.find('group', 'staff')?.gid, 20)
 })
 
+test('NSS is asked for names and ids alone, and its answer is compared', () => {
+  const root = 'root:x:0:0::/root:/bin/sh\n'
+  for (const wanted of ['-i', '-sfiles', 'a b', ''])
+    assert.is(accountsOf('/', noProcess).find('user', wanted), undefined)
+  assert.is(accountsOf('/', () => root).find('user', 'no-such-user'), undefined)
+  assert.is(accountsOf('/', () => 'ldap:x:70001:70002:::\n').find('user', '70001')?.gid, 70002)
+})
+
 test('a name that NSS does not know either', () => {
   assert.is(accountsOf('/', () => '').find('user', 'no-such-user'), undefined)
 })
