@@ -47,7 +47,7 @@ const FAILURES: [what: string, save: string, restore: string, says: RegExp][] = 
     'restore dies',
     SHOWS(EMPTY),
     'kill -9 $$',
-    /-restore was ended by a signal; the rules of each family are the old or the new set, whole\n$/,
+    /-restore was ended by a signal; the rules are the old or the new set, whole\n$/,
   ],
   ['restore hangs', SHOWS(EMPTY), 'sleep 30', /-restore did not end in time/],
   ['restore closes stdin', SHOWS(EMPTY), 'exec 0<&-; exit 2', /-restore failed with status 2; nothing was changed/],
