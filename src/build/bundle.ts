@@ -2,26 +2,21 @@ import { chmodSync, rmSync, writeFileSync } from 'node:fs'
 import { build } from 'esbuild'
 import { version } from '../../package.json'
 import { noticesOf, packagesOf } from './notices'
-import { atFirstUse, templates, withoutTerminal } from './plugins'
+import { APART, atFirstUse, templates, withoutTerminal } from './plugins'
+
+/** What is started, or loaded by a program. */
+const STARTED = {
+  cli: 'src/cli.ts',
+  index: 'src/index.ts',
+  keeper: 'src/keeper/keeper.ts',
+  connect: 'src/probe/connect.ts',
+}
 
 /** Minified CommonJS with the templates precompiled: the cheapest start that we measured. */
 async function bundle() {
   rmSync('dist', { recursive: true, force: true })
   const { metafile } = await build({
-    entryPoints: {
-      cli: 'src/cli.ts',
-      quick: 'src/quick.ts',
-      all: 'src/all.ts',
-      index: 'src/index.ts',
-      keeper: 'src/keeper/keeper.ts',
-      connect: 'src/probe/connect.ts',
-      'unified-diff': 'src/show/unified-diff.ts',
-      ipaddr: 'ipaddr.js',
-      script: 'src/render/script.ts',
-      'user-template': 'src/render/user-template.ts',
-      'with-keeper': 'src/keeper/with-keeper.ts',
-      'write-whole': 'src/system/write-whole.ts',
-    },
+    entryPoints: { ...STARTED, ...APART },
     outdir: 'dist',
     outExtension: { '.js': '.cjs' },
     bundle: true,

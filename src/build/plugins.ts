@@ -12,8 +12,17 @@ export const templates: Plugin = {
     })),
 }
 
-/** What few runs need: in files of their own. */
-const APART = ['all', 'ipaddr.js', 'quick', 'script', 'unified-diff', 'user-template', 'with-keeper', 'write-whole']
+/** What few runs need: in files of their own, by their names. No other source may be called so. */
+export const APART = {
+  all: 'src/all.ts',
+  ipaddr: 'ipaddr.js',
+  quick: 'src/quick.ts',
+  script: 'src/render/script.ts',
+  'unified-diff': 'src/show/unified-diff.ts',
+  'user-template': 'src/render/user-template.ts',
+  'with-keeper': 'src/keeper/with-keeper.ts',
+  'write-whole': 'src/system/write-whole.ts',
+}
 
 /** What few runs need of Node.js: crypto alone takes 5 ms. */
 const BUILT_IN = ['child_process', 'crypto', 'net', 'os', 'readline', 'v8']
@@ -25,7 +34,7 @@ export const atFirstUse: Plugin = {
     const namespace = 'at-first-use'
     // First: what is loaded later is loaded from there.
     onResolve({ filter: /./, namespace }, ({ path }) => ({ path, external: true }))
-    onResolve({ filter: named(`(?:.*/)?(?:${APART.join('|')})`) }, ({ path, importer }) =>
+    onResolve({ filter: named(`(?:.*/)?(?:${Object.keys(APART).join('|')})(?:\\.js)?`) }, ({ path, importer }) =>
       importer.endsWith('.ts') ? { path: `./${basename(path, '.js')}.cjs`, namespace } : undefined,
     )
     onResolve({ filter: named(`(?:node:)?(?:${BUILT_IN.join('|')})`) }, ({ path }) => ({ path, namespace }))

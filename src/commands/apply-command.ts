@@ -68,7 +68,7 @@ export abstract class ApplyCommand extends ChangeCommand {
 
 /** The kernel would refuse an owner id that our user namespace does not map, without saying which (facts 18). */
 function refuseUnmapped(interception: Interception): void {
-  const [uid, gid] = ['uid', 'gid'].map((kind) => readOrNothing(`/proc/self/${kind}_map`)) as [string, string]
-  const { state, text, remedy } = checkIds(interception, { uid, gid })
+  const maps = { uid: readOrNothing('/proc/self/uid_map'), gid: readOrNothing('/proc/self/gid_map') }
+  const { state, text, remedy } = checkIds(interception, maps)
   if (state === 'fault') throw new Refusal(`${text}; nothing was changed: ${remedy}`)
 }

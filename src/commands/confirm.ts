@@ -1,5 +1,5 @@
 import type { Usage } from 'clipanion'
-import { Report } from '../interception/report'
+import { Report, reasonOf } from '../interception/report'
 import { reach } from '../keeper/connection'
 import type { Answer } from '../keeper/messages'
 import { socketOf } from '../keeper/place'
@@ -57,7 +57,7 @@ export class ConfirmCommand extends AgentCommand {
       keeper?.end()
       return answer
     } catch (error) {
-      throw new Refusal(`the keeper cannot be reached: are you root? (${(error as Error).message})`)
+      throw new Refusal(`the keeper cannot be reached: are you root? (${reasonOf(error)})`)
     }
   }
 }

@@ -1,4 +1,4 @@
-import { readFileSync, readlinkSync } from 'node:fs'
+import { readlinkSync } from 'node:fs'
 import type { Usage } from 'clipanion'
 import type { Interception } from '../interception/interception'
 import { Report } from '../interception/report'
@@ -11,6 +11,7 @@ import { isFine, printChecks, printJson } from '../precheck/print'
 import { ofWarnings } from '../precheck/user'
 import { paintFor } from '../show/paint'
 import { find } from '../system/find'
+import { readOrNothing } from '../system/read'
 import { type Run, until } from '../system/run'
 import { LiveCommand } from './live-command'
 import { reportOthers } from './machine-hazards'
@@ -58,7 +59,6 @@ export class PrecheckCommand extends LiveCommand {
 
   private check(interception: Interception, access: Access, report: Report) {
     const run = this.within(access)
-    const read = (file: string) => orNothing(() => readFileSync(file, 'utf8')) ?? ''
     return precheck({
       interception,
       access,
@@ -66,9 +66,9 @@ export class PrecheckCommand extends LiveCommand {
       run,
       nsenter: find('nsenter', access.path),
       open: () => namespaceAt(access.netns, run),
-      read,
-      lock: () => lookAtLock(run, read('/proc/locks')),
-      link: (file) => orNothing(() => readlinkSync(file)),
+      read: readOrNothing,
+      lock: () => lookAtLock(run, readOrNothing('/proc/locks')),
+      link: linkOrNothing,
       warnings: async (namespace, live) => {
         if (namespace) await this.reportMachine(interception, access, report)
         // Once is enough for both families.
@@ -93,9 +93,9 @@ export class PrecheckCommand extends LiveCommand {
   }
 }
 
-function orNothing(read: () => string): string | undefined {
+function linkOrNothing(file: string): string | undefined {
   try {
-    return read()
+    return readlinkSync(file)
   } catch {
     return undefined
   }

@@ -38,6 +38,15 @@ export function parseOwner(text: string): Owner | undefined {
   return uid !== undefined && gid !== undefined && more.length === 0 ? { uid, gid } : undefined
 }
 
+/** The account of a name or id; why there is none, continuing a sentence that starts with it, when there is not. */
+export function lookUp(kind: AccountKind, nameOrId: string, accounts: Accounts): Account | string {
+  try {
+    return accounts.find(kind, nameOrId) ?? `is not a known ${kind}${suggestion(nameOrId, accounts.names(kind))}`
+  } catch (error) {
+    return `cannot be looked up: ${reasonOf(error)}`
+  }
+}
+
 /** The proxy's user: `UID:GID`, or a name or uid that the accounts know. Without the option: `nobody`. */
 export function readOwner(given: Given, accounts: Accounts, report: Report): Owner {
   const value = single(given, report) ?? 'nobody'
@@ -50,11 +59,6 @@ export function readOwner(given: Given, accounts: Accounts, report: Report): Own
   if (/^\d/.test(value) && parseId(value) === undefined)
     return fault(`is neither a name nor ids from 0 to ${LAST_ID}: ${UID_GID}`)
   if (!NAME.test(value)) return fault(`is not a user name: ${UID_GID}`)
-  try {
-    const account = accounts.find('user', value)
-    if (account) return { uid: account.uid, gid: account.gid }
-    return fault(`is not a known user${suggestion(value, accounts.names('user'))}; ${UID_GID}`)
-  } catch (error) {
-    return fault(`cannot be looked up: ${reasonOf(error)}; ${UID_GID}`)
-  }
+  const account = lookUp('user', value, accounts)
+  return typeof account === 'string' ? fault(`${account}; ${UID_GID}`) : { uid: account.uid, gid: account.gid }
 }

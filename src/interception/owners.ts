@@ -2,10 +2,9 @@ import type { Given } from './given'
 import type { Owner } from './interception'
 import { type ReadText, readItems } from './lists'
 import type { Options } from './options'
-import { type AccountKind, type Accounts, parseId, readOwner } from './owner'
+import { type AccountKind, type Accounts, LAST_ID, lookUp, parseId, readOwner } from './owner'
 import { type PortRange, readPorts } from './ports'
-import { quote, type Report, reasonOf } from './report'
-import { suggestion } from './suggestion'
+import { quote, type Report } from './report'
 
 /** The users and groups of all options, looked up. */
 export interface Owners {
@@ -70,14 +69,12 @@ function ownerOf(
   const [first, last] = [parseId(from), parseId(to)]
   if (first !== undefined && last !== undefined && first <= last)
     return first === last ? `${first}` : `${first}-${last}`
-  if (/^\d/.test(item)) fault(`is no ${kind} id or range of ids from 0 to 4294967294, as in 1000-2000`)
-  else
-    try {
-      const account = accounts.find(kind, item)
-      if (account) return String(kind === 'user' ? account.uid : account.gid)
-      fault(`is not a known ${kind}${suggestion(item, accounts.names(kind))}; give its id to need no lookup`)
-    } catch (error) {
-      fault(`cannot be looked up: ${reasonOf(error)}; give its id to need no lookup`)
-    }
+  if (/^\d/.test(item)) {
+    fault(`is no ${kind} id or range of ids from 0 to ${LAST_ID}, as in 1000-2000`)
+    return undefined
+  }
+  const account = lookUp(kind, item, accounts)
+  if (typeof account !== 'string') return String(kind === 'user' ? account.uid : account.gid)
+  fault(`${account}; give its id to need no lookup`)
   return undefined
 }

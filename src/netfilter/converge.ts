@@ -3,7 +3,7 @@ import { holdsOurs } from '../ruleset/ours'
 import type { Rule, Ruleset, Wanted } from '../ruleset/ruleset'
 import { isEmpty, transaction } from '../ruleset/transaction'
 import { Refusal } from '../system/refusal'
-import type { Nat } from './nat'
+import { type Nat, readTable } from './nat'
 
 /** What `converge` found and did. */
 export interface Outcome {
@@ -62,17 +62,6 @@ export async function converge(nat: Nat, wanted: Wanted, deadline: number, watch
       throw rejection ?? new Refusal(`${nat.backend.restore} succeeds, but the rules are not there`)
     written = document
     if (round > 0) await pause(Math.random() * Math.min(LONGEST_PAUSE, 2 ** round))
-  }
-}
-
-/** Reads the table; a Refusal says whether something was written before. */
-export async function readTable(nat: Nat, isWritten = false): Promise<Ruleset> {
-  try {
-    return await nat.read()
-  } catch (error) {
-    if (!(error instanceof Refusal)) throw error
-    const state = isWritten ? 'a document was loaded before, and could not be read back' : 'nothing was changed'
-    throw new Refusal(`${error.message}; ${state}`, error.detail)
   }
 }
 

@@ -1,5 +1,6 @@
 import { reasonOf } from '../interception/report'
-import { type Packets, parsePackets, parseSaved, savedReader, Torn, Unreadable } from '../ruleset/parse'
+import { type Packets, parsePackets } from '../ruleset/packets'
+import { parseSaved, savedReader, Torn, Unreadable } from '../ruleset/parse'
 import type { Ruleset } from '../ruleset/ruleset'
 import { Refusal } from '../system/refusal'
 import type { Ended, RunOptions } from '../system/run'
@@ -97,5 +98,16 @@ export function natOf(backend: Backend, { run }: Namespace, { wait, deadline }: 
       if (isFinal(ended)) throw refusal
       return refusal
     },
+  }
+}
+
+/** Reads the table; a Refusal says whether something was written before. */
+export async function readTable(nat: Nat, isWritten = false): Promise<Ruleset> {
+  try {
+    return await nat.read()
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error
+    const state = isWritten ? 'a document was loaded before, and could not be read back' : 'nothing was changed'
+    throw new Refusal(`${error.message}; ${state}`, error.detail)
   }
 }

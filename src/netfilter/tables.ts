@@ -4,21 +4,16 @@ import type { Ruleset } from '../ruleset/ruleset'
 import { Refusal } from '../system/refusal'
 import { type Run, until } from '../system/run'
 import { type Backend, type BackendName, backendAt, backendNamed, backendOnPath, otherBackend } from './backend'
-import { readTable } from './converge'
 import { type Namespace, namespaceAt } from './namespace'
-import { type Nat, NoTable, natOf } from './nat'
+import { type Limits, type Nat, NoTable, natOf, readTable } from './nat'
 
 /** How the live tables are reached. */
-export interface Access {
+export interface Access extends Limits {
   backend: BackendName | 'auto'
   /** The path of the tool to use; undefined for the backend's. */
   restore: string | undefined
   /** The path of the network namespace; undefined for our own. */
   netns: string | undefined
-  /** Seconds to wait for the xtables lock. */
-  wait: number
-  /** When to give up, in milliseconds as of `Date.now()`. */
-  deadline: number
   /** Where tools are looked for, besides /usr/sbin and /sbin. */
   path: string | undefined
 }

@@ -1,4 +1,5 @@
 import type { Interception } from '../interception/interception'
+import type { BackendName } from '../netfilter/backend'
 import { type Check, listed } from './check'
 
 interface Maps {
@@ -24,6 +25,25 @@ export function checkIds({ owner, outbound }: Interception, maps: Maps): Check {
     text: `${listed(missing)}: not mapped in this user namespace (/proc/self/uid_map, gid_map), so that the kernel refuses the rules`,
     remedy: 'map the ids, or run in the initial user namespace (in Kubernetes hostUsers: true)',
   }
+}
+
+/** The map of the initial user namespace: every id is itself. */
+const WHOLE = /^\s*0\s+0\s+4294967295\s*$/
+
+/**
+ * Capabilities of a user namespace count only in network namespaces that belong to it, as cannot be seen from inside. Legacy,
+ * of which no table is read before there is one, shows it only when the rules are applied.
+ */
+export function checkCounting(uidMap: string, backends: BackendName[]): Check[] {
+  if (uidMap === '' || WHOLE.test(uidMap) || !backends.includes('legacy')) return []
+  return [
+    {
+      state: 'warning',
+      name: 'capabilities',
+      text: 'are those of a user namespace, and count here only if this network namespace belongs to it',
+      remedy: 'make both at once (unshare --user --net), or run in the initial user namespace',
+    },
+  ]
 }
 
 /**

@@ -11,7 +11,7 @@ import { checkCapabilities } from './capabilities'
 import { type Check, guarded } from './check'
 import { enter } from './enter'
 import { checkFeatures, featuresOf } from './features'
-import { checkIds, checkOwners } from './ids'
+import { checkCounting, checkIds, checkOwners } from './ids'
 import { checkIpv6 } from './ipv6'
 import { checkListeners } from './listeners'
 import { checkLock, type Lock } from './lock'
@@ -62,6 +62,7 @@ export async function precheck(machine: Machine): Promise<Check[]> {
     ...(await guarded('tools', () => checkTools(places, run))),
     ...entered,
     ...checkCapabilities(read('/proc/self/status'), backends),
+    ...checkCounting(read('/proc/self/uid_map'), backends),
     ...(await guarded('features', () => checkFeatures(places, featuresOf(wanted), run))),
     ...(namespace ? checkIpv6(looks, addresses, bypass) : []),
     ...checkTables(looks, wanted, access),

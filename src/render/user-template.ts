@@ -7,8 +7,8 @@ const HELPERS = { each: true, if: true, unless: true, with: true, lookup: true, 
 /**
  * Renders a template of the user's own over a view of plain data.
  *
- * A field that the view lacks is an error, in blocks and lookups too; nothing outside the view can be reached, and no partial
- * or helper exists besides Handlebars' own blocks. Throws an Error that says what is wrong with the template.
+ * A field that the view lacks is an error, in blocks and lookups too; nothing outside the view can be reached, and there are no
+ * helpers besides Handlebars' own blocks, no partials but its own. Throws an Error that says what is wrong with the template.
  */
 export function renderUserTemplate(source: string, view: object): string {
   const handlebars = Handlebars.create()

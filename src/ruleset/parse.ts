@@ -1,4 +1,4 @@
-import type { Ruleset, Wanted } from './ruleset'
+import type { Ruleset } from './ruleset'
 
 /** A text that is not a complete nat table. `line` counts from 1; 0 stands for the text as a whole. */
 export class Unreadable extends Error {
@@ -25,7 +25,6 @@ const RULE = /^(?:\[\d+:\d+\] )?-A (\S+)(?: (.*))?$/s
 /** A chain that somebody made with `nft` and hooked himself: `iptables-nft-save` shows the others, and says this (facts 22). */
 const FOREIGN_CHAINS =
   'chains that only nft shows are hooked too, and may take traffic first: look at `nft list ruleset`'
-const COMMAND = /(-[46] )?(?:iptables -t nat )?-([NA]) (\S+)(?: (.*))?(?:\n|$)/y
 
 /** Reads a saved table in pieces, as a tool prints them. */
 export interface SavedReader {
@@ -121,32 +120,4 @@ function readLine(line: string, nat: Ruleset, fail: Fail): { start: string; spec
   if (nat.has(declared)) throw fail(`chain ${declared} is declared twice`, Torn)
   nat.set(declared, [])
   return undefined
-}
-
-/** The packets that each rule of a table has matched, chain by chain, in the order of the rules. */
-export type Packets = Map<string, number[]>
-
-/** The packets of each rule in what `iptables-save -c -t nat` printed: one table, whose rules all have counters. */
-export function parsePackets(text: string): Packets {
-  const packets: Packets = new Map()
-  for (const [, count, chain = ''] of text.matchAll(/^\[(\d+):\d+\] -A (\S+)/gm))
-    if (packets.has(chain)) packets.get(chain)?.push(Number(count))
-    else packets.set(chain, [Number(count)])
-  return packets
-}
-
-/** Rule lines (`-N CHAIN`, `-A CHAIN …`), with or without the `iptables -t nat` of the documentation in front. */
-export function parseRules(text: string): Wanted {
-  const wanted: Wanted = { chains: [], rules: [], inFront: [] }
-  let chain = ''
-  COMMAND.lastIndex = 0
-  for (let line = 1; COMMAND.lastIndex < text.length; line++) {
-    const [, only = '', command, name, spec = ''] = COMMAND.exec(text) ?? []
-    if (!name) throw new Unreadable('neither a chain nor a rule', line)
-    // One string for the rules of a chain, however many they are.
-    if (name !== chain) chain = name
-    if (command === 'N') wanted.chains.push(chain)
-    else wanted.rules.push({ chain, spec, only })
-  }
-  return wanted
 }

@@ -2,10 +2,9 @@ import ipaddr from 'ipaddr.js'
 import { isWithin, parseAddress } from '../interception/cidrs'
 import type { Family } from '../interception/families'
 import type { Given } from '../interception/given'
-import { type Accounts, parseId } from '../interception/owner'
+import { type Accounts, lookUp, parseId } from '../interception/owner'
 import { parsePort } from '../interception/ports'
-import { type Report, reasonOf } from '../interception/report'
-import { suggestion } from '../interception/suggestion'
+import type { Report } from '../interception/report'
 import { single } from '../interception/values'
 import type { Connection } from './connection'
 
@@ -118,13 +117,9 @@ function readOwner(
   if (value === undefined) return undefined
   const id = parseId(value)
   if (id !== undefined) return { id }
-  try {
-    const account = accounts.find(kind, value)
-    if (account) return kind === 'user' ? { id: account.uid, gid: account.gid } : { id: account.gid }
-    report.fault(given.name, value, `is not a known ${kind}${suggestion(value, accounts.names(kind))}: give its id`)
-  } catch (error) {
-    report.fault(given.name, value, `cannot be looked up: ${reasonOf(error)}: give its id`)
-  }
+  const account = lookUp(kind, value, accounts)
+  if (typeof account !== 'string') return kind === 'user' ? { id: account.uid, gid: account.gid } : { id: account.gid }
+  report.fault(given.name, value, `${account}: give its id`)
   return undefined
 }
 

@@ -1,5 +1,6 @@
 import { render } from '../../src/index'
-import { parseRules, parseSaved } from '../../src/ruleset/parse'
+import { parseSaved } from '../../src/ruleset/parse'
+import { parseRules } from '../../src/ruleset/rule-lines'
 import { transaction } from '../../src/ruleset/transaction'
 import { median, ratioOf } from './measure'
 import { type Figure, type Setting, scattered } from './setting'

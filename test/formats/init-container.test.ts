@@ -7,7 +7,8 @@ const COMMAND = 'iptables --apisix-user 501:20 --inbound-ports 80,443 --outbound
 const POD = `${COMMAND} --format init-container --image registry.example/iptables:1.8`
 
 /** What Kubernetes makes of an argument: `$$` is `$`, and `$(NAME)` the variable of that name, where there is one. */
-const expand = (text: string) => text.replace(/\$\$|\$\(([^)]*)\)/g, (all, name) => (all === '$$' ? '$' : `<${name}>`))
+const expand = (text: string) =>
+  text.replace(/\$\$|\$\(([A-Za-z_][\w.-]*)\)/g, (all, name) => (all === '$$' ? '$' : `<${name}>`))
 
 const pod = async (command = POD) => parse((await cli(words(command))).stdout)
 
@@ -19,8 +20,7 @@ test('it carries the script, to the byte, and Kubernetes leaves it so', async ()
   assert.equal(command, ['/bin/sh', '-c'])
   assert.equal(args, [script])
   assert.is(image, 'registry.example/iptables:1.8')
-  assert.not.match(script, /\$\$|\$\([A-Za-z_][A-Za-z0-9_.-]*\)/)
-  assert.is(expand('$$ $(X)'), '$ <X>')
+  assert.is(expand(script), script)
 })
 
 test('exactly what it needs', async () => {

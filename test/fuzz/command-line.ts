@@ -35,7 +35,7 @@ const GIVEN: Record<string, string[]> = {
   '--install-path': ['/usr/local/sbin/redirect'],
   '--template': [file('own.hbs', `${OWN} {{proxyPort}}`), file('broken.hbs', '{{#if\n\u001b'), join(folder, 'none')],
   '--from': ['-', '-', '-', `${FIXTURES}/saved/docker.rules`, join(folder, '\u001b[31m\n'), folder],
-  '--golden': ['-', `${FIXTURES}/golden/ports.rules`, join(folder, '\u001b[31m\n')],
+  '--golden': ['-', `${FIXTURES}/golden/ranges.rules`, join(folder, '\u001b[31m\n')],
   '--allow': ['nothing-intercepted', 'duplicate,host-bits'],
   '--backend': ['auto', 'nft', 'legacy'],
   '--iptables-restore': ['/usr/sbin/iptables-restore', '/nosuch/restore\u001b[31m\n'],

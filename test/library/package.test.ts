@@ -28,7 +28,7 @@ test('it brings no other package along, and nothing but what is needed', () => {
   const installed = run('npm', 'ls', '--all', '--parseable').trim().split('\n').slice(1)
   assert.is(installed.length, 1)
   const files = run('find', 'node_modules/apisix-mesh-agent', '-type', 'f').trim().split('\n')
-  const outside = files.map((file) => file.split('/')[2]).filter((name) => name !== 'dist' && name !== 'templates')
+  const outside = files.map((file) => file.split('/')[2]).filter((name) => name !== 'dist')
   assert.equal(outside.sort(), ['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json'])
 })
 

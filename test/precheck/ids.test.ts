@@ -1,6 +1,7 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { checkOwners, isMapped } from '../../src/precheck/ids'
+import type { BackendName } from '../../src/netfilter/backend'
+import { checkCounting, checkOwners, isMapped } from '../../src/precheck/ids'
 
 const ALL = '         0          0 4294967295\n'
 const ROOT = '         0       1000          1\n'
@@ -48,5 +49,17 @@ const OWNERS: [netns: string | undefined, user: string, net: string, doubt: bool
 
 for (const [netns, user, net, doubt] of OWNERS)
   test(`${netns}, ${user}, ${net}`, () => assert.is(checkOwners(netns, links(user, net)).length, doubt ? 1 : 0))
+
+const WHOLE = '         0          0 4294967295\n'
+const COUNTING: [map: string, backends: BackendName[], warnings: number][] = [
+  [WHOLE, ['legacy'], 0],
+  ['', ['legacy'], 0],
+  ['0 1000 1\n', ['nft'], 0],
+  ['0 1000 1\n', ['legacy'], 1],
+]
+
+for (const [map, backends, warnings] of COUNTING)
+  test(`capabilities under ${JSON.stringify(map)}, ${backends}`, () =>
+    assert.is(checkCounting(map, backends).length, warnings))
 
 test.run()

@@ -71,9 +71,9 @@ test('the document of the options ends in the same rules as the transaction, and
 test('no rule of others is ever part of a document', () => {
   fc.assert(
     fc.property(situations, interceptions, ({ live }, interception) => {
-      const { create, reset, remove, add, drop } = transaction(live, wantedOf(interception))
+      const { create, reset, remove, add, insert, drop } = transaction(live, wantedOf(interception))
       for (const chain of [...create, ...reset, ...drop]) assert.ok(isOurChain(chain))
-      for (const { spec } of [...remove, ...add]) assert.not.match(spec, /DOCKER|KUBE|MARK|_OLD|LOG/)
+      for (const { spec } of [...remove, ...add, ...insert]) assert.not.match(spec, /DOCKER|KUBE|MARK|_OLD|LOG/)
     }),
     RUNS,
   )

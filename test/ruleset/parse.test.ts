@@ -1,6 +1,7 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { parseRules, parseSaved, Unreadable } from '../../src/ruleset/parse'
+import { parseSaved, Unreadable } from '../../src/ruleset/parse'
+import { parseRules } from '../../src/ruleset/rule-lines'
 
 const NAT = '*nat\n:OUTPUT ACCEPT [0:0]\n:A - [0:0]\n-A OUTPUT -p tcp -j A\nCOMMIT\n'
 const TABLE = { OUTPUT: ['-p tcp -j A'], A: [] }

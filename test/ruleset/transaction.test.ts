@@ -1,7 +1,8 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { renderDocument } from '../../src/render/render'
-import { parseRules, parseSaved } from '../../src/ruleset/parse'
+import { parseSaved } from '../../src/ruleset/parse'
+import { parseRules } from '../../src/ruleset/rule-lines'
 import { isEmpty, NOTHING, transaction } from '../../src/ruleset/transaction'
 
 const WANTED = `\
