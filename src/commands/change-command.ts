@@ -8,6 +8,7 @@ import { lookAlikes, othersTrack } from '../ruleset/ours'
 import type { Rule, Ruleset, Wanted } from '../ruleset/ruleset'
 import { isEmpty, NOTHING, transaction } from '../ruleset/transaction'
 import { Refusal } from '../system/refusal'
+import { holdOpen } from '../system/run'
 import { type Output, OutputCommand } from './output-command'
 
 /** Changes a table: the live one, or on paper a saved one. */
@@ -41,6 +42,7 @@ export abstract class ChangeCommand extends OutputCommand {
     return withKeeper(access, within, change, {
       say: (text) => this.say(text),
       refuse: (reason) => new Refusal(reason),
+      holdOpen,
     })
   }
 

@@ -1,4 +1,4 @@
-import { connect } from 'node:net'
+import { connect, type Socket } from 'node:net'
 import { createInterface } from 'node:readline'
 import type { Answer, Request } from './messages'
 import { checkPlace } from './place'
@@ -6,6 +6,7 @@ import { checkPlace } from './place'
 /** A connection to a keeper. */
 export interface Connection {
   ask(request: Request): Promise<Answer>
+  socket: Socket
   end(): void
 }
 
@@ -45,7 +46,7 @@ export async function reach(path: string, patience = PATIENCE): Promise<Connecti
           lines.once('line', (line) => settle(isAnswer(line) ? line : 'gone'))
           socket.write(`${JSON.stringify(request)}\n`)
         })
-      resolve({ ask, end: () => socket.destroy() })
+      resolve({ ask, socket, end: () => socket.destroy() })
     })
   })
 }

@@ -34,7 +34,6 @@ export function keeping(acts: Acts) {
   const began = now()
   let last: Change | undefined
   let deadline: number | undefined
-  let orphansUntil = 0
   let tried: number | undefined
   let trying: Promise<void> | undefined
   let timer: NodeJS.Timeout | undefined
@@ -64,8 +63,7 @@ export function keeping(acts: Acts) {
     tried ??= now()
     for (const writer of writers.values()) writer.isLate = true
     const isBack = await acts.bringBack([...kept.values()], last)
-    const isQuiet = writers.size === 0 && now() >= orphansUntil
-    if ((isBack && isQuiet) || now() - tried > LONGEST) return end()
+    if ((isBack && writers.size === 0) || now() - tried > LONGEST) return end()
     deadline = now() + PAUSE
   }
 
@@ -114,13 +112,12 @@ export function keeping(acts: Acts) {
       arm()
       return answer
     },
-    /** Somebody has hung up, or was killed: a tool that he started may be at work for as long as the change might have taken. */
+    /** Somebody has hung up, or was killed, and so have the tools that he had started: they hold his connection open. */
     lost(who: object): void {
       const writer = writers.get(who)
       if (!writer) return
       writers.delete(who)
       const { within } = writer.change
-      orphansUntil = Math.max(orphansUntil, writer.until)
       if (within !== undefined && !writer.isLate) deadline = now() + 1000 * within
       arm()
     },

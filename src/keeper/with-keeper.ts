@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import type { Socket } from 'node:net'
 import { join, resolve } from 'node:path'
 import type { Nat } from '../netfilter/nat'
 import type { Access } from '../netfilter/tables'
@@ -11,11 +12,13 @@ import { chainsBetween, previousSet } from './previous'
 /** Is told of each table before it is changed. */
 export type Keep = (nat: Nat, before: Ruleset) => Promise<void>
 
-/** How a command speaks. */
-export interface Voice {
+/** What is the command's own: this is bundled apart, and would have another of each. */
+export interface Command {
   say(text: string): void
   /** The error that ends it. */
   refuse(reason: string): Error
+  /** Has the tools that are started hold a connection open. */
+  holdOpen(connection: Socket | undefined): void
 }
 
 /** What an undo may take, beyond the time that all of it may take. */
@@ -31,7 +34,7 @@ export async function withKeeper(
   { netns, wait, deadline }: Access,
   within: number | undefined,
   change: (keep: Keep) => Promise<number>,
-  { say, refuse }: Voice,
+  { say, refuse, holdOpen }: Command,
 ): Promise<number> {
   const request = (tables: Kept[]): Change => ({
     ask: 'change',
@@ -43,10 +46,12 @@ export async function withKeeper(
   })
   let keeper = await reachWaiting(netns, request([]), Math.max(1_000, deadline - Date.now()))
   const wasWaiting = keeper !== undefined
+  holdOpen(keeper?.socket)
   const keep: Keep = async ({ backend }, before) => {
     if (!keeper && within === undefined) return
     try {
       keeper ??= await startKeeper(netns)
+      holdOpen(keeper.socket)
     } catch (error) {
       throw refuse(`--confirm-within: no keeper can be started: ${(error as Error).message}; nothing was changed`)
     }
@@ -81,6 +86,7 @@ export async function withKeeper(
     await keeper?.ask({ ask: 'failed' })
     throw error
   } finally {
+    holdOpen(undefined)
     keeper?.end()
   }
 }

@@ -1,4 +1,5 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { type ChildProcess, type StdioOptions, spawn, spawnSync } from 'node:child_process'
+import type { Socket } from 'node:net'
 import { absolute } from './find'
 
 /** How a process ended. */
@@ -38,6 +39,18 @@ const running = new Set<ChildProcess>()
 /** Set when this process is about to end: nothing is started any more, and nobody hears of it. */
 let isStopping = false
 
+/** What every program that is started holds open, until it ends. */
+let held: number | undefined
+
+/**
+ * Has every program that is started from now on hold a connection open as well, until it ends: whoever is at its other end sees
+ * it closed when this process and the last of these are gone, also when this one is killed. Nothing without one.
+ */
+export function holdOpen(connection: Socket | undefined): void {
+  // By its number: of a socket itself that a program is given, Node.js would not read any more.
+  held = (connection as unknown as { _handle?: { fd?: number } } | undefined)?._handle?.fd
+}
+
 /** The same, with a deadline (ms, as of `Date.now()`) for what has none of its own. */
 export const until =
   (deadline: number, run: Run): Run =>
@@ -49,7 +62,8 @@ export const run: Run = (program, args, { input = '', timeout = 30_000, reads } 
     if (isStopping) return
     // A pipe that nothing goes through costs 1 ms.
     const stdin = input === '' ? 'ignore' : 'pipe'
-    const child = spawn(program, args, { env: environment(), stdio: [stdin, 'pipe', 'pipe'], detached: true })
+    const stdio: StdioOptions = [stdin, 'pipe', 'pipe', ...(held === undefined ? [] : [held])]
+    const child = spawn(program, args, { env: environment(), stdio, detached: true })
     const stdout: Buffer[] = []
     let stderr = Buffer.alloc(0)
     let printed = 0

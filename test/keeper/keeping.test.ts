@@ -66,7 +66,7 @@ test('the time runs from when the change is made; each table as it stood first',
 
 test('lost or failed', async () => {
   const lost = keeper()
-  await lost.answer(A, { ...change(0.05, table('ipv4', 'A')), holds: 10 })
+  await lost.answer(A, change(0.05, table('ipv4', 'A')))
   lost.lost(A)
   assert.equal(lost.log, [])
   const failed = keeper()
@@ -80,16 +80,6 @@ test('lost or failed', async () => {
       ['A', 'end'],
     ],
   )
-})
-
-test('a tool that the lost one has started may end later: it is brought back again until that time is over', async () => {
-  const { answer, log, lost } = keeper()
-  await answer(A, { ...change(0.05, table('ipv4', 'A')), holds: 1_500 })
-  lost(A)
-  await pause(100)
-  assert.equal(log, ['A'])
-  await pause(2_100)
-  assert.equal(log, ['A', 'A', 'A', 'end'])
 })
 
 test('a table that cannot be read could not be brought back: that is said before it is changed', async () => {

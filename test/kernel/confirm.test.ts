@@ -14,7 +14,7 @@ import { replaced, type Tools } from './harness/tools'
 import { workshop } from './harness/workshop'
 
 const test = kernelSuite([program])
-const SOON = ['--confirm-within', '1s', '--wait', '1s']
+const SOON = ['--confirm-within', '1s']
 const LONG = ['--confirm-within', '60s']
 const WAITS = / unless `apisix-mesh-agent confirm` comes before\n$/
 /** In words that make trying again useless. */
@@ -204,15 +204,12 @@ test('a chain of others that is gone keeps nothing else from coming back', async
   assert.equal(await rules(at), before)
 })
 
-/** The keeper outlasts a killed program by as long as that might have taken. */
-const BRIEF = ['--timeout', '5s']
-
 /** Tools, one of which ends the program that has started it: lines of shell in which `first` guards what is done once. */
 const STEPS: Record<string, Record<string, string>> = {
   'before the table is read': { 'iptables-save': 'first && kill -9 $PPID\nexec "$REAL" "$@"' },
   'before the document is read': { 'iptables-restore': 'first && kill -9 $PPID\nexec "$REAL" "$@"' },
   'before a document is loaded that comes late': {
-    'iptables-restore': 'first && { sleep 0.2; kill -9 $PPID; sleep 1.5; }\nexec "$REAL" "$@"',
+    'iptables-restore': 'first && { sleep 0.2; kill -9 $PPID; sleep 4; }\nexec "$REAL" "$@"',
   },
   'when the document is loaded': {
     'iptables-restore': '"$REAL" "$@"; status=$?\nfirst && kill -9 $PPID\nexit $status',
@@ -235,7 +232,7 @@ test('killed at each step, what stood before is back', async (lab) => {
         lab.tools,
         Object.fromEntries(Object.entries(lines).map(([name, line]) => [name, head + line])),
       )
-      const { signal } = await program.apply(at, [...TWO, ...SOON, ...BRIEF], { path: tools.path })
+      const { signal } = await program.apply(at, [...TWO, ...SOON], { path: tools.path })
       assert.is(signal, 'SIGKILL', what)
       // The keeper outlasts what the killed program had started.
       await Promise.all([unkept(at), pause(2000)])
@@ -258,7 +255,7 @@ test('killed at any moment, what stood before is back at the deadline', async (l
     const before = await state(at)
     for (let round = 0; round < KILLS.rounds; round++) {
       const after = Math.random() * longest
-      await program.apply(at, [...TWO, ...SOON, ...BRIEF], { interrupt: { after, signal: 'SIGKILL' } })
+      await program.apply(at, [...TWO, ...SOON], { interrupt: { after, signal: 'SIGKILL' } })
       counts[(await state(at)) === before ? 'old' : 'new']++
       await unkept(at)
       assert.is(await state(at), before)

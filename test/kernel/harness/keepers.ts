@@ -15,7 +15,7 @@ export function keepersOf({ file }: Namespace): number[] {
 /** Waits until no keeper is left. */
 export async function unkept(at: Namespace): Promise<void> {
   for (let waited = 0; existsSync(socketOf(at.file)) || keepersOf(at).length > 0; waited += 50) {
-    if (waited > 60_000) throw new Error('a keeper is left over')
+    if (waited > 20_000) throw new Error('a keeper is left over')
     await pause(50)
   }
 }
