@@ -10,7 +10,7 @@ const OWNER = '--apisix-user 501:20'
 const ONE = `${OWNER} --outbound-ports 80`
 const TWO = `${OWNER} --inbound-ports 80,443 --outbound-ports 80,443`
 /** Milliseconds of re-applying, and how often that is done between two looks at the connections. */
-const LONG = 5_000
+const LONG = 3_000
 const LOOK = 4
 
 /** The demo, step by step. */
