@@ -34,8 +34,8 @@ export abstract class LiveCommand extends SetupCommand {
 
   /** How the live table is to be reached. The time runs from here. */
   protected readAccess(report: Report): Access {
-    const names = new Set(Object.keys(this).map((property) => variableOf(flagOf(property))))
-    reportVariables(this.context.env, (name) => names.has(name), this.definitions, report)
+    const isKnown = (name: string) => Object.keys(this).some((property) => variableOf(flagOf(property)) === name)
+    reportVariables(this.context.env, isKnown, this.definitions, report)
     const netns = readNamespace(this.option('netns'), this.option('pid'), report)
     const restore = single(this.option('iptablesRestore'), report)
     const backend = choice(this.option('backend'), ['auto', ...BACKENDS], 'auto', report)
