@@ -64,6 +64,8 @@ function takesOf(
   // Until some of the traffic may have gone back to the caller.
   let isWhole = isCertain
   const portOfRule = portsOf(specs)
+  const hook = above[0] ?? chain
+  const packet = anyOf(hook, 0)
   for (let at = 0; at < specs.length; at++) {
     const spec = specs[at] as string
     const port = portOfRule[at]
@@ -72,15 +74,14 @@ function takesOf(
     if (takes.length > 0 && PARTIAL.test(spec)) continue
     const rule = parseRule(spec)
     const [ports, others] = portsApart(rule)
-    const hook = above[0] ?? chain
     const conditions = others.filter((each) => !isOfPort(each))
-    const packet = anyOf(hook, 0)
     const held = holdFor(conditions, packet)
     const isBack = rule.isGoto || (rule.target === 'RETURN' && above.length > 0)
     if (isPassingTarget(rule.target) || held === 'none') continue
     // What takes all that is for this machine takes what matters; to give that back is not to give back all.
-    const isForUs = hook === 'PREROUTING' && !isBack && holdFor(conditions, { ...packet, isLocal: true }) === 'all'
-    const isSure = isWhole && (held === 'all' || isForUs)
+    const isForUs = () =>
+      hook === 'PREROUTING' && !isBack && holdFor(conditions, { ...packet, isLocal: true }) === 'all'
+    const isSure = isWhole && (held === 'all' || isForUs())
     if (!isSure && takes.length > 0 && !isBack) continue
     const met = butFor(others.filter(isOfPort), hook, among(ports, left))
     if (met.length === 0) continue
