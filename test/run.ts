@@ -1,7 +1,6 @@
 /**
- * Runs the test files whose path contains a given word (all without one; `--skip WORD` leaves some out), one for each
- * processor at a time, and ends with the line `N passed, N failed, N skipped`. A file that registers no test is a failure, and
- * so is a run without tests.
+ * Runs the test files whose path contains a given word (all without one; `--skip WORD` leaves some out), and ends with the line
+ * `N passed, N failed, N skipped`. A file that registers no test is a failure, and so is a run without tests.
  */
 import { type ChildProcess, fork } from 'node:child_process'
 import { readdirSync } from 'node:fs'
@@ -18,6 +17,9 @@ const files = readdirSync(__dirname, { recursive: true, encoding: 'utf8' })
   .sort((one, two) => Number(two.startsWith('kernel')) - Number(one.startsWith('kernel')) || one.localeCompare(two))
 
 const total: Count = { passed: 0, failed: 0, skipped: 0 }
+
+/** One more at a time than there are processors, since some wait: for a deadline, or for each other. */
+const WORKERS = availableParallelism() + 1
 
 /** Hands file after file to a process, and prints what it said of each, whole. */
 async function work(): Promise<void> {
@@ -51,7 +53,7 @@ function answer(runner: ChildProcess, file: string): Promise<Count> {
 }
 
 async function main() {
-  await Promise.all(Array.from({ length: Math.min(availableParallelism(), files.length) }, work))
+  await Promise.all(Array.from({ length: Math.min(WORKERS, files.length) }, work))
   process.stdout.write(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped\n`)
   process.exitCode = total.failed > 0 || total.passed === 0 ? 1 : 0
 }

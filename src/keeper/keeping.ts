@@ -31,6 +31,7 @@ const LONGEST = 3_600_000
 export function keeping(acts: Acts) {
   const kept = new Map<string, Kept>()
   const writers = new Map<object, Writer>()
+  const gone = new WeakSet<object>()
   const began = now()
   let last: Change | undefined
   let deadline: number | undefined
@@ -98,8 +99,11 @@ export function keeping(acts: Acts) {
 
   return {
     async answer(who: object, request: Request): Promise<Answer> {
-      if (request.ask === 'change' && !(await acts.isAble(request.tables, request))) return 'unable'
+      const isAble = request.ask !== 'change' || (await acts.isAble(request.tables, request))
       await trying
+      // Meanwhile somebody may have hung up, whom nobody would lose any more.
+      if (gone.has(who)) return 'gone'
+      if (!isAble) return 'unable'
       const answer = {
         change: () => change(who, request as Change),
         done: () => done(who),
@@ -114,6 +118,7 @@ export function keeping(acts: Acts) {
     },
     /** Somebody has hung up, or was killed, and so have the tools that he had started: they hold his connection open. */
     lost(who: object): void {
+      gone.add(who)
       const writer = writers.get(who)
       if (!writer) return
       writers.delete(who)

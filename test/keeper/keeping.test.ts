@@ -82,6 +82,17 @@ test('lost or failed', async () => {
   )
 })
 
+test('whoever hangs up while it is looked whether the table can be read makes no change', async () => {
+  const { answer, lost, log } = keeper()
+  const asked = answer(A, change(60, table('ipv4', 'A')))
+  lost(A)
+  assert.is(await asked, 'gone')
+  assert.is(await answer(B, change(60, table('ipv4', 'B'))), 'ok')
+  assert.is(await answer(B, DONE), 'ok')
+  assert.is(await answer(C, CONFIRM), 'ok')
+  assert.equal(log, ['end'])
+})
+
 test('a table that cannot be read could not be brought back: that is said before it is changed', async () => {
   const { answer } = keeper([], false)
   assert.is(await answer(A, change(60, table('ipv4', 'A'))), 'unable')

@@ -7,7 +7,7 @@ import type { In } from './harness/namespace'
 import { ONE, THREE, TWO } from './harness/sets'
 import { APPLICATION, count, sum } from './harness/sidecar'
 import { kernelSuite } from './harness/suite'
-import { inOrder, restore, table } from './harness/table'
+import { restore, stateOf } from './harness/table'
 import { type Tools, together } from './harness/tools'
 import { watch } from './harness/watch'
 
@@ -27,16 +27,16 @@ async function scene({ agent, namespace, sidecar }: Lab & { agent: Agent }, ...s
   const { app, loop } = await sidecar()
   const reference = await namespace()
   for (const at of [reference, app]) await succeeded(restore(at, foreign))
-  const states = [inOrder(await table(reference))]
+  const states = [await stateOf(reference)]
   for (const set of sets) {
     await succeeded(agent.apply(reference, set))
-    states.push(inOrder(await table(reference)))
+    states.push(await stateOf(reference))
   }
   async function observe() {
     const stop = [await watch(app), await loop(APPLICATION, 'outside:80')] as const
     return async () => ({ seen: await stop[0](), turns: await stop[1]() })
   }
-  return { app, states, observe, state: async () => inOrder(await table(app)) }
+  return { app, states, observe, state: () => stateOf(app) }
 }
 
 async function allSucceed(endings: Promise<Ended>[]): Promise<void> {

@@ -1,34 +1,22 @@
-import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import * as assert from 'uvu/assert'
 import { argvOf, ask, program } from './harness/agent'
 import { succeeded } from './harness/exec'
 import { foreign, foreignLater } from './harness/foreign'
-import { keepersOf, unkept } from './harness/keepers'
-import type { Lab } from './harness/lab'
+import { keepersOf, kept, unkept } from './harness/keepers'
 import type { Namespace } from './harness/namespace'
 import { differences, ONE, THREE, TWO } from './harness/sets'
 import { kernelSuite } from './harness/suite'
-import { inOrder, restore, rules, table } from './harness/table'
-import { replaced, type Tools } from './harness/tools'
-import { workshop } from './harness/workshop'
+import { restore, rules, stateOf, table } from './harness/table'
+import { replaced } from './harness/tools'
 
 const test = kernelSuite([program])
 /** Time enough to look at what is not confirmed, on a machine that is busy. */
 const SOON = ['--confirm-within', '8s']
-const AT_ONCE = ['--confirm-within', '1s']
 const LONG = ['--confirm-within', '60s']
 const WAITS = / unless `apisix-mesh-agent confirm` comes before\n$/
 /** In words that make trying again useless. */
 const FAILS = 'cat >/dev/null; echo Table does not exist >&2; exit 3'
-const state = async (at: Namespace) => inOrder(await table(at))
-
-/** A namespace whose keepers are gone when the test is over. */
-async function kept({ namespace, defer }: Lab, tools?: Tools): Promise<Namespace> {
-  const at = await namespace(tools)
-  defer(() => keepersOf(at).forEach((pid) => void process.kill(pid, 'SIGKILL')))
-  return at
-}
 
 /** What may have been there before, as what is done to an empty table. */
 const EARLIER: Record<string, (at: Namespace) => Promise<unknown>> = {
@@ -54,13 +42,13 @@ test('not confirmed, what stood before is back; confirmed, the change stays', as
     Object.entries(EARLIER).map(async ([what, prepare]) => {
       const at = await kept(lab)
       await prepare(at)
-      const before = await state(at)
+      const before = await stateOf(at)
       const { status, stderr } = await program.apply(at, [...TWO, ...SOON])
       assert.is(status, 0, stderr)
       assert.match(stderr, WAITS)
       assert.equal(await differences(at, TWO), [])
       await unkept(at)
-      assert.is(await state(at), before, what)
+      assert.is(await stateOf(at), before, what)
       const late = await ask.confirm(at)
       assert.is(late.status, 1)
       assert.match(late.stderr, 'nothing waits to be confirmed, or it has been brought back already')
@@ -82,10 +70,10 @@ test('already in force, no keeper is started; an apply that fails leaves none', 
   await succeeded(program.apply(at, ONE))
   assert.match((await program.apply(at, [...ONE, ...LONG])).stderr, /already in force: nothing was changed\n$/)
   assert.equal(keepersOf(at), [])
-  const before = await state(at)
+  const before = await stateOf(at)
   assert.is((await program.apply(at, [...TWO, ...LONG], { path: broken.path })).status, 1)
   await unkept(at)
-  assert.is(await state(at), before)
+  assert.is(await stateOf(at), before)
 })
 
 test('what others add meanwhile stays', async (lab) => {
@@ -94,7 +82,7 @@ test('what others add meanwhile stays', async (lab) => {
   await succeeded(program.apply(at, [...TWO, ...SOON]))
   for (const each of [at, without]) await succeeded(restore(each, foreignLater))
   await unkept(at)
-  assert.is(await state(at), await state(without))
+  assert.is(await stateOf(at), await stateOf(without))
 })
 
 test('a later apply or clean-up settles a change that waits, and says so', async (lab) => {
@@ -127,20 +115,20 @@ test('a later apply that fails leaves a change waiting', async (lab) => {
 test('two that wait are one: what stood before both is back', async (lab) => {
   const at = await kept(lab)
   await succeeded(program.apply(at, THREE))
-  const before = await state(at)
+  const before = await stateOf(at)
   await succeeded(program.apply(at, [...ONE, ...LONG]))
   const { stderr } = await program.apply(at, [...TWO, ...SOON])
   assert.match(stderr, 'an earlier change waited for `confirm`: what stood before both is kept')
   assert.is(keepersOf(at).length, 1)
   await unkept(at)
-  assert.is(await state(at), before)
+  assert.is(await stateOf(at), before)
   const both = [ONE, TWO].map((set) => program.apply(at, [...set, ...SOON]))
   assert.equal(
     (await Promise.all(both)).map(({ status }) => status),
     [0, 0],
   )
   await unkept(at)
-  assert.is(await state(at), before)
+  assert.is(await stateOf(at), before)
 })
 
 test('both families, in another namespace', async (lab) => {
@@ -204,68 +192,6 @@ test('a chain of others that is gone keeps nothing else from coming back', async
   await at.must(['iptables', '-w', '-t', 'nat', '-X', 'THEIRS'])
   await unkept(at)
   assert.equal(await rules(at), before)
-})
-
-/** Tools, one of which ends the program that has started it: lines of shell in which `first` guards what is done once. */
-const STEPS: Record<string, Record<string, string>> = {
-  'before the table is read': { 'iptables-save': 'first && kill -9 $PPID\nexec "$REAL" "$@"' },
-  'before the document is read': { 'iptables-restore': 'first && kill -9 $PPID\nexec "$REAL" "$@"' },
-  'before a document is loaded that comes late': {
-    'iptables-restore': 'first && { sleep 0.2; kill -9 $PPID; sleep 4; }\nexec "$REAL" "$@"',
-  },
-  'when the document is loaded': {
-    'iptables-restore': '"$REAL" "$@"; status=$?\nfirst && kill -9 $PPID\nexit $status',
-  },
-  'before the table is read back': {
-    'iptables-save': '[ -e "$DONE" ] && first && kill -9 $PPID\nexec "$REAL" "$@"',
-    'iptables-restore': ': > "$DONE"\nexec "$REAL" "$@"',
-  },
-}
-
-test('killed at each step, what stood before is back', async (lab) => {
-  await Promise.all(
-    Object.entries(STEPS).map(async ([what, lines]) => {
-      const at = await kept(lab)
-      await succeeded(program.apply(at, ONE))
-      const before = await state(at)
-      const folder = workshop('step')
-      const head = `DONE=${folder}/done\nfirst() { mkdir ${join(folder, 'once')} 2>/dev/null; }\n`
-      const tools = replaced(
-        lab.tools,
-        Object.fromEntries(Object.entries(lines).map(([name, line]) => [name, head + line])),
-      )
-      const { signal } = await program.apply(at, [...TWO, ...AT_ONCE], { path: tools.path })
-      assert.is(signal, 'SIGKILL', what)
-      // The keeper outlasts what the killed program had started.
-      await Promise.all([unkept(at), pause(2000)])
-      assert.is(await state(at), before, what)
-    }),
-  )
-})
-
-/** So many at once, and so often each. */
-const KILLS = { places: 20, rounds: 2 }
-
-test('killed at any moment, what stood before is back at the deadline', async (lab) => {
-  const counts = { old: 0, new: 0 }
-  const one = async (index: number) => {
-    const at = await kept(lab)
-    const start = performance.now()
-    await succeeded(program.apply(at, [...ONE, ...LONG]))
-    const longest = 1.5 * (performance.now() - start)
-    await succeeded(index % 2 === 0 ? ask.confirm(at) : program.clean(at))
-    const before = await state(at)
-    for (let round = 0; round < KILLS.rounds; round++) {
-      const after = Math.random() * longest
-      await program.apply(at, [...TWO, ...AT_ONCE], { interrupt: { after, signal: 'SIGKILL' } })
-      counts[(await state(at)) === before ? 'old' : 'new']++
-      await unkept(at)
-      assert.is(await state(at), before)
-    }
-  }
-  await Promise.all(Array.from({ length: KILLS.places }, (_, index) => one(index)))
-  assert.ok(counts.new > 0)
-  console.log(`killed with --confirm-within ${lab.tools.backend}: ${counts.old} before, ${counts.new} after; all back`)
 })
 
 test.run()

@@ -4,9 +4,9 @@ import { type Ended, succeeded } from './harness/exec'
 import { foreign } from './harness/foreign'
 import type { Lab } from './harness/lab'
 import type { In } from './harness/namespace'
-import { quiet } from './harness/quiet'
+import { isQuiet, quiet } from './harness/quiet'
 import { kernelSuite } from './harness/suite'
-import { inOrder, restore, table } from './harness/table'
+import { restore, stateOf } from './harness/table'
 
 const test = kernelSuite(agents)
 
@@ -33,10 +33,10 @@ async function strike({ agent, namespace }: Lab & { agent: Agent }, signal: Node
     const start = performance.now()
     await succeeded(apply(which))
     longest = performance.now() - start
-    states[which] = inOrder(await table(app))
+    states[which] = await stateOf(app)
   }
   async function which(moment: number): Promise<Which> {
-    const live = inOrder(await table(app))
+    const live = await stateOf(app)
     const found = states.indexOf(live)
     if (found >= 0) return found as Which
     assert.is(
@@ -53,7 +53,7 @@ async function strike({ agent, namespace }: Lab & { agent: Agent }, signal: Node
     const next = (1 - current) as Which
     const after = Math.random() * longest
     const ended = await apply(next, { interrupt: { after, signal } })
-    await which(after)
+    if (!isQuiet(app)) await which(after)
     await quiet(app)
     current = await which(after)
     if (ended.status === 0) continue

@@ -5,7 +5,7 @@ import { foreign } from './harness/foreign'
 import type { Namespace } from './harness/namespace'
 import { changeOf, differences, ONE, THREE, TWO } from './harness/sets'
 import { kernelSuite } from './harness/suite'
-import { inOrder, restore, saved, table } from './harness/table'
+import { restore, saved, stateOf } from './harness/table'
 import { outrun } from './harness/tools'
 
 const test = kernelSuite(agents)
@@ -65,7 +65,7 @@ for (const [what, from, to, acts] of cases)
     assert.equal(left(), [])
     if (to) assert.equal(await differences(ours, to), [])
     for (const at of to ? [reference, ours] : [reference]) await succeeded(agent.clean(at))
-    assert.is(inOrder(await table(ours)), inOrder(await table(reference)))
+    assert.is(await stateOf(ours), await stateOf(reference))
   })
 
 test.run()

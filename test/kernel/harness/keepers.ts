@@ -1,7 +1,16 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
 import { socketOf } from '../../../src/keeper/place'
+import type { Lab } from './lab'
 import type { Namespace } from './namespace'
+import type { Tools } from './tools'
+
+/** A namespace whose keepers are gone when the test is over. */
+export async function kept({ namespace, defer }: Lab, tools?: Tools): Promise<Namespace> {
+  const at = await namespace(tools)
+  defer(() => keepersOf(at).forEach((pid) => void process.kill(pid, 'SIGKILL')))
+  return at
+}
 
 /** The process ids of the keepers of a namespace's rules. */
 export function keepersOf({ file }: Namespace): number[] {

@@ -56,13 +56,15 @@ function as(owner?: string): string[] {
 /** Joins two namespaces by a cable, with the given addresses at its ends. */
 export async function join([left, right]: [Namespace, Namespace], [near, far]: [string[], string[]]) {
   const pid = right.file.split('/')[2] ?? ''
-  await left.must(['ip', 'link', 'add', 'eth0', 'type', 'veth', 'peer', 'name', 'eth0', 'netns', pid])
-  for (const [at, addresses] of [
-    [left, near],
-    [right, far],
-  ] as const) {
-    for (const address of addresses)
-      await at.must(['ip', 'address', 'add', address, 'dev', 'eth0', ...(address.includes(':') ? ['nodad'] : [])])
-    await at.must(['ip', 'link', 'set', 'eth0', 'up'])
-  }
+  await batch(left, [`link add eth0 type veth peer name eth0 netns ${pid}`, ...up(near)])
+  await batch(right, up(far))
 }
+
+const up = (addresses: string[]) => [
+  ...addresses.map((address) => `address add ${address} dev eth0${address.includes(':') ? ' nodad' : ''}`),
+  'link set eth0 up',
+]
+
+/** Many commands of `ip` in one process. */
+const batch = (at: Namespace, commands: string[]) =>
+  at.must(['ip', '-batch', '-'], { input: `${commands.join('\n')}\n` })

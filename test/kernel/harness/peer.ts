@@ -20,11 +20,13 @@ export interface Peer {
 }
 
 /** Handed over as text: the checkout may be closed to the user that the process runs as. */
-const source = () =>
-  transformSync(readFileSync(join(__dirname, 'peer-process.ts'), 'utf8'), { loader: 'ts', format: 'cjs' }).code
+const source = transformSync(readFileSync(join(__dirname, 'peer-process.ts'), 'utf8'), {
+  loader: 'ts',
+  format: 'cjs',
+}).code
 
 export function startPeer(at: Namespace, owner?: string): Peer {
-  const child = at.start([process.execPath, '-e', source()], owner)
+  const child = at.start([process.execPath, '-e', source], owner)
   const waiting: { resolve(value: unknown): void; reject(error: Error): void }[] = []
   let said = ''
   child.stderr?.on('data', (data) => {

@@ -1,15 +1,18 @@
 import { readdirSync, readlinkSync } from 'node:fs'
 import type { Namespace } from './namespace'
 
-/** Waits until nobody is left in a namespace but its holder: what a killed program had started may still be at work. */
+/** Whether nobody is in a namespace but its holder. */
+export function isQuiet({ file }: Namespace): boolean {
+  const own = netOf(file)
+  return !readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map((pid) => `/proc/${pid}/ns/net`)
+    .some((other) => other !== file && netOf(other) === own)
+}
+
+/** Waits until nobody is left in it: what a killed program had started may still be at work. */
 export async function quiet(at: Namespace): Promise<void> {
-  const own = netOf(at.file)
-  const others = () =>
-    readdirSync('/proc')
-      .filter((name) => /^\d+$/.test(name))
-      .map((pid) => `/proc/${pid}/ns/net`)
-      .filter((file) => file !== at.file && netOf(file) === own)
-  while (others().length > 0) await new Promise((resolve) => setTimeout(resolve, 1))
+  while (!isQuiet(at)) await new Promise((resolve) => setTimeout(resolve, 1))
 }
 
 /** The number of a network namespace; nothing when its process has gone. */

@@ -32,6 +32,9 @@ export function inOrder(table: string): string {
   return [...sorted(':'), ...sorted('-A ')].join('\n')
 }
 
+/** What of a table tells whether it is as before. */
+export const stateOf = async (at: Namespace) => inOrder(await table(at))
+
 /** User chains and rules alone: an empty table and none differ in nothing else. */
 export async function rules(at: Namespace): Promise<string[]> {
   return (await table(at)).split('\n').filter((line) => line.startsWith('-A ') || / -$/.test(line))
