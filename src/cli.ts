@@ -1,6 +1,9 @@
 #!/usr/bin/env node
 import { startAny } from './all'
+import { startCheck } from './checking'
 import { startQuick } from './quick'
 
-if (/^(cleanup-)?iptables$/.test(process.argv[2] ?? '')) startQuick()
+const [, , command = ''] = process.argv
+if (/^(cleanup-)?iptables$/.test(command)) startQuick()
+else if (command === 'check') startCheck()
 else startAny()

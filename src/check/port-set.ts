@@ -29,20 +29,26 @@ export function close(open: Ports, ports: number[]): void {
 }
 
 const PORT = ' --dport '
+const ZERO = '0'.charCodeAt(0)
 const known = new WeakMap<string[], Uint16Array>()
 
 /** For each rule of a chain the one port that it is for, or 0. Seen once, without taking 50,000 rules of others apart. */
 export function portsOf(specs: string[]): Uint16Array {
-  const ports = known.get(specs) ?? Uint16Array.from(specs, portOf)
+  const ports = known.get(specs) ?? new Uint16Array(specs.length)
+  if (!known.has(specs)) for (const [at, spec] of specs.entries()) ports[at] = portOf(spec)
   known.set(specs, ports)
   return ports
 }
 
 function portOf(spec: string): number {
-  // Behind the last quote nothing is part of a comment, which may say anything.
-  const at = spec.indexOf(PORT, spec.lastIndexOf('"') + 1)
-  if (at <= 0 || spec[at - 1] === '!') return 0
-  const end = spec.indexOf(' ', at + PORT.length)
-  const port = Number(spec.slice(at + PORT.length, end < 0 ? undefined : end))
+  const at = spec.lastIndexOf(PORT)
+  // In front of a quote it may be part of a comment, which may say anything.
+  if (at <= 0 || spec[at - 1] === '!' || spec.includes('"', at)) return 0
+  let port = 0
+  for (let next = at + PORT.length; next < spec.length && spec[next] !== ' '; next++) {
+    const digit = spec.charCodeAt(next) - ZERO
+    if (digit < 0 || digit > 9) return 0
+    port = 10 * port + digit
+  }
   return port < PORTS ? port : 0
 }

@@ -1,11 +1,11 @@
+import type { Family } from '../interception/families'
 import type { Interception } from '../interception/interception'
 import { Report } from '../interception/report'
 import type { Keep } from '../keeper/with-keeper'
-import type { Nat } from '../netfilter/nat'
-import { type Access, openTables, tableForRules } from '../netfilter/tables'
+import { type Access, type Found, openTables, tableForRules } from '../netfilter/tables'
 import { checkIds } from '../precheck/ids'
 import { wantedRules } from '../render/render'
-import { setOf } from '../ruleset/ours'
+import { previousSet } from '../ruleset/previous'
 import { forFamily, type Ruleset } from '../ruleset/ruleset'
 import { readOrNothing } from '../system/read'
 import { Refusal } from '../system/refusal'
@@ -22,34 +22,40 @@ export abstract class ApplyCommand extends ChangeCommand {
     refuseUnmapped(interception)
     const wanted = wantedRules(interception)
     const isDual = interception.ipv4 && interception.ipv6
-    let first: { nat: Nat; before: Ruleset } | undefined
-    for (const { family, tables } of await this.openFamilies(interception, access))
+    // All are read, and may be refused, before one is changed.
+    const found: [Family, Found][] = []
+    for (const { family, tables } of await this.openFamilies(interception, access)) {
+      const table = await tableForRules(tables)
+      if (table.warning) this.say(`warning: ${table.warning}`)
+      this.checkOthers(table.live, interception)
+      found.push([family, table])
+    }
+    let changed: Found | undefined
+    for (const [family, { nat, live }] of found)
       try {
-        const { nat, live, warning } = await tableForRules(tables)
-        if (warning) this.say(`warning: ${warning}`)
-        const found = (live: Ruleset) => this.checkOthers(live, interception)
         const outcome = await this.converge(nat, forFamily(wanted, family), access, {
           first: live,
-          found,
           ...(keep && { changes: (live: Ruleset) => keep(nat, live) }),
         })
-        first = { nat, before: outcome.before }
         const where = isDual ? `${family}: ` : ''
         if (outcome.done === 'unchanged') this.say(`${where}already in force: nothing was changed`)
-        else this.sayChange(`${where}${outcome.done}`, outcome)
+        else {
+          changed = { nat, live: outcome.before }
+          this.sayChange(`${where}${outcome.done}`, outcome)
+        }
       } catch (error) {
-        if (first) await this.bringBack(first.nat, first.before, access)
+        if (changed) await this.bringBack(changed, access)
         throw error
       }
     return 0
   }
 
-  private async bringBack({ backend }: Nat, before: Ruleset, access: Access): Promise<void> {
+  private async bringBack({ nat: { backend }, live }: Found, access: Access): Promise<void> {
     const again = { ...access, deadline: Date.now() + UNDO_TIME }
     try {
       const { main, other } = await openTables(again, backend.family, this.context.run)
       const nat = other?.backend.name === backend.name ? other : main
-      await this.converge(nat, setOf(before), again)
+      await this.converge(nat, previousSet(live), again)
       this.say(`${backend.family}: brought back to what it was, since the other family failed`)
     } catch (error) {
       if (!(error instanceof Refusal)) throw error

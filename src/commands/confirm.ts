@@ -57,7 +57,9 @@ export class ConfirmCommand extends AgentCommand {
       keeper?.end()
       return answer
     } catch (error) {
-      throw new Refusal(`the keeper cannot be reached: are you root? (${reasonOf(error)})`)
+      throw new Refusal(
+        `the keeper cannot be reached: ${process.geteuid?.() === 0 ? reasonOf(error) : 'run it as root'}`,
+      )
     }
   }
 }

@@ -1,5 +1,5 @@
 import { type BaseContext, Command, type Definition } from 'clipanion'
-import { MOST, printable, quote, type Report } from '../interception/report'
+import { printable, quote, type Report } from '../interception/report'
 import { Refusal } from '../system/refusal'
 import type { Getent, Run } from '../system/run'
 
@@ -35,13 +35,13 @@ export abstract class AgentCommand extends Command<Context> {
   }
 
   /** Says what was found wrong or doubtful; true when nothing stands in the way. */
-  protected saysFine({ faults, warnings }: Report): boolean {
+  protected saysFine({ faults, warnings, isCut }: Report): boolean {
     const found =
       faults.length > 0
         ? faults.map(({ option, value, problem }) => `${option}: ${quote(value)} ${problem}`)
         : warnings.map(({ text, name }) => `warning: ${text} [${name}]`)
     for (const each of new Set(found)) this.say(printable(each))
-    if (found.length === MOST) this.say('there may be more, which are not said')
+    if (isCut) this.say('there are more, which are not said')
     return faults.length === 0
   }
 }

@@ -36,7 +36,7 @@ export class ExplainCommand extends ExplainedCommand {
       it matches and why, and what becomes of it: intercepted, loop (the proxy's own connection comes back to it), elsewhere
       (a rule of others sends it there), untouched, or cannot tell, with what is missing.
 
-      It explains the rules of the options if a flag says what is intercepted; with \`--from\` those of a saved table, anybody's;
+      It explains the rules of the options if a flag says what they are; with \`--from\` those of a saved table, anybody's;
       else the live ones.
 
       Exit status: 0 whatever the answer is, 1 no answer, 128+n ended by signal n.

@@ -21,7 +21,8 @@ export class IptablesCommand extends ApplyCommand {
       whatever earlier set of ours is there: the old or the new set holds at every instant, and rules of others stay.
       When they are in force already, nothing is changed.
 
-      With \`--dry-run\` or \`--output\` nothing is read or changed: the document is printed or written instead.
+      With \`--dry-run\`, \`--output\`, \`--template\` or a \`--format\` other than \`restore\` nothing is read or changed: the
+      result is printed or written instead.
 
       An option that takes a list may be repeated. A flag beats its environment variable.
 
@@ -35,7 +36,7 @@ export class IptablesCommand extends ApplyCommand {
       ['Intercept what comes in to ports 80 and 443', '$0 iptables --apisix-user alex --inbound-ports 80,443'],
       [
         'Intercept everything but DNS over TCP',
-        "$0 iptables --inbound-ports '*' --outbound-ports '*' --outbound-exclude-ports 53",
+        "$0 iptables --apisix-user alex --inbound-ports '*' --outbound-ports '*' --outbound-exclude-ports 53",
       ],
     ],
   }

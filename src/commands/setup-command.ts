@@ -112,7 +112,7 @@ export abstract class SetupCommand extends AgentCommand {
         report.fault(
           flagOf(property),
           [this[property]].flat().join(' '),
-          'does not belong here: what is found is removed',
+          'does not belong here: leave it out, what is found is removed',
         )
   }
 }

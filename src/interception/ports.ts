@@ -28,7 +28,7 @@ export interface PortSelection {
 }
 
 const A_PORT = 'a whole number from 1 to 65535, without sign or leading zeros'
-const A_RANGE = `${A_PORT}, or a range as in 8000-8010`
+const NO_RANGE = `is not a port: give ${A_PORT}, or a range as in 8000-8010, or '*' for all`
 
 /** A port as written: decimal, 1–65535. Names and 0, which the kernel accepts (facts 11), are no ports to intercept. */
 export function parsePort(text: string): number | undefined {
@@ -66,7 +66,7 @@ export function readPorts(given: Given, readText: ReadText, report: Report): Por
     if (item === '*') continue
     const range = parseRange(item)
     if (range === undefined) {
-      report.fault(given.name, item, `is not a port: give ${A_RANGE}, or '*' for all`)
+      report.fault(given.name, item, faultOf(item))
       continue
     }
     const isSingle = range.first === range.last
@@ -80,6 +80,12 @@ export function readPorts(given: Given, readText: ReadText, report: Report): Por
   if (ranges.length > 0)
     report.fault(given.name, items.slice(0, 5).join(','), "mixes '*' with ports: '*' is all of them")
   return '*'
+}
+
+/** What is wrong with an item that is no port and no range. */
+function faultOf(item: string): string {
+  const turned = item.split(/[-:]/).reverse().join('-')
+  return parseRange(turned) ? `is backwards: write ${turned}` : NO_RANGE
 }
 
 /** One match a port or range, or with `compact` neighbours joined and up to 15 slots in one: a range takes two (facts 11). */

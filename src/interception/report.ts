@@ -40,19 +40,26 @@ export interface Warning {
 }
 
 /** More than so many of a kind are of no use to a reader: a list that is faulty all through has a million. */
-export const MOST = 100
+const MOST = 100
 
-/** Collects what is said of the values, so that all faulty ones are reported at once: the first 100, and of warnings as many. */
+/** Collects what is said of the values, so that all faulty ones are reported at once: the first 100, and as many of each warning. */
 export class Report {
   readonly faults: Fault[] = []
   readonly warnings: Warning[] = []
+  /** Whether there were more. */
+  isCut = false
+  private readonly counts = new Map<HazardName, number>()
 
   fault(option: string, value: string, problem: string): void {
     if (this.faults.length < MOST) this.faults.push({ option, value, problem })
+    else this.isCut = true
   }
 
-  warn(name: Warning['name'], text: string): void {
-    if (this.warnings.length < MOST) this.warnings.push({ name, text })
+  warn(name: HazardName, text: string): void {
+    const count = this.counts.get(name) ?? 0
+    if (count < MOST) this.warnings.push({ name, text })
+    else this.isCut = true
+    this.counts.set(name, count + 1)
   }
 
   /** Makes faults of the warnings that are not among the accepted ones, when they are to be. */

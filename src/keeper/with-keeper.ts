@@ -3,11 +3,11 @@ import type { Socket } from 'node:net'
 import { join, resolve } from 'node:path'
 import type { Nat } from '../netfilter/nat'
 import type { Access } from '../netfilter/tables'
+import { chainsBetween, previousSet } from '../ruleset/previous'
 import type { Ruleset } from '../ruleset/ruleset'
 import { type Connection, reach } from './connection'
 import type { Change, Kept } from './messages'
 import { makePlace, socketOf } from './place'
-import { chainsBetween, previousSet } from './previous'
 
 /** Is told of each table before it is changed. */
 export type Keep = (nat: Nat, before: Ruleset) => Promise<void>

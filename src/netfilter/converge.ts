@@ -18,8 +18,6 @@ export interface Outcome {
 export interface Watch {
   /** The table as it was read already, so that it need not be read again. */
   first?: Ruleset
-  /** Is told of the table as it was first read, and may refuse it by throwing. */
-  found?: (live: Ruleset) => void
   /** Is told of the table before it is changed, and awaited. */
   changes?: (live: Ruleset) => Promise<void>
   /** Is told of each document before it is written. */
@@ -43,7 +41,6 @@ export async function converge(nat: Nat, wanted: Wanted, deadline: number, watch
   let inVain = 0
   for (let round = 0; ; round++) {
     const live = (round === 0 && watch.first) || (await readTable(nat, written !== ''))
-    if (!before) watch.found?.(live)
     before ??= live
     const change = transaction(live, wanted)
     stays ??= change.stays

@@ -55,7 +55,7 @@ export function jumpsTo(spec: string): string | undefined {
  */
 export function ourRules(live: Ruleset, wanted: Wanted, chain: string): Set<number> {
   const specs = live.get(chain) ?? []
-  const jumps = positions(specs, (spec) => jumpsTo(spec) !== undefined)
+  const jumps = jumpsIn(specs)
   if (chain !== 'OUTPUT' || (wanted.chains.length === 0 && !holdsOurs(live))) return new Set(jumps)
 
   const returns = specs.map((spec) => (spec.endsWith('-j RETURN') ? canonical(spec) : ''))
@@ -65,6 +65,15 @@ export function ourRules(live: Ruleset, wanted: Wanted, chain: string): Set<numb
   const last = jumps.at(-1) ?? -1
   const ports = positions(returns, (spec, at) => at > first && at < last && PORT_RETURN.test(spec))
   return new Set([...jumps, ...uids, ...gids, ...ports])
+}
+
+const known = new WeakMap<string[], number[]>()
+
+/** The positions of the jumps to our chains: looked for once, since what was read does not change. */
+function jumpsIn(specs: string[]): number[] {
+  const jumps = known.get(specs) ?? positions(specs, (spec) => jumpsTo(spec) !== undefined)
+  known.set(specs, jumps)
+  return jumps
 }
 
 /** Our rules in a chain, in order: all of a chain of ours, and in a chain of others the block that `ourRules` finds. */

@@ -73,19 +73,20 @@ export function savedReader(): SavedReader {
     } else if (!table) throw fail('not what iptables-save prints')
   }
 
-  function push(piece: string): void {
+  function push(text: string): void {
     if (failure) return
-    const text = rest + piece
     let start = 0
     try {
       for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', start)) {
         number++
-        if (another && text.startsWith(another.start, start))
+        if (rest !== '') read(rest + text.slice(start, end))
+        else if (another && text.startsWith(another.start, start))
           another.specs.push(text.slice(start + another.start.length, end))
         else read(text.slice(start, end))
+        rest = ''
         start = end + 1
       }
-      rest = text.slice(start)
+      rest += text.slice(start)
       if (rest.length > TOO_LONG) throw new Unreadable('too long for what iptables-save prints', number + 1)
     } catch (error) {
       failure = error as Unreadable

@@ -95,7 +95,7 @@ function readEnd(given: Given, report: Report): { address: string | undefined; p
   const isAddress = inBrackets === undefined ? plain === '' || isIpv4(plain) : ipaddr.IPv6.isValid(inBrackets)
   const address = inBrackets ?? plain
   if (port !== undefined && isAddress) return { address: address === '' ? undefined : normal(address), port }
-  report.fault(given.name, value, 'is not ADDRESS:PORT: write it as in 10.0.0.5:443 or [fd00::1]:443')
+  report.fault(given.name, value, 'is not ADDRESS:PORT: write it as in 10.0.0.5:443, [fd00::1]:443 or :443')
   return undefined
 }
 

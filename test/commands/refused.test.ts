@@ -18,6 +18,7 @@ const REFUSED: [argv: string[], says: string][] = [
     `--inbound-ports: ${JSON.stringify(port)} ${A_PORT}`,
   ]),
   [['--apisix-inbound-capture-port=0'], `--apisix-inbound-capture-port: "0" ${A_PORT}`],
+  [['--inbound-ports=8010-8000'], '--inbound-ports: "8010-8000" is backwards: write 8000-8010'],
   [['--outbound-ports=80,,443'], '--outbound-ports: "80,,443" lacks an item between its commas'],
   [['--outbound-ports=80,'], '--outbound-ports: "80," lacks an item between its commas'],
   [['--inbound-ports=*,80'], `--inbound-ports: "*,80" mixes '*' with ports`],

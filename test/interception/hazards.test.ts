@@ -59,6 +59,15 @@ test('--strict takes warnings for errors, but for those accepted', async () => {
   assert.is((await cli(words(`${command} --allow root-bypasses,loopback-redirected`))).status, 0)
 })
 
+test('so many of one name hide none of another', async () => {
+  const port = Array.from({ length: 200 }, () => '80').join()
+  const options = `iptables --apisix-user 1:2 --inbound-ports ${port} --outbound-ports * --dry-run`
+  assert.match((await cli(words(options))).stderr, 'loopback-redirected')
+  const { status, stderr } = await cli(words(`${options} --strict --allow duplicate`))
+  assert.match(stderr, '--strict: "loopback-redirected" is a warning')
+  assert.is(status, 1)
+})
+
 test('--allow takes the names of warnings, also without --strict', async () => {
   const near = await cli(words('iptables --apisix-user 1:2 --inbound-ports 80 --dry-run --allow duplicat'))
   assert.match(near.stderr, '--allow: "duplicat" is no warning (did you mean "duplicate"?): there are')

@@ -105,7 +105,7 @@ test('a later apply or clean-up settles a change that waits, and says so', async
 test('a later apply that fails leaves a change waiting', async (lab) => {
   const broken = replaced(lab.tools, { 'iptables-restore': FAILS })
   const at = await kept(lab)
-  await succeeded(program.apply(at, [...ONE, '--confirm-within', '2s']))
+  await succeeded(program.apply(at, [...ONE, ...SOON]))
   assert.is((await program.apply(at, TWO, { path: broken.path })).status, 1)
   assert.is(keepersOf(at).length, 1)
   await unkept(at)
@@ -158,7 +158,7 @@ test('a hang-up of the terminal does not reach the keeper; SIGTERM brings back a
     'sh',
     ...argvOf('iptables', [...set, ...how]),
   ]
-  await at.run(['setsid', '--wait', ...apply(ONE, ['--confirm-within', '2s'])])
+  await at.run(['setsid', '--wait', ...apply(ONE, SOON)])
   assert.equal(await differences(at, ONE), [])
   const [keeper = 0] = keepersOf(at)
   process.kill(keeper, 'SIGHUP')

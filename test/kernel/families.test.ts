@@ -55,6 +55,30 @@ test('also to an earlier set', async ({ agent, namespace, tools }) => {
   assert.is(await tables(working), before)
 })
 
+test('also to where it stood, in front of rules of others', async ({ agent, namespace, tools }) => {
+  const at = await namespace()
+  await succeeded(agent.apply(at, OTHER))
+  await at.must('ip6tables -t nat -A OUTPUT -p tcp --dport 53 -j DNAT --to-destination fd00::2'.split(' '))
+  const before = await tables(at)
+  const broken = replaced(tools, { 'iptables-restore': 'cat >/dev/null; echo broken >&2; exit 3' })
+  const { status, stderr } = await agent.apply(at, DUAL, { path: broken.path })
+  assert.match(stderr, 'ipv6: brought back to what it was')
+  assert.is(status, 1)
+  assert.is(await tables(at), before)
+})
+
+test('what was in force already is not brought back', async ({ agent, namespace, tools }) => {
+  const at = await namespace()
+  await succeeded(agent.apply(at, DUAL))
+  await at.must('iptables -t nat -F APISIX_INBOUND'.split(' '))
+  const before = await tables(at)
+  const broken = replaced(tools, { 'iptables-restore': 'cat >/dev/null; echo broken >&2; exit 3' })
+  const { status, stderr } = await agent.apply(at, DUAL, { path: broken.path })
+  assert.not.match(stderr, 'brought back')
+  assert.is(status, 1)
+  assert.is(await tables(at), before)
+})
+
 test('without ip6tables and without addresses, IPv4 alone is set up, with a word', async ({
   agent,
   namespace,
@@ -77,6 +101,17 @@ test('with addresses that is an error, and nothing is changed', async ({ agent, 
 })
 
 test.run()
+
+const refusing = kernelSuite([program])
+
+refusing('what is refused in IPv4 is refused before IPv6 is changed', async ({ agent, namespace, tools }) => {
+  const at = await namespace(replaced(tools, { 'ip6tables-restore': 'exit 9' }))
+  await at.must('iptables -t nat -A OUTPUT -p tcp --dport 53 -j DNAT --to-destination 10.0.0.1'.split(' '))
+  const { status, stderr } = await agent.apply(at, [...DUAL, '--strict'])
+  assert.match(stderr, '--strict: "isolate-recommended" is a warning')
+  assert.not.match(stderr, 'ip6tables')
+  assert.is(status, 1)
+})
 
 const cleaning = kernelSuite([program])
 
@@ -117,4 +152,5 @@ cleaning('--strict makes the warnings of a machine errors, before anything is ch
   assert.not.match(await tables(app), 'APISIX')
 })
 
+refusing.run()
 cleaning.run()

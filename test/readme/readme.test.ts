@@ -79,7 +79,7 @@ test('what is named exists: files, scripts, options', async () => {
 
 /** Options of other programs that the README shows. */
 const OTHERS = new Set(
-  '--prefix --no-install-recommends --no-cache --global --save-dev --no --noflush --to-ports --dport --dports --uid-owner --gid-owner --now'.split(
+  '--prefix --no-install-recommends --no-cache --global --save-dev --no --noflush --to-ports --dport --dports --uid-owner --gid-owner --now --cap-add --network'.split(
     ' ',
   ),
 )

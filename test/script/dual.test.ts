@@ -6,6 +6,7 @@ import { renderDocument } from '../../src/render/render'
 import { renderScript } from '../../src/render/script'
 import { setOf } from '../../src/ruleset/ours'
 import { parseSaved } from '../../src/ruleset/parse'
+import { previousSet } from '../../src/ruleset/previous'
 import { parseRules } from '../../src/ruleset/rule-lines'
 import { forFamily } from '../../src/ruleset/ruleset'
 import { isEmpty, transaction } from '../../src/ruleset/transaction'
@@ -212,7 +213,7 @@ const CASES: Case[] = [
     ipv4: { ...OBEDIENT, restore: FORBIDDEN },
     live6: IN_FORCE_6,
     status: 1,
-    says: 'ipv6: brought back to what it was, since ipv4 failed\n',
+    says: /^(?!.*brought back)/s,
     wrote: ['ipv4'],
   },
 ]
@@ -273,7 +274,7 @@ test('each family gets its own lines, and IPv6 is brought back to what it was, w
       const live = parseSaved(saved(there.live))
       const change = transaction(live, forFamily(both, 'ipv6'))
       const after = isEmpty(change) ? live : load(live, renderDocument(change))
-      const undo = transaction(after, setOf(live))
+      const undo = transaction(after, previousSet(live))
       const back = isEmpty(undo) ? after : load(after, renderDocument(undo))
       tools.forget()
       tools.put('live', saved(here.live))
@@ -286,7 +287,7 @@ test('each family gets its own lines, and IPv6 is brought back to what it was, w
       assert.is(tools.sent('ipv6/sent'), isEmpty(change) ? '' : renderDocument(change))
       if (isEmpty(change4)) return
       assert.is(status, 1)
-      assert.match(stderr, 'ipv6: brought back to what it was, since ipv4 failed\n')
+      assert.is(stderr.includes('ipv6: brought back to what it was, since ipv4 failed\n'), !isEmpty(change))
       assert.equal(setOf(parseSaved(saved(back))), setOf(live))
       if (!isEmpty(change)) assert.is(tools.sent('ipv6/undone'), renderDocument(undo))
     }),

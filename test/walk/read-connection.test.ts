@@ -90,7 +90,7 @@ for (const [line, connection] of READ)
     assert.is(status, 0)
   })
 
-const FORM = 'is not ADDRESS:PORT: write it as in 10.0.0.5:443 or [fd00::1]:443'
+const FORM = 'is not ADDRESS:PORT: write it as in 10.0.0.5:443, [fd00::1]:443 or :443'
 const HERE = 'comes from this machine itself, where OUTPUT decides: give --out'
 const ALONE = 'describes a connection: give --out ADDRESS:PORT or --in ADDRESS:PORT too'
 

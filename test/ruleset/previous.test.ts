@@ -1,6 +1,6 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { chainsBetween, previousSet } from '../../src/keeper/previous'
+import { chainsBetween, previousSet } from '../../src/ruleset/previous'
 import { isEmpty, transaction } from '../../src/ruleset/transaction'
 
 const UID = '! -d 127.0.0.1/32 -o lo -m owner --uid-owner 501 -j RETURN'

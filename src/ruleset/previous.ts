@@ -1,6 +1,6 @@
-import { isOurChain, ourRules, setOf } from '../ruleset/ours'
-import type { Ruleset, Wanted } from '../ruleset/ruleset'
-import { NOTHING } from '../ruleset/transaction'
+import { isOurChain, ourRules, setOf } from './ours'
+import type { Ruleset, Wanted } from './ruleset'
+import { NOTHING } from './transaction'
 
 /** What is ours in a table, and in which chains it goes in front when it has to be written again: where it stands so now. */
 export function previousSet(live: Ruleset): Wanted {
