@@ -3,7 +3,7 @@ import type { Interception, Owner } from './interception/interception'
 import { type Options as GivenOptions, OPTIONS } from './interception/options'
 import type { Lookup } from './interception/owners'
 import { readInterception } from './interception/read'
-import { type Fault, quote, Report, type Warning } from './interception/report'
+import { type Fault, Report, type Warning } from './interception/report'
 import { suggestion } from './interception/suggestion'
 import {
   CLEANUP_FORMATS,
@@ -14,6 +14,7 @@ import {
   renderCleanup,
   renderFormat,
 } from './render/formats'
+import { quote } from './system/text'
 
 export type { Inbound, Outbound, PortMatch, Selection } from './interception/interception'
 export type { Fault, Format, Interception, Owner, Warning }
@@ -48,8 +49,9 @@ export interface Options {
   inboundExcludeCidrs?: readonly string[]
   /** Interfaces to leave alone, both ways. */
   excludeInterfaces?: readonly string[]
-  /** Users and groups to leave alone. */
+  /** Users to leave alone. */
   outboundExcludeUsers?: Ids
+  /** Groups to leave alone. */
   outboundExcludeGroups?: Ids
   /** Ports to leave alone for a user, as in `'1000:80,8000-8010'`. */
   outboundExcludePortsForUsers?: readonly string[]
@@ -104,7 +106,7 @@ export function interception(options: Options): { interception: Interception; wa
 /**
  * The rules for the options as a document, script, listing, init container or unit: the same bytes as the command prints.
  *
- * @throws {InvalidOptions} naming all faulty values at once
+ * @throws {InvalidOptions} naming all faulty options at once, or all faulty settings
  */
 export function render(options: Options, { format = 'restore', image = '', installPath = '' }: Settings = {}): string {
   reportSettings({ format, image, installPath }, FORMAT_NAMES)
@@ -115,7 +117,7 @@ export function render(options: Options, { format = 'restore', image = '', insta
 /**
  * What undoes `render` with the same options, as a document, listing or script.
  *
- * @throws {InvalidOptions} naming all faulty values at once
+ * @throws {InvalidOptions} naming all faulty options at once, or all faulty settings
  */
 export function cleanup(options: Options, { format = 'restore' }: Pick<Settings, 'format'> = {}): string {
   reportSettings({ format, image: '', installPath: '' }, CLEANUP_FORMATS)

@@ -1,3 +1,4 @@
+import type { Families } from '../interception/families'
 import { mayHaveKeeper } from '../keeper/place'
 import { type Keep, withKeeper } from '../keeper/with-keeper'
 import { converge, type Outcome, type Watch } from '../netfilter/converge'
@@ -47,18 +48,18 @@ export abstract class ChangeCommand extends OutputCommand {
   }
 
   /** The document that makes the wanted rules the only ones of ours in a saved table; nothing when they are. */
-  protected deliverChange(saved: Ruleset, wanted: Wanted, output: Output): void {
+  protected deliverChange(saved: Ruleset, wanted: Wanted, output: Output, families?: Families): void {
     const change = transaction(saved, wanted)
     this.sayWhatStays(saved, wanted, change.stays)
     if (isEmpty(change)) this.say(wanted === NOTHING ? 'none of our rules are there' : 'already in force')
-    this.deliver(isEmpty(change) ? '' : renderDocument(change), output)
+    this.deliver(isEmpty(change) ? '' : renderDocument(change), output, families)
   }
 
   /** Says what was changed, and what that means to connections that are open. */
   protected sayChange(what: string, { before, done }: Outcome): void {
     const isTracked = done === 'replaced' || othersTrack(before)
     this.say(
-      `${what}; established connections ${isTracked ? 'keep their way' : 'may break: nothing else tracks them here'}`,
+      `${what}; established connections ${isTracked ? 'keep their way' : 'may break: no other nat rule tracks them'}`,
     )
   }
 

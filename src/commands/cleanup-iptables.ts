@@ -10,7 +10,8 @@ import { CLEANUP_FORMATS, renderCleanup } from '../render/formats'
 import type { Ruleset } from '../ruleset/ruleset'
 import { NOTHING } from '../ruleset/transaction'
 import { ChangeCommand } from './change-command'
-import { formatOption, type Output } from './output-command'
+import { formatOption } from './format-option'
+import type { Output } from './output-command'
 
 export class CleanupIptablesCommand extends ChangeCommand {
   static override paths = [['cleanup-iptables']]
@@ -50,7 +51,8 @@ export class CleanupIptablesCommand extends ChangeCommand {
     if (output.from !== undefined) this.deliverChange(await this.readSaved(output.from), NOTHING, output)
     else if (output.template !== undefined && interception)
       this.deliver(await this.renderTemplate(output.template, interception), output)
-    else if (interception) this.deliver(renderCleanup(output.format, interception, this.commandLine()), output)
+    else if (interception)
+      this.deliver(renderCleanup(output.format, interception, this.commandLine()), output, interception)
     if (output.format === 'documented')
       this.say('warning: running this listing deletes the OUTPUT rules of others, and two of its commands fail')
     return 0

@@ -1,7 +1,8 @@
 import { type BaseContext, Command, type Definition } from 'clipanion'
-import { printable, quote, type Report } from '../interception/report'
+import type { Report } from '../interception/report'
 import { Refusal } from '../system/refusal'
 import type { Getent, Run } from '../system/run'
+import { printable, quote } from '../system/text'
 
 /** The effects of a command, besides files and the sockets of keepers. Tests put in their own. */
 export interface Context extends BaseContext {

@@ -1,8 +1,8 @@
 import type { Usage } from 'clipanion'
 import { isWithin } from '../interception/cidrs'
 import { FAMILY_NAMES, type Family } from '../interception/families'
-import { asJson, quote, Report } from '../interception/report'
-import { choice, flag } from '../interception/values'
+import { Report } from '../interception/report'
+import { flag } from '../interception/values'
 import type { Namespace } from '../netfilter/namespace'
 import type { Nat } from '../netfilter/nat'
 import { agreement, probe } from '../probe/probe'
@@ -11,6 +11,7 @@ import { paintFor } from '../show/paint'
 import { type Policy, sentences, showPolicy } from '../show/policy'
 import { showWalk } from '../show/walk'
 import { Refusal } from '../system/refusal'
+import { asJson, quote } from '../system/text'
 import type { Connection } from '../walk/connection'
 import { asLoop } from '../walk/owner'
 import { policyOf } from '../walk/policy'
@@ -23,6 +24,7 @@ import {
 } from '../walk/read-connection'
 import { walk } from '../walk/walk'
 import { ExplainedCommand, type Source } from './explained-command'
+import { readFormat, VIEWS } from './format-option'
 import { toggle, value } from './options'
 
 export class ExplainCommand extends ExplainedCommand {
@@ -63,7 +65,7 @@ export class ExplainCommand extends ExplainedCommand {
     const source = this.readSource(report)
     const given = Object.fromEntries(CONNECTION_OPTIONS.map((name) => [name, this.option(name)])) as ConnectionOptions
     const connection = readConnection(given, this.accounts(report), report)
-    const format = choice(this.option('format'), ['text', 'mermaid'], 'text', report)
+    const format = readFormat(this.option('format'), VIEWS, 'text', report)
     const json = flag(this.option('json'), report)
     if (format === 'mermaid' && (json || connection !== undefined))
       report.fault(this.option('format').name, format, 'is a picture of all rules: leave --json, --in and --out out')

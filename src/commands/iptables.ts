@@ -6,9 +6,10 @@ import { FORMAT_NAMES, IMAGE, INSTALL_PATH, renderFormat } from '../render/forma
 import { wantedRules } from '../render/render'
 import { forFamily } from '../ruleset/ruleset'
 import { ApplyCommand } from './apply-command'
+import { formatOption } from './format-option'
 import { readFor } from './needed'
 import { value } from './options'
-import { formatOption, type Output } from './output-command'
+import type { Output } from './output-command'
 
 export class IptablesCommand extends ApplyCommand {
   static override paths = [['iptables']]
@@ -69,6 +70,7 @@ export class IptablesCommand extends ApplyCommand {
         await this.readSaved(output.from),
         forFamily(wantedRules(interception), oneFamily(interception)),
         output,
+        interception,
       )
     else if (output.template !== undefined)
       this.deliver(await this.renderTemplate(output.template, interception), output)
@@ -76,6 +78,7 @@ export class IptablesCommand extends ApplyCommand {
       this.deliver(
         renderFormat(output.format, { interception, command: this.commandLine(), image, installPath }),
         output,
+        interception,
       )
     return 0
   }

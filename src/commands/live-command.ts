@@ -2,11 +2,11 @@ import { readDuration } from '../interception/durations'
 import type { Families, Family } from '../interception/families'
 import { flagOf, variableOf } from '../interception/given'
 import type { Interception } from '../interception/interception'
-import { quote, type Report, reasonOf } from '../interception/report'
+import type { Report } from '../interception/report'
 import { choice, flag, single } from '../interception/values'
 import { BACKENDS } from '../netfilter/backend'
 import { ipv6Tables } from '../netfilter/ipv6'
-import { type Namespace, namespaceAt } from '../netfilter/namespace'
+import { isOwnNamespace, type Namespace, namespaceAt } from '../netfilter/namespace'
 import { type Access, openTables, type Tables } from '../netfilter/tables'
 import { parseSaved } from '../ruleset/parse'
 import type { Ruleset } from '../ruleset/ruleset'
@@ -14,6 +14,8 @@ import { isRelative } from '../system/find'
 import { readStream, readText } from '../system/read'
 import { Refusal } from '../system/refusal'
 import { until } from '../system/run'
+import { sshPort } from '../system/ssh'
+import { quote, reasonOf } from '../system/text'
 import { reportMachineHazards } from './machine-hazards'
 import { netnsOption, pidOption, readNamespace } from './namespace-options'
 import { toggle, value } from './options'
@@ -64,10 +66,10 @@ export abstract class LiveCommand extends SetupCommand {
   /** Warns of what is probably not meant on this machine. */
   protected reportMachine(interception: Interception, access: Access, report: Report): Promise<void> {
     this.reportPath(access, report)
-    const { env } = this.context
+    const ssh = isOwnNamespace(access.netns) ? sshPort(this.context.env) : undefined
     const isUserGiven = this.option('apisixUser').values.length > 0
     const namespace = this.namespace(access)
-    return reportMachineHazards(interception, { isUserGiven, accounts: this.accounts(report), env, namespace }, report)
+    return reportMachineHazards(interception, { isUserGiven, accounts: this.accounts(report), ssh, namespace }, report)
   }
 
   /** The network namespace that is meant, in which nothing takes longer than all of it may. */

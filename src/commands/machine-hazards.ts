@@ -7,13 +7,13 @@ import type { Namespace } from '../netfilter/namespace'
 import { ourRules } from '../ruleset/ours'
 import type { Ruleset } from '../ruleset/ruleset'
 import { NOTHING } from '../ruleset/transaction'
-import { sshPort } from '../system/ssh'
 
 interface Machine {
   /** Whether the user was named by an option: `nobody` shares its group as a matter of course. */
   isUserGiven: boolean
   accounts: Accounts
-  env: NodeJS.ProcessEnv
+  /** The port of the SSH connection from which we are called, if it comes into this namespace. */
+  ssh: number | undefined
   namespace: Namespace
 }
 
@@ -23,20 +23,19 @@ export async function reportMachineHazards(
   machine: Machine,
   report: Report,
 ): Promise<void> {
-  const { isUserGiven, accounts, env, namespace } = machine
+  const { isUserGiven, accounts, ssh, namespace } = machine
   const sharing = isUserGiven ? sharingOf(accounts, interception) : []
   if (sharing.length > 0)
     report.warn(
       'group-shared',
       `gid ${interception.owner.gid} is the group of ${sharing.slice(0, 3).join(', ')} too, who bypass the proxy: give it a group of its own`,
     )
-  const port = sshPort(env)
-  if (port !== undefined && interceptsInbound(interception, port))
+  if (ssh !== undefined && interceptsInbound(interception, ssh))
     report.warn(
       'ssh-intercepted',
-      `port ${port} is that of your SSH connection: ${
+      `port ${ssh} is that of your SSH connection: ${
         interception.inbound?.all
-          ? `--inbound-exclude-ports ${port} leaves it alone`
+          ? `--inbound-exclude-ports ${ssh} leaves it alone`
           : 'leave it out of --inbound-ports, which leaves it alone'
       }`,
     )

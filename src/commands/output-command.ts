@@ -1,13 +1,16 @@
+import { type Families, familiesOf } from '../interception/families'
 import type { Interception } from '../interception/interception'
-import { printable, quote, type Report, reasonOf } from '../interception/report'
-import { choice, flag, single } from '../interception/values'
-import { FORMAT_USES, type Format } from '../render/formats'
+import type { Report } from '../interception/report'
+import { flag, single } from '../interception/values'
+import type { Format } from '../render/formats'
 import { renderRules, wantedRules } from '../render/render'
 import { renderUserTemplate } from '../render/user-template'
 import { unwritable } from '../system/file'
 import { MOST_WRITTEN, readText } from '../system/read'
 import { Refusal } from '../system/refusal'
+import { printable, quote, reasonOf } from '../system/text'
 import { writeWhole } from '../system/write-whole'
+import { readFormat } from './format-option'
 import { LiveCommand } from './live-command'
 import { toggle, value } from './options'
 
@@ -21,10 +24,7 @@ export interface Output {
   from: string | undefined
 }
 
-/** The option that chooses among the formats that a command has. */
-export function formatOption(formats: Format[]) {
-  return value('--format FORMAT', formats.map((name) => `${name}: ${FORMAT_USES[name]}`).join('; '), 'restore')
-}
+const RESTORE = { ipv4: 'iptables-restore --noflush', ipv6: 'ip6tables-restore --noflush' }
 
 /** The options that say where the result goes when it does not go into force. */
 export abstract class OutputCommand extends LiveCommand {
@@ -41,7 +41,7 @@ export abstract class OutputCommand extends LiveCommand {
     const path = single({ name, values }, report)
     const from = single(this.option('from'), report)
     const template = single(this.option('template'), report)
-    const format = choice(this.option('format'), formats, 'restore', report)
+    const format = readFormat(this.option('format'), formats, 'restore', report)
     const isDry = flag(this.option('dryRun'), report)
     const isShaped = format !== 'restore' || template !== undefined
 
@@ -73,8 +73,8 @@ export abstract class OutputCommand extends LiveCommand {
     }
   }
 
-  /** Prints a text, or writes it to the file as a whole; a script can be run. */
-  protected deliver(result: string, { to, format, template }: Output): void {
+  /** Prints a text, or writes it to the file as a whole; a script can be run, and a document loaded in its families. */
+  protected deliver(result: string, { to, format, template }: Output, families?: Families): void {
     if (typeof to === 'string') {
       this.context.stdout.write(result)
       return
@@ -85,8 +85,8 @@ export abstract class OutputCommand extends LiveCommand {
       throw new Refusal(`--output: ${quote(to.path)} was not written: ${reasonOf(error).replace(/, \w+ '.*/, '')}`)
     }
     const path = printable(to.path)
-    const use =
-      template === undefined && format === 'restore' ? `; to load it, once: iptables-restore --noflush ${path}` : ''
-    this.say(`wrote ${path}${use}`)
+    const isDocument = template === undefined && format === 'restore'
+    const loads = isDocument && families ? familiesOf(families).map((family) => `${RESTORE[family]} ${path}`) : []
+    this.say(`wrote ${path}${loads.length > 0 ? `; to load it, once: ${loads.join(' && ')}` : ''}`)
   }
 }

@@ -1,6 +1,6 @@
 import type { Definition } from 'clipanion'
-import { printable, quote } from '../interception/report'
 import { suggestion } from '../interception/suggestion'
+import { printable, quote } from '../system/text'
 import { NAME } from './context'
 import { usageOf } from './help'
 
@@ -23,7 +23,7 @@ export function explainSyntax(error: unknown, argv: string[], definitions: Defin
     const flags = known.flatMap(({ options }) => options).flatMap(flagsOf)
     const unknown = argv
       .map(flagIn)
-      .find((flag) => flag.startsWith('-') && !flags.includes(flag.replace(/^--no-/, '--')) && !flags.includes(flag))
+      .find((flag) => /^-./.test(flag) && !flags.includes(flag.replace(/^--no-/, '--')) && !flags.includes(flag))
     if (unknown !== undefined) return noOption(unknown, flags)
     if (!called) return `the command comes first; the commands are ${definitions.map(nameOf).join(', ')}`
     const takers = known.flatMap(valuesOf).flatMap(({ flags }) => flags)
@@ -60,4 +60,4 @@ const valuesOf = ({ options }: Definition) =>
     .map((option) => ({ flags: flagsOf(option), usage: usageOf(option.definition) }))
 
 const lacksValue = (argv: string[], flags: string[]) =>
-  argv.some((word, at) => flags.includes(word) && /^(-|$)/.test(argv[at + 1] ?? ''))
+  argv.some((word, at) => flags.includes(word) && (at + 1 === argv.length || /^-./.test(argv[at + 1] as string)))

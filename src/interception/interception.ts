@@ -4,7 +4,7 @@ import type { Families } from './families'
 export interface Interception extends Families {
   /** The port of the proxy: 1–65535. */
   proxyPort: number
-  /** The port for inbound traffic when it is not `proxyPort`, else null. */
+  /** The port given for inbound traffic; null when that goes to `proxyPort`. */
   inboundCapturePort: number | null
   /** The proxy's own user and group, whose traffic is left alone: 0–4294967294. */
   owner: Owner
@@ -20,6 +20,7 @@ export interface Interception extends Families {
   jumpFirst: boolean
 }
 
+/** A user and a group, by their ids: 0–4294967294. */
 export interface Owner {
   uid: number
   gid: number
@@ -52,11 +53,13 @@ export interface Selection {
   excludeCidrs: Network[]
 }
 
+/** Which connections to this machine are intercepted. */
 export interface Inbound extends Selection {
   /** Whether port 22 is left alone, so that whoever intercepts all can still log in. */
   exemptSsh: boolean
 }
 
+/** Which connections from this machine are intercepted. */
 export interface Outbound extends Selection {
   /** The only destinations intercepted; empty for all. */
   cidrs: Network[]

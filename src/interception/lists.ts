@@ -1,5 +1,6 @@
+import { reasonOf } from '../system/text'
 import type { Given } from './given'
-import { type Report, reasonOf } from './report'
+import type { Report } from './report'
 
 /** Gives the text of a file. Throws the system's error. */
 export type ReadText = (path: string) => string

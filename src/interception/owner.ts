@@ -1,6 +1,7 @@
+import { reasonOf } from '../system/text'
 import type { Given } from './given'
 import type { Owner } from './interception'
-import { type Report, reasonOf } from './report'
+import type { Report } from './report'
 import { suggestion } from './suggestion'
 import { single } from './values'
 

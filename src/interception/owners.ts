@@ -1,10 +1,11 @@
+import { quote } from '../system/text'
 import type { Given } from './given'
 import type { Owner } from './interception'
 import { type ReadText, readItems } from './lists'
 import type { Options } from './options'
 import { type AccountKind, type Accounts, LAST_ID, lookUp, parseId, readOwner } from './owner'
 import { type PortRange, readPorts } from './ports'
-import { quote, type Report } from './report'
+import type { Report } from './report'
 
 /** The users and groups of all options, looked up. */
 export interface Owners {

@@ -1,5 +1,5 @@
 import { closest, distance } from 'fastest-levenshtein'
-import { quote } from './report'
+import { quote } from '../system/text'
 
 /** From so many letters on, a part of a word is likely meant for it. */
 const TELLING = 4

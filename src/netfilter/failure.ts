@@ -16,9 +16,9 @@ const MEANINGS: [words: RegExp, meaning: string][] = [
   ],
   [
     /can't initialize|Table does not exist|do you need to insmod|Failed to initialize nft/i,
-    'this kernel has no nat table for it: load iptable_nat (legacy) or nf_tables (nft)',
+    'this kernel has no nat table for it: load iptable_nat, for IPv6 ip6table_nat (legacy), or nf_tables (nft)',
   ],
-  [/incompatible/i, 'the nat table holds rules that only nft shows: look at `nft list table ip nat`'],
+  [/incompatible/i, 'the nat table holds rules that only nft shows: look at `nft list ruleset`'],
   [
     /RULE_APPEND failed \(Invalid argument\)/,
     'the kernel refuses a value: an owner id that the user namespace does not map (/proc/self/uid_map), perhaps',

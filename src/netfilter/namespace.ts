@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { readOrNothing } from '../system/read'
 import { Refusal } from '../system/refusal'
 import type { Run } from '../system/run'
@@ -21,6 +21,11 @@ export function namespaceAt(path: string | undefined, run: Run): Namespace {
   if (!existsSync(path)) throw new Refusal(`there is no network namespace at ${path}: ${hint(path)}`)
   const inside: Run = (program, args, options) => run('nsenter', [`--net=${path}`, '--', program, ...args], options)
   return { run: inside, procNet: async (file) => (await inside('cat', [`/proc/net/${file}`])).stdout }
+}
+
+/** Whether a path names the network namespace of this process, as nothing does as well. */
+export function isOwnNamespace(path: string | undefined): boolean {
+  return path === undefined || statSync(path).ino === statSync('/proc/self/ns/net').ino
 }
 
 const hint = (path: string) =>

@@ -42,7 +42,7 @@ const NO_RIGHT = /permission denied|operation not permitted|must be root/i
 
 /** For failures whose words tell nothing: the trial tells. */
 function remedyFor(feature: Feature): string {
-  if (feature === 'nat') return 'load iptable_nat (legacy) or nf_tables (nft)'
+  if (feature === 'nat') return 'load iptable_nat, for IPv6 ip6table_nat (legacy), or nf_tables (nft)'
   return `load xt_${feature}, and install the iptables extensions`
 }
 

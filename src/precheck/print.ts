@@ -1,6 +1,6 @@
-import { asJson, printable } from '../interception/report'
 import type { Paint } from '../show/paint'
 import { wrap } from '../show/wrap'
+import { asJson, printable } from '../system/text'
 import type { Check } from './check'
 
 const INDENT = 9

@@ -26,6 +26,7 @@ export const FORMAT_USES = {
   systemd: 'a unit that runs the script',
 }
 
+/** How a result looks: see `FORMAT_USES`. */
 export type Format = keyof typeof FORMAT_USES
 export const FORMAT_NAMES = Object.keys(FORMAT_USES) as Format[]
 /** Those that a clean-up has. */

@@ -1,4 +1,4 @@
-import { printable } from '../interception/report'
+import { printable } from '../system/text'
 import type { Branch } from '../walk/policy'
 import { phrase } from './phrase'
 import { label, type Policy } from './policy'
@@ -17,7 +17,7 @@ export function showMermaid(policies: [name: string, policy: Policy][]): string 
   return `${['flowchart LR', ...groups.flat().map((line) => `  ${line}`)].join('\n')}\n`
 }
 
-/** The nodes, and the edges with the number of the rule in its chain; each chain once, however many jump to it. */
+/** The nodes, and the edges numbered as they are walked, where neighbours of a kind are one; each chain once, however many jump to it. */
 function draw(policy: Policy, idOf: (node: string) => string): string[] {
   const nodes = new Set<string>()
   const edges: string[] = []

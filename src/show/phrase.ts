@@ -1,4 +1,4 @@
-import { printable } from '../interception/report'
+import { printable } from '../system/text'
 import type { Branch, End } from '../walk/policy'
 import type { Condition } from '../walk/rule'
 

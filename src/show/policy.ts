@@ -1,5 +1,5 @@
-import { printable } from '../interception/report'
 import { inBoth } from '../ruleset/ranges'
+import { printable } from '../system/text'
 import type { Branch } from '../walk/policy'
 import type { Condition } from '../walk/rule'
 import type { Paint } from './paint'

@@ -1,5 +1,5 @@
 import { createTwoFilesPatch, FILE_HEADERS_ONLY } from 'diff'
-import { printable } from '../interception/report'
+import { printable } from '../system/text'
 import type { Paint } from './paint'
 
 /** Beyond so many changed lines a diff is of no use to a reader, and slow to find. */

@@ -1,5 +1,5 @@
-import { printable } from '../interception/report'
 import { type Agreement, agreement, type Probed } from '../probe/probe'
+import { printable } from '../system/text'
 import type { Connection } from '../walk/connection'
 import type { Step, Verdict, Walk } from '../walk/walk'
 import type { Paint } from './paint'

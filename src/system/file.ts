@@ -1,6 +1,6 @@
 import { lstatSync, realpathSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { reasonOf } from '../interception/report'
+import { reasonOf } from './text'
 
 /** What stands there is the system's, also where a link such as /dev/stdout leads to a file just now. */
 const DEVICES = /^\/(dev|proc|sys)(\/|$)/

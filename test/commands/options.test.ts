@@ -1,7 +1,10 @@
+import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { workshop } from '../kernel/harness/workshop'
 import { cli, FIXTURES, words } from '../support'
 
+const FORMAT = 'APISIX_MESH_AGENT_FORMAT'
 const PORT = 'APISIX_MESH_AGENT_APISIX_PORT'
 const IN = 'APISIX_MESH_AGENT_INBOUND_PORTS'
 const ACCEPTED = '--apisix-user 501:20 --dry-run'
@@ -14,6 +17,9 @@ const SAME: [command: string, env: NodeJS.ProcessEnv, plain: string][] = [
   [`iptables ${ACCEPTED} --inbound-ports 1`, { [IN]: '80' }, `iptables ${ACCEPTED} --inbound-ports 1`],
   [`iptables ${ACCEPTED} --inbound-ports=`, { [IN]: '80' }, `iptables ${ACCEPTED}`],
   [`iptables ${ACCEPTED}`, { [PORT]: '' }, `iptables ${ACCEPTED}`],
+  [`cleanup-iptables ${ACCEPTED}`, { [FORMAT]: 'systemd' }, `cleanup-iptables ${ACCEPTED}`],
+  [`iptables ${ACCEPTED}`, { [FORMAT]: 'mermaid' }, `iptables ${ACCEPTED}`],
+  [`iptables ${ACCEPTED}`, { [FORMAT]: 'documented' }, `iptables ${ACCEPTED} --format documented`],
   [`iptables ${ACCEPTED}`, { APISIX_MESH_AGENT_PORT: 'tcp://10.0.0.1:80' }, `iptables ${ACCEPTED}`],
   [`iptables ${ACCEPTED}`, { APISIX_MESH_AGENT_SERVICE_HOST: '10.0.0.1' }, `iptables ${ACCEPTED}`],
   ['iptables --apisix-user 501:20', { APISIX_MESH_AGENT_DRY_RUN: 'true' }, `iptables ${ACCEPTED}`],
@@ -53,6 +59,18 @@ test('a variable that is almost one of an option is warned of, once; those that 
   assert.match(strict.stderr, '--strict: "unknown-variable" is a warning')
   assert.is(strict.status, 2)
 })
+
+for (const [family, hint] of [
+  ['ipv4', 'iptables-restore --noflush FILE'],
+  ['ipv6', 'ip6tables-restore --noflush FILE'],
+  ['dual', 'iptables-restore --noflush FILE && ip6tables-restore --noflush FILE'],
+])
+  test(`how a written document is loaded is said: ${family}`, async () => {
+    const file = join(workshop('written'), family as string)
+    const command = `iptables --apisix-user 501:20 --inbound-ports 80 --ip-family ${family} --output ${file}`
+    const { stderr } = await cli(words(command))
+    assert.is(stderr, `apisix-mesh-agent: wrote FILE; to load it, once: ${hint}\n`.replaceAll('FILE', file))
+  })
 
 test('the switch takes true and false only', async () => {
   const { status, stderr } = await cli(words('iptables --dry-run=yes'))

@@ -72,6 +72,8 @@ const SYNTAX: [command: string, says: string][] = [
   ['iptables --out 10.0.0.1:80', '"--out" is an option of explain, not of iptables; see apisix-mesh-agent iptables'],
   ['iptables --dry-run extra', '"extra" belongs to no option; see '],
   ['iptables --apisix-port', '--apisix-port has no value: give --apisix-port PORT; see '],
+  ['cleanup-iptables --from - --dryrun', 'there is no option "--dryrun" (did you mean "--dry-run"?); see '],
+  ["iptables --inbound-ports '' --bogus", 'there is no option "--bogus"'],
   ['iptables --apisix-port -1', '--apisix-port has no value: give --apisix-port PORT; see '],
   ['iptables --dry-run -o', '--output has no value: give -o, --output FILE; see '],
   ['iptables --dry-run=yes --inbound-ports', '--inbound-ports has no value: give --inbound-ports PORTS; see '],

@@ -44,7 +44,7 @@ const FAILURES: [stderr: string, status: number, sentence: string][] = [
   [
     "iptables-restore v1.8.9 (legacy): can't initialize iptables table `nat': Table does not exist (do you need to insmod?)",
     3,
-    'failed with status 3; this kernel has no nat table for it: load iptable_nat (legacy) or nf_tables (nft)',
+    'failed with status 3; this kernel has no nat table for it: load iptable_nat, for IPv6 ip6table_nat (legacy), or nf_tables (nft)',
   ],
   [
     'iptables-restore v1.8.9 (nf_tables): \nline 3: RULE_APPEND failed (Invalid argument): rule in chain OUTPUT',

@@ -29,7 +29,7 @@ const REJECTED: [words: string, stderr: string, lines: string[]][] = [
   [
     '*nat',
     "unable to initialize table 'nat'\nError occurred at line: 1",
-    ['warning nat: failed; load iptable_nat (legacy) or nf_tables (nft)'],
+    ['warning nat: failed; load iptable_nat, for IPv6 ip6table_nat (legacy), or nf_tables (nft)'],
   ],
   [
     'REDIRECT',

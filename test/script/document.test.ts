@@ -88,7 +88,7 @@ const end = (live: Ruleset, goal: Wanted) => {
         ? 'replaced'
         : 'created'
   const isTracked = done === 'replaced' || othersTrack(live)
-  return `${done}; established connections ${isTracked ? 'keep their way' : 'may break: nothing else tracks them here'}`
+  return `${done}; established connections ${isTracked ? 'keep their way' : 'may break: no other nat rule tracks them'}`
 }
 
 test('reads, loads, reads back, and says what it did', () => {

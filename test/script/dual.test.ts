@@ -58,7 +58,7 @@ interface Case {
   wrote?: string[]
 }
 
-const MAY_BREAK = 'established connections may break: nothing else tracks them here'
+const MAY_BREAK = 'established connections may break: no other nat rule tracks them'
 const WARNING = 'warning: ip6tables cannot be used, and there are no IPv6 addresses: IPv4 alone is set up'
 const lines = (...said: string[]) => said.map((line) => `apisix-mesh-agent: ${line}\n`).join('')
 

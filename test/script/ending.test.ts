@@ -76,6 +76,7 @@ const CASES: Case[] = [
     status: 1,
     says: "WAIT and TIMEOUT are whole seconds, as in 5: '5s' is none",
   },
+  { what: 'no wait at all', env: { WAIT: '0' }, status: 1, says: 'WAIT=0 would wait without end: give 1 or more' },
   { what: 'seconds that are octal to a shell', env: { TIMEOUT: '08' }, status: 1, says: 'whole seconds' },
   {
     what: 'save fails',
@@ -161,7 +162,7 @@ const CASES: Case[] = [
         'if [ -e "$HERE/once" ]; then cat >"$HERE/sent"; else : >"$HERE/once"; cat >/dev/null; echo "line 2 failed" >&2; exit 1; fi',
     },
     status: 0,
-    says: /^\S+ created; established connections may break: nothing else tracks them here\n$/,
+    says: /^\S+ created; established connections may break: no other nat rule tracks them\n$/,
     sent: 2,
   },
   {
