@@ -15,7 +15,6 @@ export const templates: Plugin = {
 /** What few runs need: in files of their own, by their names. No other source may be called so. */
 export const APART = {
   all: 'src/all.ts',
-  checking: 'src/checking.ts',
   ipaddr: 'ipaddr.js',
   quick: 'src/quick.ts',
   script: 'src/render/script.ts',

@@ -8,7 +8,7 @@ import { judge } from '../walk/judge'
 import { type Branch, policyOf, portsApart } from '../walk/policy'
 import { type Condition, parseRule } from '../walk/rule'
 import { isPassingTarget } from '../walk/targets'
-import { among, close, noPorts, only, type Ports, portsOf, rangesOf } from './port-set'
+import { allPorts, among, close, closeRanges, noPorts, only, type Ports, portsOf } from './port-set'
 
 /** A rule of others that stands in front of ours and takes what ours are there for. */
 export interface InFront {
@@ -108,16 +108,13 @@ const PARTIAL = /^(?:! )?-[sdio] (?!.* (?:-j RETURN|-g ))/
 /** The ports that the wanted rules of a chain send to the proxy, at least for some traffic. */
 function interceptedPorts(branches: Branch[]): Ports {
   const open = noPorts()
-  const decided = noPorts()
+  const undecided = allPorts()
   const visit = (branch: Branch, above: string[] | null) => {
     const ports = inBoth(above, branch.ports)
     for (const each of branch.branches) visit(each, ports)
     const isAll = branch.conditions.every(isTcp)
-    for (const [first, last] of rangesOf(ports))
-      for (let port = first; branch.end && port <= last; port++) {
-        if (branch.end.kind === 'left' && isAll) decided[port] = 1
-        if (branch.end.kind === 'proxy' && !decided[port]) open[port] = 1
-      }
+    if (branch.end?.kind === 'left' && isAll) closeRanges(undecided, ports)
+    if (branch.end?.kind === 'proxy') for (const port of among(ports, undecided)) open[port] = 1
   }
   for (const branch of branches) visit(branch, null)
   return open

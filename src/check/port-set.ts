@@ -5,6 +5,7 @@ export type Ports = Uint8Array
 const PORTS = 65536
 
 export const noPorts = (): Ports => new Uint8Array(PORTS)
+export const allPorts = (): Ports => noPorts().fill(1)
 
 /** Just these ports. */
 export function only(ports: number[]): Ports {
@@ -21,11 +22,16 @@ export function among(ports: string[] | null, others: Ports): number[] {
   return found
 }
 
-export const rangesOf = (ports: string[] | null) => (ports ?? ['1:65535']).map(rangeOf)
+const rangesOf = (ports: string[] | null) => (ports ?? ['1:65535']).map(rangeOf)
 
 /** Takes ports out. */
 export function close(open: Ports, ports: number[]): void {
   for (const port of ports) open[port] = 0
+}
+
+/** Takes the ports of a rule out. */
+export function closeRanges(open: Ports, ports: string[] | null): void {
+  for (const [first, last] of rangesOf(ports)) open.fill(0, first, last + 1)
 }
 
 const PORT = ' --dport '
@@ -35,7 +41,7 @@ const known = new WeakMap<string[], Uint16Array>()
 /** For each rule of a chain the one port that it is for, or 0. Seen once, without taking 50,000 rules of others apart. */
 export function portsOf(specs: string[]): Uint16Array {
   const ports = known.get(specs) ?? new Uint16Array(specs.length)
-  if (!known.has(specs)) for (const [at, spec] of specs.entries()) ports[at] = portOf(spec)
+  if (!known.has(specs)) for (let at = 0; at < specs.length; at++) ports[at] = portOf(specs[at] as string)
   known.set(specs, ports)
   return ports
 }
