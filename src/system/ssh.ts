@@ -11,8 +11,8 @@ export function sshPort(env: NodeJS.ProcessEnv, pid = process.ppid): number | un
   if (port) return port
   if (pid <= 1) return undefined
   try {
-    const [, connection] = /(?:^|\0)SSH_CONNECTION=([^\0]*)/.exec(readFileSync(`/proc/${pid}/environ`, 'latin1')) ?? []
-    const [, parent] = /^PPid:\s+(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1')) ?? []
+    const [, connection] = /(?:^|\0)SSH_CONNECTION=([^\0]*)/.exec(readFileSync(`/proc/${pid}/environ`, 'utf8')) ?? []
+    const [, parent] = /^PPid:\s+(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? []
     return sshPort({ SSH_CONNECTION: connection }, Number(parent))
   } catch {
     return undefined
