@@ -66,9 +66,9 @@ export abstract class LiveCommand extends SetupCommand {
   /** Warns of what is probably not meant on this machine. */
   protected reportMachine(interception: Interception, access: Access, report: Report): Promise<void> {
     this.reportPath(access, report)
-    const ssh = isOwnNamespace(access.netns) ? sshPort(this.context.env) : undefined
     const isUserGiven = this.option('apisixUser').values.length > 0
     const namespace = this.namespace(access)
+    const ssh = isOwnNamespace(access.netns) ? sshPort(this.context.env) : undefined
     return reportMachineHazards(interception, { isUserGiven, accounts: this.accounts(report), ssh, namespace }, report)
   }
 

@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert'
-import { program } from './harness/agent'
+import { argvOf, program } from './harness/agent'
 import { succeeded } from './harness/exec'
 import type { Namespace } from './harness/namespace'
 import { differences, ONE, TWO } from './harness/sets'
@@ -60,6 +60,19 @@ test('a file that is no network namespace cannot be entered, and it says so', as
     assert.match(stderr, /the network namespace cannot be entered/)
   }
   assert.equal(await rules(here), [])
+})
+
+test('the port of an SSH connection is warned of in the namespace that it comes into', async ({ namespace }) => {
+  const [here, there] = [await namespace(), await namespace()]
+  const options = '--apisix-user 501:20 --inbound-ports 2222'.split(' ')
+  const warned = async (...where: string[]) => {
+    const argv = ['env', 'SSH_CONNECTION=10.0.0.1 5 10.0.0.2 2222', ...argvOf('iptables', [...options, ...where])]
+    return (await here.run(argv)).stderr.includes('ssh-intercepted')
+  }
+  assert.equal(
+    [await warned(), await warned('--netns', there.file), await warned('--netns', here.file)],
+    [true, false, true],
+  )
 })
 
 test.run()
