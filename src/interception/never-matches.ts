@@ -31,6 +31,8 @@ export function reportNeverMatches(
 }
 
 function coveredPorts(ranges: readonly PortRange[]): PortRange[] {
+  // No port is listed twice: only a range covers others.
+  if (!ranges.some(({ first, last }) => first < last)) return []
   const seen = new Uint8Array(65536)
   return ranges.filter(({ first, last }) => {
     let isCovered = true

@@ -81,10 +81,11 @@ function readSelection(include: Given, exclude: Given, readText: ReadText, repor
     return null
   }
   if (ports === '*') return { all: true, ports: [], exclude: excluded }
-  if (excluded.length > 0)
+  if (excluded.length > 0) {
     report.warn('exclude-without-all', `${exclude.name} has no effect unless ${include.name} is '*'`)
-  const both = ports.find(({ first, last }) => excluded.some((other) => other.first <= last && first <= other.last))
-  if (both) report.warn('included-and-excluded', `${exclude.name} names ports of ${include.name}: they are intercepted`)
+    if (ports.some(({ first, last }) => excluded.some((other) => other.first <= last && first <= other.last)))
+      report.warn('included-and-excluded', `${exclude.name} names ports of ${include.name}: they are intercepted`)
+  }
   return ports.length > 0 ? { all: false, ports, exclude: [] } : null
 }
 
