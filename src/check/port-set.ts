@@ -36,13 +36,15 @@ export function closeRanges(open: Ports, ports: string[] | null): void {
 
 const PORT = ' --dport '
 const ZERO = '0'.charCodeAt(0)
-const known = new WeakMap<string[], Uint16Array>()
+const portsByChain = new WeakMap<string[], Uint16Array>()
 
 /** For each rule of a chain the one port that it is for, or 0. Seen once, without taking 50,000 rules of others apart. */
 export function portsOf(specs: string[]): Uint16Array {
-  const ports = known.get(specs) ?? new Uint16Array(specs.length)
-  if (!known.has(specs)) for (let at = 0; at < specs.length; at++) ports[at] = portOf(specs[at] as string)
-  known.set(specs, ports)
+  const known = portsByChain.get(specs)
+  if (known) return known
+  const ports = new Uint16Array(specs.length)
+  for (let at = 0; at < specs.length; at++) ports[at] = portOf(specs[at] as string)
+  portsByChain.set(specs, ports)
   return ports
 }
 

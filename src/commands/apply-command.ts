@@ -5,7 +5,7 @@ import type { Keep } from '../keeper/with-keeper'
 import { type Access, type Found, openTables, tableForRules } from '../netfilter/tables'
 import { checkIds } from '../precheck/ids'
 import { wantedRules } from '../render/render'
-import { previousSet } from '../ruleset/previous'
+import { chainsBetween, previousSet } from '../ruleset/previous'
 import { forFamily, type Ruleset } from '../ruleset/ruleset'
 import { readOrNothing } from '../system/read'
 import { Refusal } from '../system/refusal'
@@ -34,8 +34,9 @@ export abstract class ApplyCommand extends ChangeCommand {
     for (const [family, { nat, live }] of found)
       try {
         const outcome = await this.converge(nat, forFamily(wanted, family), access, {
-          first: live,
-          ...(keep && { changes: (live: Ruleset) => keep(nat, live) }),
+          // Changing the other family takes time, in which this one may have changed.
+          ...(!changed && { first: live }),
+          ...(keep && { changes: (before: Ruleset) => keep(nat, before) }),
         })
         const where = isDual ? `${family}: ` : ''
         if (outcome.done === 'unchanged') this.say(`${where}already in force: nothing was changed`)
@@ -57,6 +58,8 @@ export abstract class ApplyCommand extends ChangeCommand {
       const nat = other?.backend.name === backend.name ? other : main
       await this.converge(nat, previousSet(live), again)
       this.say(`${backend.family}: brought back to what it was, since the other family failed`)
+      for (const chain of chainsBetween(live))
+        this.say(`our rules stood between those of others in ${chain}: brought back, they stand behind all`)
     } catch (error) {
       if (!(error instanceof Refusal)) throw error
       this.say(`${backend.family}: could not be brought back to what it was: ${error.message}`)

@@ -10,8 +10,7 @@ import { CLEANUP_FORMATS, renderCleanup } from '../render/formats'
 import type { Ruleset } from '../ruleset/ruleset'
 import { NOTHING } from '../ruleset/transaction'
 import { ChangeCommand } from './change-command'
-import { formatOption } from './format-option'
-import type { Output } from './output-command'
+import { formatOption, type Output } from './output-command'
 
 export class CleanupIptablesCommand extends ChangeCommand {
   static override paths = [['cleanup-iptables']]

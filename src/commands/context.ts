@@ -42,7 +42,7 @@ export abstract class AgentCommand extends Command<Context> {
         ? faults.map(({ option, value, problem }) => `${option}: ${quote(value)} ${problem}`)
         : warnings.map(({ text, name }) => `warning: ${text} [${name}]`)
     for (const each of new Set(found)) this.say(printable(each))
-    if (isCut) this.say('there are more, which are not said')
+    if (isCut) this.say('there may be more, which are not said')
     return faults.length === 0
   }
 }

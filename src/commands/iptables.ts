@@ -6,10 +6,9 @@ import { FORMAT_NAMES, IMAGE, INSTALL_PATH, renderFormat } from '../render/forma
 import { wantedRules } from '../render/render'
 import { forFamily } from '../ruleset/ruleset'
 import { ApplyCommand } from './apply-command'
-import { formatOption } from './format-option'
 import { readFor } from './needed'
 import { value } from './options'
-import type { Output } from './output-command'
+import { formatOption, type Output } from './output-command'
 
 export class IptablesCommand extends ApplyCommand {
   static override paths = [['iptables']]

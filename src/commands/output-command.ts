@@ -1,8 +1,8 @@
 import { type Families, familiesOf } from '../interception/families'
 import type { Interception } from '../interception/interception'
 import type { Report } from '../interception/report'
-import { flag, single } from '../interception/values'
-import type { Format } from '../render/formats'
+import { choice, flag, single } from '../interception/values'
+import { FORMAT_USES, type Format } from '../render/formats'
 import { renderRules, wantedRules } from '../render/render'
 import { renderUserTemplate } from '../render/user-template'
 import { unwritable } from '../system/file'
@@ -10,7 +10,6 @@ import { MOST_WRITTEN, readText } from '../system/read'
 import { Refusal } from '../system/refusal'
 import { printable, quote, reasonOf } from '../system/text'
 import { writeWhole } from '../system/write-whole'
-import { readFormat } from './format-option'
 import { LiveCommand } from './live-command'
 import { toggle, value } from './options'
 
@@ -22,6 +21,11 @@ export interface Output {
   template: string | undefined
   /** The path of the saved table that stands for the live one. */
   from: string | undefined
+}
+
+/** The option that chooses among the formats that a command has. */
+export function formatOption(formats: Format[]) {
+  return value('--format FORMAT', formats.map((name) => `${name}: ${FORMAT_USES[name]}`).join('; '), 'restore')
 }
 
 const RESTORE = { ipv4: 'iptables-restore --noflush', ipv6: 'ip6tables-restore --noflush' }
@@ -41,7 +45,7 @@ export abstract class OutputCommand extends LiveCommand {
     const path = single({ name, values }, report)
     const from = single(this.option('from'), report)
     const template = single(this.option('template'), report)
-    const format = readFormat(this.option('format'), formats, 'restore', report)
+    const format = choice(this.option('format'), formats, 'restore', report)
     const isDry = flag(this.option('dryRun'), report)
     const isShaped = format !== 'restore' || template !== undefined
 

@@ -46,7 +46,7 @@ const MOST = 100
 export class Report {
   readonly faults: Fault[] = []
   readonly warnings: Warning[] = []
-  /** Whether there were more. */
+  /** Whether something was left out. */
   isCut = false
   private readonly counts = new Map<HazardName, number>()
 

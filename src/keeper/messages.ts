@@ -27,6 +27,6 @@ export type Request = Change | { ask: 'done' } | { ask: 'failed' } | { ask: 'con
  * What it answers, a line each: `ok`; `late` when the way back has been begun; `busy` while another change is being made;
  * `unable` when it could not bring a table back, since it cannot read it.
  *
- * `gone`, which nobody reads or nobody writes: whoever asks has hung up, or the keeper has ended.
+ * `gone` is never sent: whoever asked has hung up, or the keeper has ended.
  */
 export type Answer = 'ok' | 'late' | 'busy' | 'unable' | 'gone'

@@ -67,12 +67,12 @@ export function ourRules(live: Ruleset, wanted: Wanted, chain: string): Set<numb
   return new Set([...jumps, ...uids, ...gids, ...ports])
 }
 
-const known = new WeakMap<string[], number[]>()
+const jumpsByChain = new WeakMap<string[], number[]>()
 
 /** The positions of the jumps to our chains: looked for once, since what was read does not change. */
 function jumpsIn(specs: string[]): number[] {
-  const jumps = known.get(specs) ?? positions(specs, (spec) => jumpsTo(spec) !== undefined)
-  known.set(specs, jumps)
+  const jumps = jumpsByChain.get(specs) ?? positions(specs, (spec) => jumpsTo(spec) !== undefined)
+  jumpsByChain.set(specs, jumps)
   return jumps
 }
 

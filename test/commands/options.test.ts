@@ -17,8 +17,8 @@ const SAME: [command: string, env: NodeJS.ProcessEnv, plain: string][] = [
   [`iptables ${ACCEPTED} --inbound-ports 1`, { [IN]: '80' }, `iptables ${ACCEPTED} --inbound-ports 1`],
   [`iptables ${ACCEPTED} --inbound-ports=`, { [IN]: '80' }, `iptables ${ACCEPTED}`],
   [`iptables ${ACCEPTED}`, { [PORT]: '' }, `iptables ${ACCEPTED}`],
-  [`cleanup-iptables ${ACCEPTED}`, { [FORMAT]: 'systemd' }, `cleanup-iptables ${ACCEPTED}`],
-  [`iptables ${ACCEPTED}`, { [FORMAT]: 'mermaid' }, `iptables ${ACCEPTED}`],
+  ['explain --apisix-user 501:20', { [FORMAT]: 'script' }, 'explain --apisix-user 501:20'],
+  ['explain --apisix-user 501:20', { [FORMAT]: 'mermaid' }, 'explain --apisix-user 501:20 --format mermaid'],
   [`iptables ${ACCEPTED}`, { [FORMAT]: 'documented' }, `iptables ${ACCEPTED} --format documented`],
   [`iptables ${ACCEPTED}`, { APISIX_MESH_AGENT_PORT: 'tcp://10.0.0.1:80' }, `iptables ${ACCEPTED}`],
   [`iptables ${ACCEPTED}`, { APISIX_MESH_AGENT_SERVICE_HOST: '10.0.0.1' }, `iptables ${ACCEPTED}`],
@@ -42,6 +42,12 @@ for (const [command, env, plain] of SAME)
 test('a faulty variable is named', async () => {
   const { status, stderr } = await cli(words(`iptables ${ACCEPTED}`), { env: { [PORT]: 'tcp://10.0.0.1:80' } })
   assert.match(stderr, `${PORT}: "tcp://10.0.0.1:80" is not a port`)
+  assert.is(status, 1)
+})
+
+test('a format of another command is none, where rules could change', async () => {
+  const { status, stderr } = await cli(words('cleanup-iptables'), { env: { [FORMAT]: 'systemd' } })
+  assert.match(stderr, `${FORMAT}: "systemd" is not one of restore, documented, script`)
   assert.is(status, 1)
 })
 

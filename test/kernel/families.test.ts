@@ -67,6 +67,20 @@ test('also to where it stood, in front of rules of others', async ({ agent, name
   assert.is(await tables(at), before)
 })
 
+test('between rules of others it comes back behind them, and that is said', async ({ agent, namespace, tools }) => {
+  const at = await namespace()
+  const theirs = (port: number) =>
+    at.must(`ip6tables -t nat -A OUTPUT -p tcp --dport ${port} -j DNAT --to-destination fd00::2`.split(' '))
+  await theirs(53)
+  await succeeded(agent.apply(at, OTHER))
+  await theirs(54)
+  const broken = replaced(tools, { 'iptables-restore': 'cat >/dev/null; echo broken >&2; exit 3' })
+  const { status, stderr } = await agent.apply(at, DUAL, { path: broken.path })
+  assert.match(stderr, 'our rules stood between those of others in OUTPUT: brought back, they stand behind all')
+  assert.is(status, 1)
+  assert.match(await tables(at), /--dport 53 .*\n.*--dport 54 .*\n.*! -d ::1\/128/)
+})
+
 test('what was in force already is not brought back', async ({ agent, namespace, tools }) => {
   const at = await namespace()
   await succeeded(agent.apply(at, DUAL))
@@ -103,6 +117,17 @@ test('with addresses that is an error, and nothing is changed', async ({ agent, 
 test.run()
 
 const refusing = kernelSuite([program])
+
+refusing('what changes in IPv4 while IPv6 is changed is seen', async ({ agent, namespace, tools }) => {
+  const at = await namespace()
+  await succeeded(agent.apply(at, PORTS))
+  const meanwhile = `"$REAL" "$@"; status=$?; iptables -t nat -F PREROUTING; exit $status`
+  const { path } = replaced(tools, { 'ip6tables-restore': meanwhile })
+  const { status, stderr } = await agent.apply(at, DUAL, { path })
+  assert.match(stderr, 'ipv4: replaced')
+  assert.is(status, 0)
+  assert.match(await at.must(['iptables-save', '-t', 'nat']), '-A PREROUTING -p tcp -j APISIX_INBOUND')
+})
 
 refusing('what is refused in IPv4 is refused before IPv6 is changed', async ({ agent, namespace, tools }) => {
   const at = await namespace(replaced(tools, { 'ip6tables-restore': 'exit 9' }))
