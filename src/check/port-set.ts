@@ -1,4 +1,5 @@
 import { rangeOf } from '../ruleset/ranges'
+import { onceForEachChain } from '../ruleset/ruleset'
 
 /** One byte for each port: 1 for those that are meant. */
 export type Ports = Uint8Array
@@ -36,17 +37,13 @@ export function closeRanges(open: Ports, ports: string[] | null): void {
 
 const PORT = ' --dport '
 const ZERO = '0'.charCodeAt(0)
-const portsByChain = new WeakMap<string[], Uint16Array>()
 
-/** For each rule of a chain the one port that it is for, or 0. Seen once, without taking 50,000 rules of others apart. */
-export function portsOf(specs: string[]): Uint16Array {
-  const known = portsByChain.get(specs)
-  if (known) return known
+/** For each rule of a chain the one port that it is for, or 0, without taking 50,000 rules of others apart. */
+export const portsOf = onceForEachChain((specs) => {
   const ports = new Uint16Array(specs.length)
   for (let at = 0; at < specs.length; at++) ports[at] = portOf(specs[at] as string)
-  portsByChain.set(specs, ports)
   return ports
-}
+})
 
 function portOf(spec: string): number {
   const at = spec.lastIndexOf(PORT)

@@ -2,6 +2,7 @@ import { type Families, familiesOf } from '../interception/families'
 import type { Interception } from '../interception/interception'
 import type { Report } from '../interception/report'
 import { choice, flag, single } from '../interception/values'
+import { TOOL } from '../netfilter/backend'
 import { FORMAT_USES, type Format } from '../render/formats'
 import { renderRules, wantedRules } from '../render/render'
 import { renderUserTemplate } from '../render/user-template'
@@ -27,8 +28,6 @@ export interface Output {
 export function formatOption(formats: Format[]) {
   return value('--format FORMAT', formats.map((name) => `${name}: ${FORMAT_USES[name]}`).join('; '), 'restore')
 }
-
-const RESTORE = { ipv4: 'iptables-restore --noflush', ipv6: 'ip6tables-restore --noflush' }
 
 /** The options that say where the result goes when it does not go into force. */
 export abstract class OutputCommand extends LiveCommand {
@@ -90,7 +89,8 @@ export abstract class OutputCommand extends LiveCommand {
     }
     const path = printable(to.path)
     const isDocument = template === undefined && format === 'restore'
-    const loads = isDocument && families ? familiesOf(families).map((family) => `${RESTORE[family]} ${path}`) : []
+    const loaded = isDocument && families ? familiesOf(families) : []
+    const loads = loaded.map((family) => `${TOOL[family]}-restore --noflush ${path}`)
     this.say(`wrote ${path}${loads.length > 0 ? `; to load it, once: ${loads.join(' && ')}` : ''}`)
   }
 }

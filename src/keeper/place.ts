@@ -1,5 +1,6 @@
 import { existsSync, lstatSync, mkdirSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { numberOf } from '../netfilter/namespace'
 
 /**
  * Where keepers listen, each on a socket file named by the network namespace whose rules it looks after.
@@ -10,8 +11,8 @@ import { dirname, join } from 'node:path'
 const KEEPERS = '/run/apisix-mesh-agent'
 
 /** The socket of the keeper of a network namespace, our own without a path. Throws the system's error when there is none. */
-export function socketOf(netns = '/proc/self/ns/net'): string {
-  return join(KEEPERS, `net-${statSync(netns).ino}`)
+export function socketOf(netns?: string): string {
+  return join(KEEPERS, `net-${numberOf(netns)}`)
 }
 
 /** Whether a keeper of ours may listen there: one that was killed leaves its socket behind. */

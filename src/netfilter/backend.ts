@@ -17,7 +17,8 @@ export interface Backend {
   restore: string
 }
 
-const TOOL = { ipv4: 'iptables', ipv6: 'ip6tables' } as const
+/** The tool of a family, less -save and -restore. */
+export const TOOL = { ipv4: 'iptables', ipv6: 'ip6tables' } as const
 
 /** The tools of a backend, by their names on a PATH. Throws a Refusal when one is missing. */
 export function backendNamed(name: BackendName, family: Family, path: string | undefined): Backend {

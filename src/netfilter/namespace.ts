@@ -23,10 +23,11 @@ export function namespaceAt(path: string | undefined, run: Run): Namespace {
   return { run: inside, procNet: async (file) => (await inside('cat', [`/proc/net/${file}`])).stdout }
 }
 
+/** The number of the network namespace at a path, of our own without one. Throws the system's error when there is none. */
+export const numberOf = (path = '/proc/self/ns/net') => statSync(path).ino
+
 /** Whether a path names the network namespace of this process, as nothing does as well. */
-export function isOwnNamespace(path: string | undefined): boolean {
-  return path === undefined || statSync(path).ino === statSync('/proc/self/ns/net').ino
-}
+export const isOwnNamespace = (path: string | undefined) => path === undefined || numberOf(path) === numberOf()
 
 const hint = (path: string) =>
   path.includes('/') ? 'has its process ended?' : `give its path, as in /run/netns/${path}`

@@ -1,5 +1,5 @@
 import { canonical } from './canonical'
-import type { Ruleset, Wanted } from './ruleset'
+import { onceForEachChain, type Ruleset, type Wanted } from './ruleset'
 import { words } from './words'
 
 /** Our chains, by exact name, in the order in which they are declared: a chain comes before those that jump to it. */
@@ -67,14 +67,8 @@ export function ourRules(live: Ruleset, wanted: Wanted, chain: string): Set<numb
   return new Set([...jumps, ...uids, ...gids, ...ports])
 }
 
-const jumpsByChain = new WeakMap<string[], number[]>()
-
-/** The positions of the jumps to our chains: looked for once, since what was read does not change. */
-function jumpsIn(specs: string[]): number[] {
-  const jumps = jumpsByChain.get(specs) ?? positions(specs, (spec) => jumpsTo(spec) !== undefined)
-  jumpsByChain.set(specs, jumps)
-  return jumps
-}
+/** The positions of the jumps to our chains. */
+const jumpsIn = onceForEachChain((specs) => positions(specs, (spec) => jumpsTo(spec) !== undefined))
 
 /** Our rules in a chain, in order: all of a chain of ours, and in a chain of others the block that `ourRules` finds. */
 export function blockOf(live: Ruleset, wanted: Wanted, chain: string): string[] {

@@ -5,6 +5,16 @@
  */
 export type Ruleset = Map<string, string[]> & { unseen?: string }
 
+/** Works something out of the rules of a chain, once for each: what was read does not change. */
+export function onceForEachChain<T>(work: (specs: string[]) => T): (specs: string[]) => T {
+  const known = new WeakMap<string[], T>()
+  return (specs) => {
+    const found = known.get(specs) ?? work(specs)
+    known.set(specs, found)
+    return found
+  }
+}
+
 /** The chains that the kernel has in its nat table, in the order in which they are printed. */
 export const BUILT_IN = ['PREROUTING', 'INPUT', 'OUTPUT', 'POSTROUTING']
 

@@ -14,6 +14,9 @@ const PORTS = [...COMMON, '--inbound-ports', '80', '--outbound-ports', '80']
 const DUAL = [...PORTS, '--ip-family', 'dual']
 const OTHER = [...COMMON, '--inbound-ports', '443', '--ip-family', 'dual']
 
+/** The tools with which IPv4 fails. */
+const BROKEN = { 'iptables-restore': 'cat >/dev/null; echo broken >&2; exit 3' }
+
 /** The nat tables of both families, without what changes by itself. */
 async function tables(at: Namespace): Promise<string> {
   const both = [await at.must(['iptables-save', '-t', 'nat']), await at.must(['ip6tables-save', '-t', 'nat'])]
@@ -38,7 +41,7 @@ test('dual sets up both families, once; what was there is left alone', async ({ 
 })
 
 test('when IPv4 fails, IPv6 is brought back to what it was', async ({ agent, namespace, tools }) => {
-  const at = await namespace(replaced(tools, { 'iptables-restore': 'cat >/dev/null; echo broken >&2; exit 3' }))
+  const at = await namespace(replaced(tools, BROKEN))
   const { status, stderr } = await agent.apply(at, DUAL)
   assert.match(stderr, 'ipv6: brought back to what it was')
   assert.is(status, 1)
@@ -49,7 +52,7 @@ test('also to an earlier set', async ({ agent, namespace, tools }) => {
   const working = await namespace()
   await succeeded(agent.apply(working, OTHER))
   const before = await tables(working)
-  const broken = replaced(tools, { 'iptables-restore': 'cat >/dev/null; echo broken >&2; exit 3' })
+  const broken = replaced(tools, BROKEN)
   const { status } = await agent.apply(working, DUAL, { path: broken.path })
   assert.is(status, 1)
   assert.is(await tables(working), before)
@@ -60,7 +63,7 @@ test('also to where it stood, in front of rules of others', async ({ agent, name
   await succeeded(agent.apply(at, OTHER))
   await at.must('ip6tables -t nat -A OUTPUT -p tcp --dport 53 -j DNAT --to-destination fd00::2'.split(' '))
   const before = await tables(at)
-  const broken = replaced(tools, { 'iptables-restore': 'cat >/dev/null; echo broken >&2; exit 3' })
+  const broken = replaced(tools, BROKEN)
   const { status, stderr } = await agent.apply(at, DUAL, { path: broken.path })
   assert.match(stderr, 'ipv6: brought back to what it was')
   assert.is(status, 1)
@@ -74,7 +77,7 @@ test('between rules of others it comes back behind them, and that is said', asyn
   await theirs(53)
   await succeeded(agent.apply(at, OTHER))
   await theirs(54)
-  const broken = replaced(tools, { 'iptables-restore': 'cat >/dev/null; echo broken >&2; exit 3' })
+  const broken = replaced(tools, BROKEN)
   const { status, stderr } = await agent.apply(at, DUAL, { path: broken.path })
   assert.match(stderr, 'our rules stood between those of others in OUTPUT: brought back, they stand behind all')
   assert.is(status, 1)
@@ -86,7 +89,7 @@ test('what was in force already is not brought back', async ({ agent, namespace,
   await succeeded(agent.apply(at, DUAL))
   await at.must('iptables -t nat -F APISIX_INBOUND'.split(' '))
   const before = await tables(at)
-  const broken = replaced(tools, { 'iptables-restore': 'cat >/dev/null; echo broken >&2; exit 3' })
+  const broken = replaced(tools, BROKEN)
   const { status, stderr } = await agent.apply(at, DUAL, { path: broken.path })
   assert.not.match(stderr, 'brought back')
   assert.is(status, 1)
