@@ -4,10 +4,10 @@ import { ConfirmCommand } from './commands/confirm'
 import { ExplainCommand } from './commands/explain'
 import { IptablesCommand } from './commands/iptables'
 import { PrecheckCommand } from './commands/precheck'
-import { type Commands, definitionsOf } from './main'
+import type { Commands } from './main'
 import { start } from './start'
 
-/** Every command, in the order of the help: first what changes rules. */
+/** Every command. */
 export const COMMANDS: Commands = {
   iptables: IptablesCommand,
   'cleanup-iptables': CleanupIptablesCommand,
@@ -16,9 +16,6 @@ export const COMMANDS: Commands = {
   explain: ExplainCommand,
   confirm: ConfirmCommand,
 }
-
-/** The commands and their options, as help shows them. */
-export const allDefinitions = () => definitionsOf(COMMANDS)
 
 /** Runs any command as this process. */
 export const startAny = () => start(COMMANDS)

@@ -1,35 +1,26 @@
-import { Cli, Command } from 'clipanion'
+import { Cli, Command, type Usage } from 'clipanion'
 import { type AgentCommand, type Context, NAME } from './commands/context'
 import { commandHelp, overview } from './commands/help'
 import { explainSyntax } from './commands/syntax'
 import { flagOf } from './interception/given'
+import type { CommandName } from './options/table'
 
-type CommandClass = { new (): AgentCommand; trouble: number }
+type CommandClass = { new (): AgentCommand; trouble: number; usage: Usage }
 
 /** Commands by name. */
 export type Commands = Record<string, CommandClass>
 
-/**
- * Runs a command line and gives its exit status. Errors go to stderr, also those found before a command is known.
- *
- * @param definitions those of every command, for help and for advice: asked for only then
- */
-export async function main(
-  argv: string[],
-  context: Context,
-  commands: Commands,
-  definitions = () => definitionsOf(commands),
-): Promise<number> {
+/** Runs a command line and gives its exit status. Errors go to stderr, also those found before a command is known. */
+export async function main(argv: string[], context: Context, commands: Commands): Promise<number> {
   const [name = ''] = argv
-  if (name === 'help') return main([...argv.slice(1), '--help'], context, commands, definitions)
+  if (name === 'help') return main([...argv.slice(1), '--help'], context, commands)
   const called = Object.hasOwn(commands, name) ? commands[name] : undefined
   if (argv.length === 0) {
-    context.stderr.write(overview(definitions()))
+    context.stderr.write(overview())
     return 1
   }
   if (argv.some((word) => word === '-h' || word === '--help')) {
-    const definition = called && definitionsOf({ [name]: called })[0]
-    context.stdout.write(definition ? commandHelp(definition) : overview(definitions()))
+    context.stdout.write(called ? commandHelp(name as CommandName, called.usage) : overview())
     return 0
   }
   if (argv.length === 1 && ['-v', '--version', 'version'].includes(name)) {
@@ -46,11 +37,10 @@ export async function main(
     const known = called ? [narrowed(called, argv)] : Object.values(commands)
     command = cliOf(...known).process(argv, {}) as AgentCommand
   } catch (error) {
-    context.stderr.write(explainSyntax(error, argv, definitions()))
+    context.stderr.write(explainSyntax(error, argv))
     return called?.trouble ?? 1
   }
   command.context = context
-  command.definitions = definitions
   return command.validateAndExecute()
 }
 
@@ -80,9 +70,6 @@ function narrowed(called: CommandClass, argv: string[]): CommandClass {
   }
   return Narrowed as CommandClass
 }
-
-/** The commands and their options, as help shows them. */
-export const definitionsOf = (commands: Commands) => cliOf(...Object.values(commands)).definitions({ colored: false })
 
 function cliOf(...commands: { new (): Command }[]): Cli {
   const cli = new Cli({ binaryLabel: NAME, binaryName: NAME, binaryVersion: VERSION })

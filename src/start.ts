@@ -1,5 +1,4 @@
 import { fstatSync } from 'node:fs'
-import type { Definition } from 'clipanion'
 import { type Context, describeError, NAME } from './commands/context'
 import { type Commands, main } from './main'
 import { printerTo } from './system/print'
@@ -25,7 +24,7 @@ const context = {
 } as unknown as Context
 
 /** Runs a command line as this process, and ends it with the exit status: see `main`. */
-export async function start(commands: Commands, definitions?: () => Definition[]): Promise<never> {
+export async function start(commands: Commands): Promise<never> {
   // A document is in force whole or not at all, so that stopping is safe at every instant.
   for (const [signal, number] of Object.entries(SIGNALS))
     process.once(signal, async () => {
@@ -33,7 +32,7 @@ export async function start(commands: Commands, definitions?: () => Definition[]
       stderr.write(`${NAME}: stopped by ${signal}; the rules of each family are the old or the new set, whole\n`)
       process.exit(128 + number)
     })
-  const status = await main(process.argv.slice(2), context, commands, definitions).catch((error) => {
+  const status = await main(process.argv.slice(2), context, commands).catch((error) => {
     stderr.write(describeError(error))
     return 1
   })

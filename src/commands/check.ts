@@ -13,7 +13,6 @@ import { item } from '../show/wrap'
 import { Refusal } from '../system/refusal'
 import { asJson, printable, quote, reasonOf } from '../system/text'
 import { LiveCommand } from './live-command'
-import { toggle, value } from './options'
 
 /** What was found in the table of one family. */
 interface Table extends Checked {
@@ -30,8 +29,6 @@ export class CheckCommand extends LiveCommand {
   static override readonly trouble = 2
 
   static override usage: Usage = {
-    category: '2. Questions',
-    description: 'Say whether the rules are in force.',
     details: `
       Compares what is in force with what the same options of \`iptables\` want, in content, order and position, and prints the
       difference as a unified diff, and what it means. It also reports what defeats rules that are there: a rule of others in
@@ -48,10 +45,6 @@ export class CheckCommand extends LiveCommand {
       ['In CI', '$0 check --apisix-user 501:20 --inbound-ports 80,443 --golden rules.golden'],
     ],
   }
-
-  json = toggle('--json', 'print one JSON object')
-  golden = value('--golden FILE', "compare a file with the document of the options instead; '-' for stdin")
-  from = value('--from FILE', "check a table that iptables-save printed into a file; '-' for stdin")
 
   async execute(): Promise<number> {
     const report = new Report()

@@ -10,14 +10,12 @@ import { CLEANUP_FORMATS, renderCleanup } from '../render/formats'
 import type { Ruleset } from '../ruleset/ruleset'
 import { NOTHING } from '../ruleset/transaction'
 import { ChangeCommand } from './change-command'
-import { formatOption, type Output } from './output-command'
+import type { Output } from './output-command'
 
 export class CleanupIptablesCommand extends ChangeCommand {
   static override paths = [['cleanup-iptables']]
 
   static override usage: Usage = {
-    category: '1. Rules',
-    description: 'Remove the rules.',
     details: `
       Reads the live rules, finds ours and removes exactly these, from both backends, each in one step; rules of others
       stay as they are.
@@ -33,8 +31,6 @@ export class CleanupIptablesCommand extends ChangeCommand {
       ['See the inverse of a set-up', '$0 cleanup-iptables --apisix-user 501:20 --inbound-ports 80,443 --dry-run'],
     ],
   }
-
-  format = formatOption(CLEANUP_FORMATS)
 
   async execute(): Promise<number> {
     const report = new Report()

@@ -7,7 +7,7 @@ import { namespaceAt } from '../netfilter/namespace'
 import { Refusal } from '../system/refusal'
 import { reasonOf } from '../system/text'
 import { AgentCommand } from './context'
-import { netnsOption, pidOption, readNamespace } from './namespace-options'
+import { readNamespace } from './namespace-options'
 import { optionOf } from './options'
 
 const NOT_CONFIRMED: Partial<Record<Answer, string>> = {
@@ -20,8 +20,6 @@ export class ConfirmCommand extends AgentCommand {
   static override paths = [['confirm']]
 
   static override usage: Usage = {
-    category: '1. Rules',
-    description: 'Keep what --confirm-within would bring back.',
     details: `
       Confirms a change that \`iptables --confirm-within\` has made: what is in force stays.
 
@@ -33,12 +31,9 @@ export class ConfirmCommand extends AgentCommand {
     ],
   }
 
-  netns = netnsOption()
-  pid = pidOption()
-
   async execute(): Promise<number> {
     const report = new Report()
-    const given = (property: 'netns' | 'pid') => optionOf(property, this[property], this.context.env)
+    const given = (property: 'netns' | 'pid') => optionOf(property, this.given(property), this.context.env)
     const netns = readNamespace(given('netns'), given('pid'), report)
     if (!this.saysFine(report)) return 1
 

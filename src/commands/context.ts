@@ -1,8 +1,10 @@
-import { type BaseContext, Command, type Definition } from 'clipanion'
+import { type BaseContext, Command } from 'clipanion'
 import type { Report } from '../interception/report'
+import { type CommandName, type OptionName, optionsOf } from '../options/table'
 import { Refusal } from '../system/refusal'
 import type { Getent, Run } from '../system/run'
 import { printable, quote } from '../system/text'
+import { clipanionOption } from './options'
 
 /** The effects of a command, besides files and the sockets of keepers. Tests put in their own. */
 export interface Context extends BaseContext {
@@ -18,8 +20,16 @@ export abstract class AgentCommand extends Command<Context> {
   /** The exit status of a command that could not do its work, faulty options included. */
   static readonly trouble: number = 1
 
-  /** Every command and its options: asked for only when something is to be suggested. */
-  definitions: () => Definition[] = () => []
+  constructor() {
+    super()
+    const [[name] = []] = (this.constructor as typeof AgentCommand).paths ?? []
+    for (const option of optionsOf(name as CommandName)) Reflect.set(this, option, clipanionOption(option))
+  }
+
+  /** What was given for an option by its flag; undefined when it was not given. */
+  protected given(option: OptionName): string | boolean | string[] | undefined {
+    return Reflect.get(this as object, option)
+  }
 
   /** Clipanion would write errors to stdout, where a pipe would take them for rules. */
   override async validateAndExecute(): Promise<number> {

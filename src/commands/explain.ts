@@ -26,14 +26,11 @@ import {
 } from '../walk/read-connection'
 import { walk } from '../walk/walk'
 import { ExplainedCommand, type Source } from './explained-command'
-import { toggle, value } from './options'
 
 export class ExplainCommand extends ExplainedCommand {
   static override paths = [['explain']]
 
   static override usage: Usage = {
-    category: '2. Questions',
-    description: 'Say what happens to a connection, or to all of them.',
     details: `
       Without a connection: what the rules do, in sentences and as a tree of chains. With one: each rule that it meets, whether
       it matches and why, and what becomes of it: intercepted, loop (the proxy's own connection comes back to it), elsewhere
@@ -50,16 +47,6 @@ export class ExplainCommand extends ExplainedCommand {
       ['What options would do', "$0 explain --apisix-user 501:20 --inbound-ports '*'"],
     ],
   }
-
-  out = value('--out ADDRESS:PORT', 'a connection from here');
-  in = value('--in ADDRESS:PORT', 'a connection that comes in from there')
-  to = value('--to [ADDRESS]:PORT', 'with --in: its destination; :PORT is any address of this machine')
-  interface = value('--interface NAME', 'where it comes in, or goes out')
-  uid = value('--uid USER', 'with --out: the user of the process')
-  gid = value('--gid GROUP', 'with --out: the group of the process', 'that of a --uid given by name')
-  probe = toggle('--probe', 'with --out: make the connection, and show which rules the kernel matched')
-  json = toggle('--json', 'print one JSON object')
-  format = value('--format FORMAT', 'text, or mermaid for a picture of the chains', 'text')
 
   async execute(): Promise<number> {
     const report = new Report()

@@ -11,7 +11,6 @@ import { forFamily, type Ruleset } from '../ruleset/ruleset'
 import { NOTHING } from '../ruleset/transaction'
 import { quote } from '../system/text'
 import { LiveCommand } from './live-command'
-import { value } from './options'
 
 /** Where the rules come from that are explained. */
 export interface Source {
@@ -34,8 +33,6 @@ export interface Explained {
 
 /** Finds the rules to explain: those of the options when one says what is intercepted, of a saved table, or the live ones. */
 export abstract class ExplainedCommand extends LiveCommand {
-  from = value('--from FILE', "explain a table that iptables-save printed into a file; '-' for stdin")
-
   protected readSource(report: Report): Source {
     const access = this.readAccess(report)
     const from = single(this.option('from'), report)

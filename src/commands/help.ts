@@ -1,63 +1,74 @@
-import type { Definition } from 'clipanion'
+import type { Usage } from 'clipanion'
+import { flagOf, variableOf } from '../interception/given'
+import {
+  COMMANDS,
+  type CommandName,
+  choicesOf,
+  FORMATS,
+  OPTIONS,
+  type Option,
+  type OptionName,
+  optionsOf,
+} from '../options/table'
 import { wrap } from '../show/wrap'
 import { NAME } from './context'
-import { placeholderOf } from './options'
 
-/** The options by what one wants to do, each group by the flag that it starts with. */
-const GROUPS: [first: string, title: string][] = [
-  ['--apisix-port', 'The proxy'],
-  ['--inbound-ports', 'What is intercepted'],
-  ['--outbound-exclude-users', 'Whose traffic is left alone'],
-  ['--compact', 'The form of the rules'],
-  ['--ip-family', 'The machine that the rules are for'],
-  ['--strict', 'Warnings'],
-  ['--dry-run', 'Where the result goes'],
-  ['--backend', 'How the live table is reached'],
-  ['--from', 'A saved table'],
-  ['--confirm-within', 'A way back'],
-  ['--out', 'The connection'],
-  ['--format', 'The format of the result'],
-  ['--json', 'The form of the report'],
-]
+/** An option and what stands for its value: `-o, --output FILE`. */
+export function usageOf(name: OptionName): string {
+  const { short, placeholder }: Option = OPTIONS[name]
+  return `${short ? `${short}, ` : ''}${flagOf(name)}${placeholder ? ` ${placeholder}` : ''}`
+}
 
-/** The title of the group of options that this one starts. */
-export const groupOf = (definition: string) => GROUPS.find(([first]) => first === definition.split(' ')[0])?.[1]
-
-/** An option and what stands for its value, `-o, --output FILE`; takes what Clipanion makes of it, `-o,--output #0`. */
-export function usageOf(definition: string): string {
-  const [flags = '', takesValue] = definition.split(' ')
-  return `${flags.replace(',', ', ')}${takesValue ? ` ${placeholderOf(flags)}` : ''}`
+/** What an option means to a command, and its default; for the format with its words, the first of which is the default. */
+export function meaningOf(name: OptionName, command: CommandName): { meaning: string; default: string } {
+  const { description, default: shown = '' }: Option = OPTIONS[name]
+  if (name !== 'format') return { meaning: description, default: shown }
+  const words = choicesOf(name, command) as (keyof typeof FORMATS)[]
+  const each = words.map((word) => `${word} (${FORMATS[word]})`)
+  return { meaning: `${description}: ${each.join(', ')}`, default: words[0] ?? '' }
 }
 
 /** Help for one command, plain text in 80 columns. */
-export function commandHelp({ path, description = '', details = '', options, examples }: Definition): string {
-  const shown = options.flatMap(({ definition, description = '' }, at) => {
-    const title = groupOf(definition) ?? (at === 0 ? 'Options' : undefined)
-    const usage = `  ${usageOf(definition)}`
-    return [...(title ? ['', `${title}:`] : []), usage, ...wrap(description, 6)]
+export function commandHelp(command: CommandName, { details = '', examples = [] }: Usage): string {
+  let group = ''
+  const shown = optionsOf(command).flatMap((name) => {
+    const title = OPTIONS[name].group === group ? [] : ['', `${OPTIONS[name].group}:`]
+    group = OPTIONS[name].group
+    const { meaning, default: byDefault } = meaningOf(name, command)
+    const text = `${meaning} (${byDefault === '' ? '' : `default ${byDefault}; `}${variableOf(flagOf(name))})`
+    return [...title, `  ${usageOf(name)}`, ...wrap(text, 6)]
   })
-  const runs = examples?.flatMap(([title, command]) => [`  ${title.trim()}:`, `    ${command}`]) ?? []
-  const about = [description.trim(), '', ...details.trim().split(/ *\n/)]
-  return `${[`Usage: ${path} [options]`, '', ...about, ...shown, '', 'Examples:', ...runs].join('\n')}\n`
+  const runs = examples.flatMap(([title, line]) => [`  ${title}:`, `    ${line.replaceAll('$0', NAME)}`])
+  const about = details
+    .trim()
+    .split(/\n\s*\n/)
+    .flatMap((paragraph) => ['', ...wrap(paragraph.trim(), 0)])
+  const lines = [
+    `Usage: ${NAME} ${command} [options]`,
+    '',
+    COMMANDS[command],
+    ...about,
+    ...shown,
+    '',
+    'Examples:',
+    ...runs,
+  ]
+  return `${lines.join('\n')}\n`
 }
 
 /** The words that options, messages and documentation share. */
 const WORDS: [word: string, meaning: string][] = [
-  ['intercept', 'send a connection to the proxy instead of where it was to go'],
-  ['exclude', 'leave alone what would be intercepted otherwise'],
-  ['hook', 'the jump from a built-in chain of the kernel to a chain of ours'],
-  ['in force', 'in the kernel, each rule once, in order, reached by traffic'],
+  ['redirect', 'send a connection to the proxy instead of its destination'],
+  ['bypass, exclude', 'not redirect what would be redirected otherwise'],
+  ['managed', 'created by this program; everything else is foreign'],
+  ['active', 'in the kernel, complete, in order, reached by traffic'],
 ]
 
 const inColumns = (rows: [string, string][]) => rows.map(([name, text]) => `  ${name.padEnd(18)}${text}`)
 
 /** The commands, the two main ones first, and where to go on. */
-export function overview(definitions: Definition[]): string {
-  const commands = definitions.map(({ path, description = '' }): [string, string] => [
-    path.replace(`${NAME} `, ''),
-    description.trim(),
-  ])
-  const [, first] = definitions[0]?.examples?.[0] ?? []
+export function overview(): string {
+  const commands = Object.entries(COMMANDS)
   return `${[
     `Usage: ${NAME} COMMAND [options]`,
     '',
@@ -69,7 +80,7 @@ export function overview(definitions: Definition[]): string {
     ...inColumns(commands.slice(2)),
     '',
     'A first example, which prints the rules and changes nothing:',
-    `  ${first}`,
+    `  ${NAME} iptables --apisix-user 501:20 --inbound-ports 80,443 --dry-run`,
     '',
     'Words:',
     ...inColumns(WORDS),

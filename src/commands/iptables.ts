@@ -7,15 +7,12 @@ import { wantedRules } from '../render/render'
 import { forFamily } from '../ruleset/ruleset'
 import { ApplyCommand } from './apply-command'
 import { readFor } from './needed'
-import { value } from './options'
-import { formatOption, type Output } from './output-command'
+import type { Output } from './output-command'
 
 export class IptablesCommand extends ApplyCommand {
   static override paths = [['iptables']]
 
   static override usage: Usage = {
-    category: '1. Rules',
-    description: 'Send TCP traffic through the proxy.',
     details: `
       Renders the rules for the given ports into one iptables-restore document and brings them into force in one step,
       whatever earlier set of ours is there: the old or the new set holds at every instant, and rules of others stay.
@@ -40,15 +37,6 @@ export class IptablesCommand extends ApplyCommand {
       ],
     ],
   }
-
-  confirmWithin = value(
-    '--confirm-within TIME',
-    'bring back what stood before unless `confirm` comes in time, as in 60s or 5m',
-    'never',
-  )
-  format = formatOption(FORMAT_NAMES)
-  image = value('--image IMAGE', 'for --format init-container: the image to run in, which needs sh, awk and iptables')
-  installPath = value('--install-path PATH', 'for --format systemd: where the script is installed')
 
   async execute(): Promise<number> {
     const report = new Report()

@@ -1,6 +1,5 @@
 import { readDuration } from '../interception/durations'
 import type { Families, Family } from '../interception/families'
-import { flagOf, variableOf } from '../interception/given'
 import type { Interception } from '../interception/interception'
 import type { Report } from '../interception/report'
 import { choice, flag, single } from '../interception/values'
@@ -17,27 +16,17 @@ import { until } from '../system/run'
 import { sshPort } from '../system/ssh'
 import { quote, reasonOf } from '../system/text'
 import { reportMachineHazards } from './machine-hazards'
-import { netnsOption, pidOption, readNamespace } from './namespace-options'
-import { toggle, value } from './options'
+import { readNamespace } from './namespace-options'
 import { SetupCommand } from './setup-command'
 import { reportVariables } from './variables'
 
 /** The options that say how the live table is reached, and the saved one that may stand for it. */
 export abstract class LiveCommand extends SetupCommand {
-  backend = value('--backend NAME', 'nft, legacy, or auto: the one that holds our rules, else the one on PATH', 'auto')
-  iptablesRestore = value('--iptables-restore PATH', 'the tool to use, with its -save beside it', 'that of the backend')
-  wait = value('-w,--wait TIME', 'how long to wait for the xtables lock, as in 5, 5s or 2m', '5s')
-  timeout = value('--timeout TIME', 'how long the whole command may take', '30s')
-  netns = netnsOption()
-  pid = pidOption()
-  verbose = toggle('--verbose', 'say which backend was chosen, why, and each document that is sent')
-
   private isVerbose = false
 
   /** How the live table is to be reached. The time runs from here. */
   protected readAccess(report: Report): Access {
-    const isKnown = (name: string) => Object.keys(this).some((property) => variableOf(flagOf(property)) === name)
-    reportVariables(this.context.env, isKnown, this.definitions, report)
+    reportVariables(this.context.env, report)
     const netns = readNamespace(this.option('netns'), this.option('pid'), report)
     const restore = single(this.option('iptablesRestore'), report)
     const backend = choice(this.option('backend'), ['auto', ...BACKENDS], 'auto', report)

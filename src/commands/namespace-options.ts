@@ -1,11 +1,6 @@
 import type { Given } from '../interception/given'
 import type { Report } from '../interception/report'
 import { single } from '../interception/values'
-import { value } from './options'
-
-export const netnsOption = () =>
-  value('--netns PATH', 'work in the network namespace at this path', "this process's own")
-export const pidOption = () => value('--pid PID', 'work in the network namespace of this process', "this process's own")
 
 /** The path of the network namespace that is meant; undefined for our own. */
 export function readNamespace(netns: Given, pid: Given, report: Report): string | undefined {

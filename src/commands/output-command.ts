@@ -3,7 +3,7 @@ import type { Interception } from '../interception/interception'
 import type { Report } from '../interception/report'
 import { choice, flag, single } from '../interception/values'
 import { TOOL } from '../netfilter/backend'
-import { FORMAT_USES, type Format } from '../render/formats'
+import type { Format } from '../render/formats'
 import { renderRules, wantedRules } from '../render/render'
 import { renderUserTemplate } from '../render/user-template'
 import { unwritable } from '../system/file'
@@ -12,7 +12,6 @@ import { Refusal } from '../system/refusal'
 import { printable, quote, reasonOf } from '../system/text'
 import { writeWhole } from '../system/write-whole'
 import { LiveCommand } from './live-command'
-import { toggle, value } from './options'
 
 /** Where a command's result goes: printed, written into a file, or put into force; and how it looks. */
 export interface Output {
@@ -24,22 +23,10 @@ export interface Output {
   from: string | undefined
 }
 
-/** The option that chooses among the formats that a command has. */
-export function formatOption(formats: Format[]) {
-  return value('--format FORMAT', formats.map((name) => `${name}: ${FORMAT_USES[name]}`).join('; '), 'restore')
-}
-
 /** The options that say where the result goes when it does not go into force. */
 export abstract class OutputCommand extends LiveCommand {
-  dryRun = toggle('--dry-run', 'print the document to stdout and change nothing')
-  output = value('-o,--output FILE', 'write the document to a file and change nothing')
-  template = value('--template FILE', 'print through a Handlebars template of your own')
-  from = value('--from FILE', "print the change to a table that iptables-save printed into a file; '-' for stdin")
-
-  abstract format: string[] | undefined
-
   /** Only the document for iptables-restore can go into force: every other format is printed without being asked. */
-  protected readOutput(formats: Format[], report: Report): Output {
+  protected readOutput(formats: readonly Format[], report: Report): Output {
     const { name, values } = this.option('output')
     const path = single({ name, values }, report)
     const from = single(this.option('from'), report)

@@ -15,14 +15,11 @@ import { readOrNothing } from '../system/read'
 import { type Run, until } from '../system/run'
 import { LiveCommand } from './live-command'
 import { reportOthers } from './machine-hazards'
-import { toggle } from './options'
 
 export class PrecheckCommand extends LiveCommand {
   static override paths = [['precheck']]
 
   static override usage: Usage = {
-    category: '2. Questions',
-    description: 'Say whether the rules can work on this machine.',
     details: `
       Checks, for the same options as those of \`iptables\`, everything that may keep the rules from coming into force
       here or from working: tools, capabilities, what the kernel can do, IPv6, the live tables, the lock, the proxy's
@@ -38,8 +35,6 @@ export class PrecheckCommand extends LiveCommand {
       ['For a program', '$0 precheck --inbound-ports 80 --json'],
     ],
   }
-
-  json = toggle('--json', 'print one JSON object: fine, and the checks, each with state, name, text and remedy')
 
   async execute(): Promise<number> {
     const report = new Report()

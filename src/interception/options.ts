@@ -1,28 +1,23 @@
+import { type OptionName, ROWS, type OPTIONS as TABLE } from '../options/table'
 import type { Given } from './given'
 
-/** The options that say what is intercepted, by their names in a program, in the order of a command line that is printed. */
-export const OPTIONS = [
-  'apisixPort',
-  'apisixInboundCapturePort',
-  'inboundPorts',
-  'outboundPorts',
-  'inboundExcludePorts',
-  'outboundExcludePorts',
-  'compact',
-  'outboundCidrs',
-  'outboundExcludeCidrs',
-  'inboundExcludeCidrs',
-  'excludeInterfaces',
-  'isolate',
-  'noSshExempt',
-  'comments',
-  'jumpPosition',
-  'ipFamily',
-  'apisixUser',
-  'outboundExcludeUsers',
-  'outboundExcludeGroups',
-  'outboundExcludePortsForUsers',
-] as const
+/** An option that says what is redirected. */
+export type InterceptionOption = {
+  [Name in OptionName]: (typeof TABLE)[Name] extends { isInterception: true } ? Name : never
+}[OptionName]
 
-/** What was given for each of them. The mode, of which there is one, is the command's alone. */
+/** The options that say what is redirected, in the order of a printed command line. */
+export const INTERCEPTION_OPTIONS = ROWS.filter(([, { isInterception }]) => isInterception).map(
+  ([name]) => name as InterceptionOption,
+)
+
+const COMMAND_ONLY = ['inboundInterceptionMode', 'root'] as const
+type CommandOnly = (typeof COMMAND_ONLY)[number]
+
+/** Those that the library takes too: there is one mode, and a library looks nothing up. */
+export const OPTIONS = INTERCEPTION_OPTIONS.filter(
+  (name): name is Exclude<InterceptionOption, CommandOnly> => !COMMAND_ONLY.some((other) => other === name),
+)
+
+/** What was given for each of them. */
 export type Options = Record<(typeof OPTIONS)[number], Given> & { inboundInterceptionMode?: Given }

@@ -5,7 +5,7 @@ import { quote } from '../system/text'
 const TELLING = 4
 
 /** ` (did you mean "alex"?)` for the nearest of the words, or those that hold this one; nothing when none is near. */
-export function suggestion(word: string, words: string[]): string {
+export function suggestion(word: string, words: readonly string[]): string {
   if (words.length === 0) return ''
   const near = closest(word, words)
   if (distance(word, near) <= Math.max(1, word.length / 3)) return ` (did you mean ${quote(near)}?)`

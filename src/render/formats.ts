@@ -18,19 +18,11 @@ export interface Made {
   installPath: string
 }
 
-export const FORMAT_USES = {
-  restore: 'for iptables-restore',
-  documented: 'as the documentation lists it',
-  script: 'a POSIX shell script that needs no Node.js',
-  'init-container': 'the script in a Kubernetes init container',
-  systemd: 'a unit that runs the script',
-}
-
-/** How a result looks: see `FORMAT_USES`. */
-export type Format = keyof typeof FORMAT_USES
-export const FORMAT_NAMES = Object.keys(FORMAT_USES) as Format[]
+/** How rules are written: see `FORMATS`. */
+export const FORMAT_NAMES = ['restore', 'documented', 'script', 'init-container', 'systemd'] as const
+export type Format = (typeof FORMAT_NAMES)[number]
 /** Those that a clean-up has. */
-export const CLEANUP_FORMATS: Format[] = ['restore', 'documented', 'script']
+export const CLEANUP_FORMATS = ['restore', 'documented', 'script'] as const satisfies Format[]
 
 /** What the value of an option that one format needs looks like. */
 export interface Form {

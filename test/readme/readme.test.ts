@@ -4,7 +4,8 @@ import { join, resolve } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { parse } from 'yaml'
-import { allDefinitions } from '../../src/all'
+import { flagOf } from '../../src/interception/given'
+import { ROWS } from '../../src/options/table'
 import { workshop } from '../kernel/harness/workshop'
 import { cli, words } from '../support'
 import { BLOCKS, blocksOf, README, SECTIONS } from './blocks'
@@ -67,10 +68,7 @@ test('what is named exists: files, scripts, options', async () => {
   for (const [, link = ''] of README.matchAll(/\]\(([^)#:]+)\)/g)) assert.ok(existsSync(link), link)
   const { scripts } = JSON.parse(readFileSync('package.json', 'utf8'))
   for (const [, script = ''] of README.matchAll(/npm run ([\w:]+)/g)) assert.ok(scripts[script], script)
-  const options = allDefinitions()
-    .flatMap((each) => each.options)
-    .map(({ definition }) => definition.split(' ')[0])
-  const ours = new Set(options.flatMap((flags) => flags?.split(',')))
+  const ours = new Set(ROWS.map(([name]) => flagOf(name)))
   for (const word of ['--help', '--version', '--apply', '--clean', '--check']) ours.add(word)
   const [before = '', , after = ''] = README.split(/^## (?:Compared with others|Coming from another mesh)$/m)
   for (const [, option = ''] of (before + after.replace(/.*?^## /ms, '')).matchAll(/(?<=[ `([])(--[a-z][\w-]*)/g))

@@ -102,7 +102,7 @@ test('the command in the header makes the same script again, switches that are o
     words('iptables --apisix-user 1:2 --inbound-ports 1,2 --no-compact --comments --format script'),
   )
   const [, command = ''] = /^# {3}apisix-mesh-agent (.*)$/m.exec(made.stdout) ?? []
-  assert.is(command, 'iptables --inbound-ports 1,2 --compact=false --comments=true --apisix-user 1:2 --format script')
+  assert.is(command, 'iptables --apisix-user 1:2 --inbound-ports 1,2 --compact=false --comments=true --format script')
   assert.is((await cli(words(command))).stdout, made.stdout)
 })
 

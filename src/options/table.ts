@@ -1,0 +1,362 @@
+/** The commands and what each does, in the order of the help: first those that change rules. */
+export const COMMANDS = {
+  iptables: 'Send TCP traffic through the proxy.',
+  'cleanup-iptables': 'Remove the managed rules.',
+  check: 'Check whether the rules are active.',
+  precheck: 'Check whether the rules can work on this machine.',
+  explain: 'Show what the rules do to a connection, or to all connections.',
+  confirm: 'Keep the new rules, and cancel the pending rollback.',
+}
+export type CommandName = keyof typeof COMMANDS
+export const COMMAND_NAMES = Object.keys(COMMANDS) as CommandName[]
+
+/** How a result can be written. */
+export const FORMATS = {
+  restore: 'for iptables-restore',
+  documented: 'as the documentation lists it',
+  script: 'a POSIX shell script that needs no Node.js',
+  'init-container': 'the script in a Kubernetes init container',
+  systemd: 'a unit that runs the script',
+  text: 'sentences and a tree',
+  mermaid: 'a picture of the chains',
+} as const
+
+/** What an option is, besides its name, from which its flag and its environment variable follow. */
+export interface Row {
+  /** How its value is written. A plural is a list: it may be repeated, and `@FILE` stands for the items of a file. */
+  kind:
+    | 'boolean'
+    | 'choice'
+    | 'duration'
+    | 'endpoint'
+    | 'file'
+    | 'groups'
+    | 'image'
+    | 'interface'
+    | 'interfaces'
+    | 'names'
+    | 'networks'
+    | 'owner'
+    | 'path'
+    | 'pid'
+    | 'port'
+    | 'ports'
+    | 'text'
+    | 'user-ports'
+    | 'users'
+  /** What stands for the value in the help; a boolean has none. */
+  placeholder?: string
+  description: string
+  /** What holds when it is not given, as the help shows it. */
+  default?: string
+  /** A second flag of one letter, as in `-o`. */
+  short?: string
+  /** The words of a choice; those of a command where they differ. */
+  choices?: readonly string[] | Partial<Record<CommandName, readonly string[]>>
+}
+
+/** An option of the table: its row, and what it shares with its group. */
+export interface Option extends Row {
+  /** The title under which the help lists it. */
+  group: string
+  commands: readonly CommandName[]
+  /** Whether it says what is redirected, and so belongs to a command line that makes the same rules again. */
+  isInterception: boolean
+}
+
+const ALL = ['iptables', 'cleanup-iptables', 'check', 'precheck', 'explain'] as const
+const PRINTING = ['iptables', 'cleanup-iptables'] as const
+
+/** The rows of one group of options: `commands` take them, unless a row names others. */
+function group<const Rows extends Record<string, Row & Partial<Option>>>(
+  title: string,
+  commands: readonly CommandName[],
+  rows: Rows,
+  isInterception = false,
+) {
+  const options = Object.entries(rows).map(([name, row]) => [name, { group: title, commands, isInterception, ...row }])
+  return Object.fromEntries(options) as { [Name in keyof Rows]: Rows[Name] & Option }
+}
+
+/** The options that say what is redirected. */
+function interception<const Rows extends Record<string, Row>>(title: string, rows: Rows) {
+  return group(title, ALL, rows, true) as { [Name in keyof Rows]: Rows[Name] & Option & { isInterception: true } }
+}
+
+/**
+ * Every option of every command, in the order of the help and of a printed command line.
+ *
+ * Clipanion's options, the environment variables, the help, the reference in the documentation, the library's options and the
+ * random command lines of the tests follow from these rows.
+ */
+export const OPTIONS = {
+  ...interception('The proxy', {
+    apisixPort: { kind: 'port', placeholder: 'PORT', description: "the proxy's port", default: '9080' },
+    apisixInboundCapturePort: {
+      kind: 'port',
+      placeholder: 'PORT',
+      description: "the proxy's port for inbound traffic",
+      default: 'the value of --apisix-port',
+    },
+    apisixUser: {
+      kind: 'owner',
+      placeholder: 'USER',
+      description: "the proxy's user, whose own traffic bypasses the proxy: a name, a uid or UID:GID",
+      default: 'nobody',
+    },
+    inboundInterceptionMode: {
+      kind: 'choice',
+      placeholder: 'MODE',
+      choices: ['REDIRECT'],
+      description: 'REDIRECT is the only mode',
+      default: 'REDIRECT',
+    },
+  }),
+  ...interception('What is redirected', {
+    inboundPorts: {
+      kind: 'ports',
+      placeholder: 'PORTS',
+      description: "ports to redirect, as in 80,8000-8010 or @FILE; '*' for all but 22",
+      default: 'none',
+    },
+    inboundExcludePorts: {
+      kind: 'ports',
+      placeholder: 'PORTS',
+      description: "with --inbound-ports '*': ports to exclude",
+      default: 'none',
+    },
+    inboundExcludeCidrs: {
+      kind: 'networks',
+      placeholder: 'CIDRS',
+      description: 'sources to exclude, as in 10.0.0.0/8',
+      default: 'none',
+    },
+    noSshExempt: { kind: 'boolean', description: "with --inbound-ports '*': redirect port 22 too" },
+    outboundPorts: {
+      kind: 'ports',
+      placeholder: 'PORTS',
+      description: "destination ports to redirect; '*' for all",
+      default: 'none',
+    },
+    outboundExcludePorts: {
+      kind: 'ports',
+      placeholder: 'PORTS',
+      description: "with --outbound-ports '*': ports to exclude",
+      default: 'none',
+    },
+    outboundCidrs: {
+      kind: 'networks',
+      placeholder: 'CIDRS',
+      description: 'redirect these destinations only, as in 10.0.0.0/8',
+      default: 'all',
+    },
+    outboundExcludeCidrs: {
+      kind: 'networks',
+      placeholder: 'CIDRS',
+      description: 'destinations to exclude',
+      default: 'none',
+    },
+    excludeInterfaces: {
+      kind: 'interfaces',
+      placeholder: 'NAMES',
+      description: 'interfaces to exclude, both ways, as in docker0,eth+',
+      default: 'none',
+    },
+  }),
+  ...interception('Whose traffic bypasses the proxy', {
+    outboundExcludeUsers: {
+      kind: 'users',
+      placeholder: 'USERS',
+      description: 'users to exclude: names, ids, 1000-2000',
+      default: 'none',
+    },
+    outboundExcludeGroups: {
+      kind: 'groups',
+      placeholder: 'GROUPS',
+      description: 'groups to exclude: names, ids, 1000-2000',
+      default: 'none',
+    },
+    outboundExcludePortsForUsers: {
+      kind: 'user-ports',
+      placeholder: 'USER:PORTS',
+      description: 'ports to exclude for a user, as in 1000:80,8000-8010',
+      default: 'none',
+    },
+  }),
+  ...interception('The form of the rules', {
+    compact: { kind: 'boolean', description: 'join neighbouring ports, and put up to 15 into one rule' },
+    isolate: {
+      kind: 'boolean',
+      description: 'put outbound rules into a managed chain, so that foreign rules behind them are reached',
+    },
+    jumpPosition: {
+      kind: 'choice',
+      placeholder: 'PLACE',
+      choices: ['first', 'last'],
+      description: 'where managed rules go among foreign ones: first or last',
+      default: 'last',
+    },
+    comments: { kind: 'boolean', description: 'put a comment on each rule that names the option that made it' },
+  }),
+  ...interception('The machine that the rules are for', {
+    ipFamily: {
+      kind: 'choice',
+      placeholder: 'FAMILY',
+      choices: ['ipv4', 'ipv6', 'dual'],
+      description: 'ipv4, ipv6 or dual',
+      default: 'ipv4',
+    },
+    root: {
+      kind: 'path',
+      placeholder: 'DIR',
+      description: 'look users up under DIR/etc, for image builds',
+      default: '/',
+    },
+  }),
+  ...group('Warnings', ALL, {
+    strict: { kind: 'boolean', description: 'treat warnings as errors' },
+    allow: {
+      kind: 'names',
+      placeholder: 'NAMES',
+      description: 'with --strict: warnings to accept, by the code that stands behind them in brackets',
+      default: 'none',
+    },
+  }),
+  ...group('Where the result goes', PRINTING, {
+    dryRun: { kind: 'boolean', description: 'print the document to stdout and change nothing' },
+    output: {
+      kind: 'file',
+      placeholder: 'FILE',
+      short: '-o',
+      description: 'write the document to a file and change nothing',
+    },
+    template: { kind: 'file', placeholder: 'FILE', description: 'print through a Handlebars template of your own' },
+  }),
+  ...group('A saved table', ['check'], {
+    golden: {
+      kind: 'file',
+      placeholder: 'FILE',
+      description: "compare a file with the document of the options instead; '-' for stdin",
+    },
+    from: {
+      kind: 'file',
+      placeholder: 'FILE',
+      commands: [...PRINTING, 'check', 'explain'],
+      description: "use a table that iptables-save printed into a file, instead of the live one; '-' for stdin",
+    },
+  }),
+  ...group('How the live table is reached', ALL, {
+    backend: {
+      kind: 'choice',
+      placeholder: 'NAME',
+      choices: ['auto', 'nft', 'legacy'],
+      description: 'nft, legacy, or auto: the one that holds managed rules, else the one on PATH',
+      default: 'auto',
+    },
+    iptablesRestore: {
+      kind: 'path',
+      placeholder: 'PATH',
+      description: 'the tool to use, with its -save beside it',
+      default: 'the one of the backend',
+    },
+    wait: {
+      kind: 'duration',
+      placeholder: 'TIME',
+      short: '-w',
+      description: 'how long to wait for the xtables lock, as in 5, 5s or 2m',
+      default: '5s',
+    },
+    timeout: {
+      kind: 'duration',
+      placeholder: 'TIME',
+      description: 'how long the whole command may take',
+      default: '30s',
+    },
+    netns: {
+      kind: 'path',
+      placeholder: 'PATH',
+      commands: [...ALL, 'confirm'],
+      description: 'work in the network namespace at this path',
+      default: "this process's own",
+    },
+    pid: {
+      kind: 'pid',
+      placeholder: 'PID',
+      commands: [...ALL, 'confirm'],
+      description: 'work in the network namespace of this process',
+      default: "this process's own",
+    },
+    verbose: {
+      kind: 'boolean',
+      description: 'print which backend was chosen, why, and each document that is sent',
+    },
+  }),
+  ...group('Rollback', ['iptables'], {
+    confirmWithin: {
+      kind: 'duration',
+      placeholder: 'TIME',
+      description: 'roll back unless `confirm` runs in time, as in 60s or 5m',
+      default: 'never',
+    },
+  }),
+  ...group('The connection', ['explain'], {
+    out: { kind: 'endpoint', placeholder: 'ADDRESS:PORT', description: 'an outbound connection to this address' },
+    in: { kind: 'endpoint', placeholder: 'ADDRESS:PORT', description: 'an inbound connection from this address' },
+    to: {
+      kind: 'endpoint',
+      placeholder: '[ADDRESS]:PORT',
+      description: 'with --in: its destination; :PORT is any address of this machine',
+    },
+    interface: { kind: 'interface', placeholder: 'NAME', description: 'where it comes in, or goes out' },
+    uid: { kind: 'text', placeholder: 'USER', description: 'with --out: the user of the process' },
+    gid: {
+      kind: 'text',
+      placeholder: 'GROUP',
+      description: 'with --out: the group of the process',
+      default: 'that of a --uid given by name',
+    },
+    probe: { kind: 'boolean', description: 'with --out: make the connection, and show which rules the kernel matched' },
+  }),
+  ...group('The form of the result', [...PRINTING, 'explain'], {
+    format: {
+      kind: 'choice',
+      placeholder: 'FORMAT',
+      choices: {
+        iptables: ['restore', 'documented', 'script', 'init-container', 'systemd'],
+        'cleanup-iptables': ['restore', 'documented', 'script'],
+        explain: ['text', 'mermaid'],
+      },
+      description: 'how the result is written',
+      default: 'the first of them',
+    },
+    image: {
+      kind: 'image',
+      placeholder: 'IMAGE',
+      commands: ['iptables'],
+      description: 'with --format init-container: the image to run in, which needs sh, awk and iptables',
+    },
+    installPath: {
+      kind: 'path',
+      placeholder: 'PATH',
+      commands: ['iptables'],
+      description: 'with --format systemd: where the script is installed',
+    },
+    json: { kind: 'boolean', commands: ['check', 'precheck', 'explain'], description: 'print one JSON object' },
+  }),
+}
+
+export type OptionName = keyof typeof OPTIONS
+
+/** The rows by name, for loops over all of them. */
+export const ROWS = Object.entries(OPTIONS) as [OptionName, Option][]
+
+/** The words that a command takes for a choice; nothing for an option that is no choice. */
+export function choicesOf(name: OptionName, command: CommandName): readonly string[] {
+  const { choices = [] }: Option = OPTIONS[name]
+  return 'length' in choices ? (choices as readonly string[]) : (choices[command] ?? [])
+}
+
+/** The options that a command takes, in the order of the table. */
+export function optionsOf(command: CommandName): OptionName[] {
+  return ROWS.filter(([, { commands }]) => commands.includes(command)).map(([name]) => name)
+}
