@@ -1,6 +1,7 @@
 import { compare, type Difference } from '../ruleset/compare'
-import { holdsOurs, isOurChain, jumpsTo, lookAlikes } from '../ruleset/ours'
+import { holdsOurs, isOurChain, jumpsTo } from '../ruleset/ours'
 import { byChain, type Ruleset, type Wanted } from '../ruleset/ruleset'
+import { describeStrays } from '../ruleset/stray'
 import { rulesInFront } from './in-front'
 import { liveLines, wantedLines } from './lines'
 
@@ -24,8 +25,12 @@ export interface Checked {
   live: string[]
 }
 
-/** Compares what is in force with what is wanted, in content, count, order and position. */
-export function check(live: Ruleset, wanted: Wanted): Checked {
+/**
+ * Compares what is in force with what is wanted, in content, count, order and position.
+ *
+ * @param tool the command of the table, as in `iptables`
+ */
+export function check(live: Ruleset, wanted: Wanted, tool: string): Checked {
   const inFront = rulesInFront(live, wanted)
   const taking = inFront.filter(({ ports }) => ports.length > 0)
   const lines = { wanted: wantedLines(wanted), live: liveLines(live, wanted, taking) }
@@ -44,6 +49,7 @@ export function check(live: Ruleset, wanted: Wanted): Checked {
     findings,
     notes: [
       ...unseen,
+      ...describeStrays(live, wanted, tool),
       ...partly.map(({ chain, spec }) => `a rule of others in front may take some of the traffic: -A ${chain} ${spec}`),
     ],
     ...lines,
@@ -61,9 +67,7 @@ function differences(live: Ruleset, wanted: Wanted): Finding[] {
     const [verb, chain = ''] = line.split(' ')
     return kind !== 'missing' || verb === '-N' || !gone.includes(chain)
   })
-  const strayed = new Set(lookAlikes(live, wanted))
-  const isStrayed = ({ kind, line }: Difference) => kind === 'missing' && strayed.has(line)
-  return [...emptied, ...others.map((each) => finding(isStrayed(each) ? { ...each, kind: 'misplaced' } : each, live))]
+  return [...emptied, ...others.map((each) => finding(each, live))]
 }
 
 function finding({ kind, line }: Difference, live: Ruleset): Finding {

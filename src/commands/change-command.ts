@@ -1,12 +1,14 @@
-import type { Families } from '../interception/families'
+import type { Families, Family } from '../interception/families'
 import { mayHaveKeeper } from '../keeper/place'
 import { type Keep, withKeeper } from '../keeper/with-keeper'
+import { commandOf, TOOL } from '../netfilter/backend'
 import { converge, type Outcome, type Watch } from '../netfilter/converge'
 import type { Nat } from '../netfilter/nat'
 import type { Access } from '../netfilter/tables'
 import { renderDocument } from '../render/render'
-import { lookAlikes, othersTrack } from '../ruleset/ours'
+import { foreignLookAlikes, othersTrack } from '../ruleset/ours'
 import type { Rule, Ruleset, Wanted } from '../ruleset/ruleset'
+import { describeStrays } from '../ruleset/stray'
 import { isEmpty, NOTHING, transaction } from '../ruleset/transaction'
 import { Refusal } from '../system/refusal'
 import { holdOpen } from '../system/run'
@@ -25,7 +27,7 @@ export abstract class ChangeCommand extends OutputCommand {
     this.sayVerbosely(`backend ${name} (${restore}), ${backend === 'auto' ? 'as found' : 'as given'}`)
     const sends = (document: string) => this.sayVerbosely(`to ${restore}:\n${document}`)
     const outcome = await converge(nat, wanted, deadline, { ...watch, sends })
-    this.sayWhatStays(outcome.before, wanted, outcome.stays)
+    this.sayWhatStays(outcome.before, wanted, outcome.stays, commandOf(nat.backend))
     return outcome
   }
 
@@ -48,9 +50,9 @@ export abstract class ChangeCommand extends OutputCommand {
   }
 
   /** The document that makes the wanted rules the only ones of ours in a saved table; nothing when they are. */
-  protected deliverChange(saved: Ruleset, wanted: Wanted, output: Output, families?: Families): void {
+  protected deliverChange(saved: Ruleset, family: Family, wanted: Wanted, output: Output, families?: Families): void {
     const change = transaction(saved, wanted)
-    this.sayWhatStays(saved, wanted, change.stays)
+    this.sayWhatStays(saved, wanted, change.stays, TOOL[family])
     if (isEmpty(change)) this.say(wanted === NOTHING ? 'none of our rules are there' : 'already in force')
     this.deliver(isEmpty(change) ? '' : renderDocument(change), output, families)
   }
@@ -63,11 +65,17 @@ export abstract class ChangeCommand extends OutputCommand {
     )
   }
 
-  private sayWhatStays(live: Ruleset, wanted: Wanted, stays: Rule[]): void {
-    for (const line of lookAlikes(live, wanted)) this.say(`left alone, since it may be somebody else's: ${line}`)
-    for (const { chain, spec } of stays)
-      this.say(
-        `left behind, since an equal rule of somebody else stands in front, so that it never matches: -A ${chain} ${spec}`,
-      )
+  private sayWhatStays(live: Ruleset, wanted: Wanted, stays: Rule[], tool: string): void {
+    for (const chain of foreignLookAlikes(live)) this.say(`left alone, since it may be somebody else's: -N ${chain}`)
+    for (const text of describeStrays(live, wanted, tool)) this.say(`warning: ${text} [stray-return]`)
+    for (const line of counted(stays.map(({ chain, spec }) => `-A ${chain} ${spec}`)))
+      this.say(`left behind, since an equal rule of somebody else stands in front, so that it never matches: ${line}`)
   }
+}
+
+/** Each line once, with how often it is there when that is more than once. */
+export function counted(lines: string[]): string[] {
+  const counts = new Map<string, number>()
+  for (const line of lines) counts.set(line, (counts.get(line) ?? 0) + 1)
+  return [...counts].map(([line, count]) => (count === 1 ? line : `${line} (${count} times)`))
 }

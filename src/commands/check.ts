@@ -4,6 +4,7 @@ import { type Family, oneFamily, requireOneFamily } from '../interception/famili
 import type { Interception } from '../interception/interception'
 import { Report } from '../interception/report'
 import { flag, single } from '../interception/values'
+import { commandOf, TOOL } from '../netfilter/backend'
 import { type Access, tableForRules } from '../netfilter/tables'
 import { renderDeclaration, wantedRules } from '../render/render'
 import { forFamily } from '../ruleset/ruleset'
@@ -90,8 +91,8 @@ export class CheckCommand extends LiveCommand {
   }
 
   private async checkSaved(path: string, interception: Interception): Promise<Table[]> {
-    const family = oneFamily(interception)
-    const checked = check(await this.readSaved(path), forFamily(wantedRules(interception), family))
+    const { saved, family } = await this.readSaved(path, oneFamily(interception))
+    const checked = check(saved, forFamily(wantedRules(interception), family), TOOL[family])
     return [{ family, backend: undefined, ...checked, diff: diffOf(checked) }]
   }
 
@@ -100,7 +101,7 @@ export class CheckCommand extends LiveCommand {
     const result: Table[] = []
     for (const { family, tables } of await this.openFamilies(interception, access)) {
       const { nat, live, warning, isInBoth } = await tableForRules(tables)
-      const checked = check(live, forFamily(wanted, family))
+      const checked = check(live, forFamily(wanted, family), commandOf(nat.backend))
       if (isInBoth && warning) {
         checked.findings.push({ kind: 'other-backend', line: '', text: warning })
         checked.state = 'differs'

@@ -38,13 +38,16 @@ export class CleanupIptablesCommand extends ChangeCommand {
     const observes = output.to === 'live' || output.from !== undefined
     const interception = observes ? this.refuseSetup(report) : this.readInverted(output, report)
     const access = this.readAccess(report)
+    const family = this.namedFamily(report)
     if (output.to === 'live') this.reportPath(access, report)
     this.takeStrictly(report)
     if (!this.saysFine(report)) return 1
 
-    if (output.to === 'live') return this.withWayBack(access, undefined, (keep) => this.clean(access, keep))
-    if (output.from !== undefined) this.deliverChange(await this.readSaved(output.from), NOTHING, output)
-    else if (output.template !== undefined && interception)
+    if (output.to === 'live') return this.withWayBack(access, undefined, (keep) => this.clean(access, family, keep))
+    if (output.from !== undefined) {
+      const { saved, family: found } = await this.readSaved(output.from, family)
+      this.deliverChange(saved, found, NOTHING, output)
+    } else if (output.template !== undefined && interception)
       this.deliver(await this.renderTemplate(output.template, interception), output)
     else if (interception)
       this.deliver(renderCleanup(output.format, interception, this.commandLine()), output, interception)
@@ -67,8 +70,8 @@ export class CleanupIptablesCommand extends ChangeCommand {
   }
 
   /** What is found is removed: of both families and backends, unless an option names one. */
-  private async clean(access: Access, keep?: Keep): Promise<number> {
-    const nats = (await this.openAll(access)).flatMap(({ main, other }) => (other ? [other, main] : [main]))
+  private async clean(access: Access, family: Family | undefined, keep?: Keep): Promise<number> {
+    const nats = (await this.openAll(access, family)).flatMap(({ main, other }) => (other ? [other, main] : [main]))
     // All are read before one is changed, the one that was chosen first.
     const first = new Map<Nat, Ruleset>()
     for (const nat of nats.toReversed()) first.set(nat, await readTable(nat))
@@ -86,13 +89,15 @@ export class CleanupIptablesCommand extends ChangeCommand {
     return 0
   }
 
-  private async openAll(access: Access): Promise<Tables[]> {
+  private async openAll(access: Access, only: Family | undefined): Promise<Tables[]> {
     const open = (family: Family) => openTables(access, family, this.context.run)
-    const family = this.option('ipFamily').values[0]
-    if (family === 'ipv4' || family === 'ipv6') return [await open(family)]
+    if (only) return [await open(only)]
     const namespace = this.namespace(access)
     const ipv4 = await open('ipv4')
-    const ipv6 = await (family === 'dual' ? ipv6Tables : ipv6Leftovers)(() => open('ipv6'), namespace)
+    const ipv6 = await (this.option('ipFamily').values[0] === 'dual' ? ipv6Tables : ipv6Leftovers)(
+      () => open('ipv6'),
+      namespace,
+    )
     return ipv6 ? [ipv6, ipv4] : [ipv4]
   }
 }

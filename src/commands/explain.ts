@@ -116,7 +116,7 @@ export class ExplainCommand extends ExplainedCommand {
 
   private async explainPolicy({ read, families }: Source, json: boolean, isPicture: boolean): Promise<string> {
     const policies: (Policy & { family: Family; what: string })[] = []
-    for (const family of families) {
+    for (const family of await families()) {
       const { ruleset, what } = await read(family)
       policies.push({ family, what, in: policyOf(ruleset, 'PREROUTING'), out: policyOf(ruleset, 'OUTPUT') })
     }

@@ -1,4 +1,4 @@
-import { type Family, familiesOf, readFamilies, requireOneFamily } from '../interception/families'
+import { FAMILY_NAMES, type Family, familiesOf, readFamilies, requireOneFamily } from '../interception/families'
 import type { Report } from '../interception/report'
 import { single } from '../interception/values'
 import { addressesOf } from '../netfilter/addresses'
@@ -9,13 +9,14 @@ import { wantedRules } from '../render/render'
 import { inForce } from '../ruleset/in-force'
 import { forFamily, type Ruleset } from '../ruleset/ruleset'
 import { NOTHING } from '../ruleset/transaction'
+import { Refusal } from '../system/refusal'
 import { quote } from '../system/text'
 import { LiveCommand } from './live-command'
 
 /** Where the rules come from that are explained. */
 export interface Source {
   /** The families that are shown. */
-  families: Family[]
+  families(): Promise<Family[]>
   /** The nat table of a family, and its name in words. */
   read(family: Family): Promise<Explained>
   /** Where live rules are; undefined for others. */
@@ -50,18 +51,25 @@ export abstract class ExplainedCommand extends LiveCommand {
         )
       const rules = (family: Family) => inForce(families[family] ? forFamily(wanted, family) : NOTHING)
       const read = async (family: Family) => ({ ruleset: rules(family), what: 'the rules of the options' })
-      return { ...notLive, families: shown, read }
+      return { ...notLive, families: async () => shown, read }
     }
     if (from !== undefined) {
       requireOneFamily(this.option('from'), families, report)
-      const read = async () => ({ ruleset: await this.readSaved(from), what: `the rules of ${quote(from)}` })
-      return { ...notLive, families: shown, read }
+      const named = this.namedFamily(report)
+      let opened: ReturnType<typeof this.readSaved> | undefined
+      const open = () => (opened ??= this.readSaved(from, named))
+      const read = async (family: Family) => {
+        const { saved, family: found } = await open()
+        if (family !== found) throw otherFamily(from, found, family)
+        return { ruleset: saved, what: `the rules of ${quote(from)}` }
+      }
+      return { ...notLive, families: async () => [(await open()).family], read }
     }
     this.reportPath(access, report)
     const { run } = this.context
     const live = this.namespace(access)
     return {
-      families: shown,
+      families: async () => shown,
       live,
       addresses: (family) => addressesOf(live, family),
       read: async (family) => {
@@ -72,3 +80,9 @@ export abstract class ExplainedCommand extends LiveCommand {
     }
   }
 }
+
+const otherFamily = (from: string, table: Family, connection: Family) =>
+  new Refusal(
+    `--from: ${quote(from)} is a table of ${FAMILY_NAMES[table]}, and the connection is one of ${FAMILY_NAMES[connection]}: ` +
+      'give a connection of its family, or --ip-family if the table is of another',
+  )

@@ -52,14 +52,10 @@ export class IptablesCommand extends ApplyCommand {
     if (!this.saysFine(report)) return 1
 
     if (output.to === 'live') return this.withWayBack(access, within, (keep) => this.apply(interception, access, keep))
-    if (output.from !== undefined)
-      this.deliverChange(
-        await this.readSaved(output.from),
-        forFamily(wantedRules(interception), oneFamily(interception)),
-        output,
-        interception,
-      )
-    else if (output.template !== undefined)
+    if (output.from !== undefined) {
+      const { saved, family } = await this.readSaved(output.from, oneFamily(interception))
+      this.deliverChange(saved, family, forFamily(wantedRules(interception), family), output, interception)
+    } else if (output.template !== undefined)
       this.deliver(await this.renderTemplate(output.template, interception), output)
     else
       this.deliver(

@@ -1,5 +1,5 @@
 import { readDuration } from '../interception/durations'
-import type { Families, Family } from '../interception/families'
+import { FAMILY_NAMES, type Families, type Family } from '../interception/families'
 import type { Interception } from '../interception/interception'
 import type { Report } from '../interception/report'
 import { choice, flag, single } from '../interception/values'
@@ -7,6 +7,7 @@ import { BACKENDS } from '../netfilter/backend'
 import { ipv6Tables } from '../netfilter/ipv6'
 import { isOwnNamespace, type Namespace, namespaceAt } from '../netfilter/namespace'
 import { type Access, openTables, type Tables } from '../netfilter/tables'
+import { familyOfAddresses } from '../ruleset/family'
 import { parseSaved } from '../ruleset/parse'
 import type { Ruleset } from '../ruleset/ruleset'
 import { isRelative } from '../system/find'
@@ -66,13 +67,29 @@ export abstract class LiveCommand extends SetupCommand {
     return namespaceAt(netns, until(deadline, this.context.run))
   }
 
-  /** The saved table at a path, or on stdin. Throws a Refusal when it is no complete nat table. */
-  protected async readSaved(path: string): Promise<Ruleset> {
+  /**
+   * The saved table at a path, or on stdin. Throws a Refusal when it is no complete nat table, or not of the family.
+   *
+   * @param family undefined for the one that its addresses show, or IPv4
+   */
+  protected async readSaved(path: string, family?: Family): Promise<{ saved: Ruleset; family: Family }> {
+    const refuse = (reason: string) => new Refusal(`--from: ${quote(path)} cannot be used: ${reason}`)
+    let saved: Ruleset
     try {
-      return parseSaved(await this.textAt(path))
+      saved = parseSaved(await this.textAt(path), family)
     } catch (error) {
-      throw new Refusal(`--from: ${quote(path)} cannot be used: ${reasonOf(error)}`)
+      throw refuse(reasonOf(error))
     }
+    const found = familyOfAddresses(saved)
+    if (family !== undefined && found !== undefined && found !== family)
+      throw refuse(`its addresses are ${FAMILY_NAMES[found]}: give --ip-family ${found}`)
+    return { saved, family: family ?? found ?? 'ipv4' }
+  }
+
+  /** The family that `--ip-family` names; undefined when it names none, or both. */
+  protected namedFamily(report: Report): Family | undefined {
+    const name = choice(this.option('ipFamily'), ['ipv4', 'ipv6', 'dual', ''], '', report)
+    return name === 'ipv4' || name === 'ipv6' ? name : undefined
   }
 
   /** The text of a file, or of stdin for `-`. Throws the system's error. */

@@ -27,6 +27,7 @@ export const HAZARDS = [
   'ssh-intercepted',
   'group-shared',
   'isolate-recommended',
+  'stray-return',
   'relative-path',
   'unknown-variable',
 ] as const

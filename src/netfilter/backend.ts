@@ -20,6 +20,9 @@ export interface Backend {
 /** The tool of a family, less -save and -restore. */
 export const TOOL = { ipv4: 'iptables', ipv6: 'ip6tables' } as const
 
+/** The command that changes single rules of a table, as somebody types it: `iptables`, `ip6tables-legacy`. */
+export const commandOf = ({ restore }: Backend) => basename(restore).replace(/-restore.*$/, '')
+
 /** The tools of a backend, by their names on a PATH. Throws a Refusal when one is missing. */
 export function backendNamed(name: BackendName, family: Family, path: string | undefined): Backend {
   const [save, restore] = ['save', 'restore'].map((verb) => required(`${TOOL[family]}-${name}-${verb}`, path))

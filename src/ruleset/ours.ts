@@ -18,7 +18,8 @@ export function holdsOurs(live: Ruleset): boolean {
   return OUR_CHAINS.some((chain) => live.has(chain))
 }
 
-const TRANSLATING = /-j (?:DNAT|SNAT|MASQUERADE|REDIRECT|NETMAP)\b/
+const TRANSLATING = / -j (?:DNAT|SNAT|MASQUERADE|REDIRECT|NETMAP)\b/
+const QUOTED = /"(?:[^"\\]|\\.)*"/g
 
 /**
  * Whether rules of others make the kernel track connections in this table's network namespace.
@@ -27,7 +28,9 @@ const TRANSLATING = /-j (?:DNAT|SNAT|MASQUERADE|REDIRECT|NETMAP)\b/
  * new ones, or lose their translation (measured on both backends, iptables 1.8.9).
  */
 export function othersTrack(live: Ruleset): boolean {
-  return [...live].some(([chain, specs]) => !isOurChain(chain) && specs.some((spec) => TRANSLATING.test(spec)))
+  return [...live].some(
+    ([chain, specs]) => !isOurChain(chain) && specs.some((spec) => TRANSLATING.test(` ${spec}`.replace(QUOTED, '""'))),
+  )
 }
 
 /** What is ours in a table, as it is: what brings it back after a change. */
@@ -51,7 +54,8 @@ export function jumpsTo(spec: string): string | undefined {
  * The positions (from 0) of our rules in a chain that is not ours.
  *
  * Every jump to one of our chains; and in OUTPUT, when a chain of ours exists or is wanted, the documented owner pair and
- * the port RETURNs between it and our last jump.
+ * the port RETURNs between it and our last jump. While a chain of ours exists, a RETURN whose text is a wanted one is ours too:
+ * it may be what is left of a damaged set (facts 36).
  */
 export function ourRules(live: Ruleset, wanted: Wanted, chain: string): Set<number> {
   const specs = live.get(chain) ?? []
@@ -59,13 +63,36 @@ export function ourRules(live: Ruleset, wanted: Wanted, chain: string): Set<numb
   if (chain !== 'OUTPUT' || (wanted.chains.length === 0 && !holdsOurs(live))) return new Set(jumps)
 
   const returns = specs.map((spec) => (spec.endsWith('-j RETURN') ? canonical(spec) : ''))
+  const wantedReturns = wantedReturnsOf(wanted)
+  const equal = holdsOurs(live) ? positions(returns, (spec) => wantedReturns.has(spec)) : []
   const uids = positions(returns, (spec) => OWNER_UID.test(spec))
-  const gids = uids.flatMap((uid) => positions(returns, (spec, at) => at > uid && OWNER_GID.test(spec)).slice(0, 1))
-  const first = gids[0] ?? specs.length
+  // A wanted user's RETURN belongs with the wanted group's, where that is there.
+  const lastEqualGid = equal.findLast((at) => OWNER_GID.test(returns[at] as string)) ?? -1
+  const isPaired = (uid: number) => wantedReturns.has(returns[uid] as string) && lastEqualGid > uid
+  const gids = uids.flatMap((uid) =>
+    isPaired(uid) ? [] : positions(returns, (spec, at) => at > uid && OWNER_GID.test(spec)).slice(0, 1),
+  )
+  const first = [...gids, ...equal].filter((at) => OWNER_GID.test(returns[at] as string)).sort((a, b) => a - b)[0]
   const last = jumps.at(-1) ?? -1
-  const ports = positions(returns, (spec, at) => at > first && at < last && PORT_RETURN.test(spec))
-  return new Set([...jumps, ...uids, ...gids, ...ports])
+  const ports = positions(
+    returns,
+    (spec, at) => first !== undefined && at > first && at < last && PORT_RETURN.test(spec),
+  )
+  return new Set([...jumps, ...uids, ...gids, ...equal, ...ports])
 }
+
+/** The RETURNs that are wanted in OUTPUT, worked out once for each set. */
+const wantedReturnsOf = ((known) => (wanted: Wanted) => {
+  const found =
+    known.get(wanted) ??
+    new Set(
+      wanted.rules
+        .filter(({ chain, spec }) => chain === 'OUTPUT' && spec.endsWith('-j RETURN'))
+        .map(({ spec }) => canonical(spec)),
+    )
+  known.set(wanted, found)
+  return found
+})(new WeakMap<Wanted, Set<string>>())
 
 /** The positions of the jumps to our chains. */
 const jumpsIn = onceForEachChain((specs) => positions(specs, (spec) => jumpsTo(spec) !== undefined))
@@ -82,15 +109,40 @@ export function at(specs: string[], positions: Iterable<number>): string[] {
   return [...positions].sort((one, other) => one - other).map((position) => specs[position] as string)
 }
 
-/** Rules that look like ours, and chains named like ours, that are left alone: lines for a report. */
-export function lookAlikes(live: Ruleset, wanted: Wanted): string[] {
-  const chains = [...live.keys()].filter((chain) => chain.startsWith('APISIX_') && !isOurChain(chain))
+/** Chains that are named like ours and are not. */
+export function foreignLookAlikes(live: Ruleset): string[] {
+  return [...live.keys()].filter((chain) => chain.startsWith('APISIX_') && !isOurChain(chain))
+}
+
+/** A RETURN in OUTPUT that has a form of ours, and may be foreign: who bypasses the proxy by it. */
+export interface StrayReturn {
+  spec: string
+  /** As in `uid 501`, `gid 20`, `port 53`. */
+  who: string
+  /** How many rules there are of this text. */
+  count: number
+}
+
+/** The RETURNs in OUTPUT of a documented form that are not part of a set of ours. */
+export function strayReturns(live: Ruleset, wanted: Wanted): StrayReturn[] {
   const ours = ourRules(live, wanted, 'OUTPUT')
-  const rules = (live.get('OUTPUT') ?? []).filter((spec, at) => {
+  const found = new Map<string, StrayReturn>()
+  for (const [at, spec] of (live.get('OUTPUT') ?? []).entries()) {
     const text = !ours.has(at) && spec.endsWith('-j RETURN') ? canonical(spec) : ''
-    return [OWNER_UID, OWNER_GID, PORT_RETURN].some((form) => form.test(text))
-  })
-  return [...chains.map((chain) => `-N ${chain}`), ...rules.map((spec) => `-A OUTPUT ${spec}`)]
+    const form = [OWNER_UID, OWNER_GID, PORT_RETURN].find((each) => each.test(text))
+    if (!form) continue
+    const known = found.get(spec)
+    if (known) known.count++
+    else found.set(spec, { spec, who: whoBy(text), count: 1 })
+  }
+  return [...found.values()]
+}
+
+function whoBy(spec: string): string {
+  const [, option = '', value = ''] = /--(uid|gid|dport)(?:-owner)? (\S+) -j RETURN$/.exec(spec) ?? []
+  return option === 'dport'
+    ? `${value.includes(':') ? 'ports' : 'port'} ${value.replace(':', '-')}`
+    : `${option} ${value}`
 }
 
 function positions(specs: string[], isMeant: (spec: string, at: number) => boolean): number[] {

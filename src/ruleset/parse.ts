@@ -1,4 +1,4 @@
-import type { Ruleset } from './ruleset'
+import { BUILT_IN, type Ruleset } from './ruleset'
 
 /** A text that is not a complete nat table. `line` counts from 1; 0 stands for the text as a whole. */
 export class Unreadable extends Error {
@@ -21,7 +21,7 @@ const TOO_LONG = 2 ** 20
 const TABLE = /^\*[a-z]+$/
 const CHAIN = /^:(\S+) (\S+)(?: \[\d+:\d+\])?$/
 const POLICY = /^:(\S+) (DROP|QUEUE)\b/
-const RULE = /^(?:\[\d+:\d+\] )?-A (\S+)(?: (.*))?$/s
+const RULE = /^(?:\[\d+:\d+\] )?-([AI]) (\S+)(?: (.*))?$/s
 /** A chain that somebody made with `nft` and hooked himself: `iptables-nft-save` shows the others, and says this (facts 22). */
 const FOREIGN_CHAINS =
   'chains that only nft shows are hooked too, and may take traffic first: look at `nft list ruleset`'
@@ -33,26 +33,29 @@ export interface SavedReader {
   end(): Ruleset
 }
 
-/** The nat table in what `iptables-save` printed (`-c` and other tables too), or in a document of ours. See `SavedReader`. */
-export function parseSaved(text: string): Ruleset {
-  const reader = savedReader()
+/**
+ * The nat table in what `iptables-save` printed (`-c` and other tables too), or in a document of ours. See `SavedReader`.
+ *
+ * @param family of a document for both families, the lines that are meant (facts 14)
+ */
+export function parseSaved(text: string, family: 'ipv4' | 'ipv6' = 'ipv4'): Ruleset {
+  const reader = savedReader(family)
   reader.push(text)
   return reader.end()
 }
 
-export function savedReader(): SavedReader {
+export function savedReader(family: 'ipv4' | 'ipv6' = 'ipv4'): SavedReader {
+  const other = family === 'ipv4' ? '-6 ' : '-4 '
   let table = ''
   let nat: Ruleset | undefined
   let number = 0
   let rest = ''
   let failure: Unreadable | undefined
   let unseen: string | undefined
-  /** What another rule of the same chain starts with, which most lines are. */
-  let another: { start: string; specs: string[] } | undefined
 
   function read(line: string): void {
     const fail: Fail = (message, Reason = Unreadable) => new Reason(message, number)
-    if (line === '') return
+    if (line === '' || line.startsWith(other)) return
     if (line.startsWith('#')) {
       if (line.includes("`nat' is incompatible")) throw fail('the nat table holds rules that only nft can show')
       if (line.includes("`nat' contains incompatible base-chains")) unseen = FOREIGN_CHAINS
@@ -65,9 +68,8 @@ export function savedReader(): SavedReader {
     } else if (line === 'COMMIT') {
       if (!table) throw fail('COMMIT outside of a table')
       table = ''
-      another = undefined
     } else if (table === 'nat' && nat) {
-      another = readLine(line, nat, fail)
+      readLine(line.replace(/^-[46] /, ''), nat, fail)
       const [, chain, policy] = POLICY.exec(line) ?? []
       if (chain) unseen ??= `the policy of ${chain} is ${policy}`
     } else if (!table) throw fail('not what iptables-save prints')
@@ -79,10 +81,8 @@ export function savedReader(): SavedReader {
     try {
       for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', start)) {
         number++
-        if (rest !== '') read(rest + text.slice(start, end))
-        else if (another && text.startsWith(another.start, start))
-          another.specs.push(text.slice(start + another.start.length, end))
-        else read(text.slice(start, end))
+        // iptables-save 1.4.7 prints a blank behind each rule (facts 33), and a text from Windows has other line ends.
+        read((rest + text.slice(start, end)).trimEnd())
         rest = ''
         start = end + 1
       }
@@ -107,18 +107,24 @@ export function savedReader(): SavedReader {
 
 type Fail = (message: string, Reason?: typeof Unreadable) => Unreadable
 
-/** Reads a chain or a rule; for a rule gives what another of its chain starts with, and where it goes. */
-function readLine(line: string, nat: Ruleset, fail: Fail): { start: string; specs: string[] } | undefined {
-  const [, ofRule, spec = ''] = RULE.exec(line) ?? []
+/** Reads a chain or a rule into the table. A document of ours does not declare built-in chains, and may insert a rule. */
+function readLine(line: string, nat: Ruleset, fail: Fail): void {
+  const [, verb, ofRule, spec = ''] = RULE.exec(line) ?? []
   if (ofRule !== undefined) {
+    if (!nat.has(ofRule) && BUILT_IN.includes(ofRule)) nat.set(ofRule, [])
     const specs = nat.get(ofRule)
     if (!specs) throw fail(`chain ${ofRule} is not declared`)
-    specs.push(spec)
-    return { start: `-A ${ofRule} `, specs }
+    if (verb === 'I' && /^\d/.test(spec)) throw fail('a rule inserted by number')
+    if (verb === 'I') specs.unshift(spec)
+    else specs.push(spec)
+    return
   }
-  const [, declared] = CHAIN.exec(line) ?? []
-  if (declared === undefined) throw fail('neither a chain nor a rule')
+  const [, declared = /^-N (\S+)$/.exec(line)?.[1]] = CHAIN.exec(line) ?? []
+  if (declared === undefined) {
+    if (/^-[DFX] /.test(line))
+      throw fail(`${line.slice(0, 2)} changes a table: give a whole table, or a document of iptables`)
+    throw fail('neither a chain nor a rule')
+  }
   if (nat.has(declared)) throw fail(`chain ${declared} is declared twice`, Torn)
   nat.set(declared, [])
-  return undefined
 }

@@ -29,7 +29,7 @@ function draw(policy: Policy, idOf: (node: string) => string): string[] {
   function visit(chain: string, branches: Branch[]): void {
     if (seen.has(chain)) return
     seen.add(chain)
-    for (const [at, branch] of branches.entries()) {
+    for (const [at, branch] of branches.filter(({ isImplied }) => !isImplied).entries()) {
       const isChain = branch.branches.length > 0
       const from = box(chain)
       const to = isChain ? box(branch.target) : round(branch.end?.kind === 'left' ? 'left alone' : label(branch))

@@ -51,7 +51,8 @@ function merged(above: Condition[], own: Condition[]): Condition[] {
 
 const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1)
 
-function tree(branches: Branch[], margin: string, seen: Set<string>): string[] {
+function tree(all: Branch[], margin: string, seen: Set<string>): string[] {
+  const branches = all.filter(({ isImplied }) => !isImplied)
   return branches.flatMap((branch, at) => {
     const isLast = at === branches.length - 1
     const isSeen = seen.has(branch.target)

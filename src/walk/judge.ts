@@ -95,7 +95,8 @@ function interfaceOf(way: Connection['way'], connection: Connection, [name = '']
     return { holds: holds(''), why: `there is no ${way === 'in' ? 'incoming' : 'outgoing'} interface here` }
   if (connection.interface !== undefined) return tell(holds(connection.interface), connection.interface, name)
   if (name === '+') return yes()
-  if (name === 'lo' && connection.isLocal === false) return tell(false, 'the interface', 'lo')
+  // What comes in by lo was decided in OUTPUT (facts 20, 31).
+  if (name === 'lo' && (way === 'in' || connection.isLocal === false)) return tell(false, 'the interface', 'lo')
   return unknown('the interface is not given: --interface NAME')
 }
 

@@ -14,6 +14,8 @@ export interface Branch {
   end: End | undefined
   /** The rules of the chain that is jumped to; empty for a target. */
   branches: Branch[]
+  /** Whether no rule says it: what a chain that was gone to (`-g`) has not decided goes back to the caller's caller (facts 35). */
+  isImplied?: true
 }
 
 export type End =
@@ -44,6 +46,7 @@ function branchesOf(
   const branches: Branch[] = []
   let lastText = ''
   const specs = ruleset.get(chain) ?? []
+  const isBack = isFollowed && above.length > 0
   for (const [at, spec] of specs.entries()) {
     const rule = parseRule(spec)
     const [ports, conditions] = portsApart(rule)
@@ -65,11 +68,22 @@ function branchesOf(
       conditions,
       ports,
       target: rule.target,
-      end: isChain ? undefined : endOf(rule, chain, isFollowed && above.length > 0),
-      branches: isChain ? branchesOf(ruleset, rule.target, [...above, chain], goesOn, budget) : [],
+      end: isChain ? undefined : endOf(rule, chain, isBack),
+      branches: isChain
+        ? afterGoto(rule, chain, isBack, branchesOf(ruleset, rule.target, [...above, chain], goesOn, budget))
+        : [],
     })
   }
   return branches
+}
+
+/** The branches of a chain, with what becomes of the rest after a goto: it returns as the rule's own chain would. */
+function afterGoto({ isGoto }: ParsedRule, chain: string, isBack: boolean, branches: Branch[]): Branch[] {
+  const isWhole = branches.some(({ conditions, ports, end }) => end && conditions.length === 0 && ports === null)
+  if (!isGoto || isWhole) return branches
+  const back = parseRule('-j RETURN')
+  const end = endOf(back, chain, isBack)
+  return [...branches, { conditions: [], ports: null, target: back.target, end, branches: [], isImplied: true }]
 }
 
 function endOf({ target, given }: ParsedRule, chain: string, isFollowed: boolean): End | undefined {

@@ -26,6 +26,9 @@ export interface ParsedRule {
 const TEXTS = new Set(['--comment', '--log-prefix', '--nflog-prefix', '--string'])
 const PLAIN = new Set(['-s', '-d', '-i', '-o', '-p', '-f'])
 
+/** What `iptables-save` prints for a match whose extension it lacks: what that asks for is not known (facts 33). */
+const UNSUPPORTED = '[unsupported revision]'
+
 /** An option that also takes the process's other groups. */
 export const SUPPLEMENTARY = '--suppl-groups'
 /** Options that change what the one before them means, and so are words of it. */
@@ -57,7 +60,10 @@ export function parseRule(spec: string): ParsedRule {
     else {
       if (option === '-m') match = values[0] ?? ''
       const belongs = option === '-m' || !PLAIN.has(option) ? match : ''
-      rule.conditions.push({ match: belongs, option, values: option === '-m' ? [] : values, negated })
+      const isKnown = !values.join(' ').endsWith(UNSUPPORTED)
+      const name = isKnown ? option : [option === '-m' ? '' : option, UNSUPPORTED].join(' ').trim()
+      const own = option === '-m' || !isKnown ? [] : values
+      rule.conditions.push({ match: belongs, option: name, values: own, negated })
     }
     negated = false
   }

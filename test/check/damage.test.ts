@@ -236,7 +236,7 @@ const OF_EXCLUDED = ['*nat', ':OUTPUT - [0:0]', ':APISIX_REDIRECT - [0:0]', UID,
 /** What happened to rules that leave ports alone, and what is said of it. */
 const OF_EXCLUSIONS: [what: string, edit: Edit, ...says: string[]][] = [
   ['a port moved behind all', both(without(`${EXCLUDED[0]}`), behind(`${EXCLUDED[0]}`)), moved(`${EXCLUDED[0]}`)],
-  ['the jump gone', without(TO_PROXY), ...EXCLUDED.map(moved), missing(TO_PROXY)],
+  ['the jump gone', without(TO_PROXY), missing(TO_PROXY)],
 ]
 
 for (const [what, edit, ...says] of OF_EXCLUSIONS)

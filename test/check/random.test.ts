@@ -70,7 +70,7 @@ const described = (live: Map<string, string[]>) =>
 test('what is said to be in force without a note is nowhere seen to let a connection go, as the walk has it', () => {
   fc.assert(
     fc.property(tables, (live) => {
-      const { state, notes } = check(live, wanted)
+      const { state, notes } = check(live, wanted, 'iptables')
       if (state !== 'in force' || notes.length > 0) return
       for (const connection of CONNECTIONS)
         assert.match(walk(live, connection).verdict.verdict, /^(intercepted|cannot-tell)$/, described(live))
@@ -82,7 +82,7 @@ test('what is said to be in force without a note is nowhere seen to let a connec
 test('what is said to take a port in front takes every connection to it, as the walk has it', () => {
   fc.assert(
     fc.property(tables, (live) => {
-      for (const { line, text } of check(live, wanted).findings) {
+      for (const { line, text } of check(live, wanted, 'iptables').findings) {
         const way = line.startsWith('-A OUTPUT') ? 'out' : 'in'
         const taken = [...ports(way)].filter((port) => new RegExp(`takes ports?[^:]* ${port}[,:]`).test(text))
         for (const connection of CONNECTIONS.filter((each) => each.way === way && taken.includes(each.to.port)))

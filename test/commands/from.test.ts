@@ -28,9 +28,12 @@ test('in force: nothing on stdout', async () => {
   assert.is(status, 0)
 })
 
+const STRAY = 'warning: a RETURN in OUTPUT that may be foreign stays, and by it port 53 bypasses the proxy'
+const REMOVAL = 'iptables -t nat -D OUTPUT -p tcp -m tcp --dport 53 -j RETURN removes it [stray-return]'
+
 test('what looks like ours is named', async () => {
   const { stderr } = await cli(words(APPLY), { stdin: SAVED })
-  assert.match(stderr, "left alone, since it may be somebody else's: -A OUTPUT -p tcp -m tcp --dport 53 -j RETURN")
+  assert.is(stderr.split('\n')[0], `apisix-mesh-agent: ${STRAY}: ${REMOVAL}`)
 })
 
 test('other ports: just the chain', async () => {
@@ -69,6 +72,57 @@ test('a rule of ours that -D would mistake stays, and is named', async () => {
   const { stdout, stderr } = await cli(words('cleanup-iptables --from -'), { stdin })
   assert.not.match(stdout, '--gid-owner')
   assert.match(stderr, /left behind, since .*: -A OUTPUT -m owner --gid-owner 20 -j RETURN/)
+})
+
+test('leftovers of equal text are named once, with their number', async () => {
+  const rule = '-A OUTPUT -p tcp -m tcp --dport 53 -j RETURN'
+  const { stderr } = await cli(words('cleanup-iptables --from -'), { stdin: SAVED.replace(rule, `${rule}\n${rule}`) })
+  assert.is(stderr, `apisix-mesh-agent: ${STRAY} (2 times): ${REMOVAL}\n`)
+})
+
+for (const command of ['check', 'explain', 'iptables'])
+  test(`${command} reads a document of ours`, async () => {
+    const options = '--apisix-user 501:20 --inbound-ports 80'
+    const { stdout: document } = await cli(words(`iptables ${options} --ip-family dual --dry-run`))
+    const own = command === 'explain' ? '' : options
+    for (const family of ['ipv4', 'ipv6']) {
+      const { status, stderr } = await cli(words(`${command} ${own} --ip-family ${family} --from -`), {
+        stdin: document,
+      })
+      assert.is(stderr, command === 'iptables' ? 'apisix-mesh-agent: already in force\n' : '')
+      assert.is(status, 0)
+    }
+  })
+
+const SAVED_6 = SAVED.replace('127.0.0.1/32', '::1/128')
+for (const [command, family] of [
+  ['iptables --apisix-user 501:20 --inbound-ports 80', 'ipv6'],
+  ['check --apisix-user 501:20 --inbound-ports 80 --ip-family ipv4', 'ipv6'],
+  ['cleanup-iptables --ip-family ipv4', 'ipv6'],
+  ['explain --ip-family ipv4', 'ipv6'],
+  ['explain --ip-family ipv6', 'ipv4'],
+] as const)
+  test(`${command}: a table of ${family} is refused`, async () => {
+    const { status, stdout, stderr } = await cli(words(`${command} --from -`), {
+      stdin: family === 'ipv6' ? SAVED_6 : SAVED,
+    })
+    assert.match(stderr, `its addresses are ${family === 'ipv6' ? 'IPv6' : 'IPv4'}: give --ip-family ${family}\n`)
+    assert.is(stdout, '')
+    assert.is(status, command.startsWith('check') ? 2 : 1)
+  })
+
+test('explain takes the family of a saved table from its addresses, and refuses a connection of another', async () => {
+  const of6 = await cli(words('explain --from - --out [fd00::5]:80 --uid 501 --gid 20'), { stdin: SAVED_6 })
+  assert.is(of6.status, 0)
+  for (const [stdin, out] of [
+    [SAVED, '[fd00::5]:80'],
+    [SAVED_6, '10.0.0.5:80'],
+  ] as const) {
+    const { status, stdout, stderr } = await cli(words(`explain --from - --out ${out} --uid 501 --gid 20`), { stdin })
+    assert.match(stderr, /is a table of IPv[46], and the connection is one of IPv[46]/)
+    assert.is(stdout, '')
+    assert.is(status, 1)
+  }
 })
 
 const REFUSED: [text: string, says: string][] = [

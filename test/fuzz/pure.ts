@@ -147,9 +147,9 @@ function tablesAreChangedByRulesOfOurs(text: string, given: Parameters<typeof wa
     assertDocument(renderDocument(transaction(live, each)), (rule) => rules.has(rule))
     compare(live, each)
   }
-  const { findings, notes } = check(live, wanted)
+  const { findings, notes } = check(live, wanted, 'iptables')
   for (const { text } of findings) assert.type(text, 'string')
-  for (const note of notes) assert.match(note, /in front/)
+  for (const note of notes) assert.match(note, /in front|bypasses the proxy/)
   const policy = { in: policyOf(live, 'PREROUTING'), out: policyOf(live, 'OUTPUT') }
   assertHarmless(showPolicy(policy, PLAIN) + showMermaid([['IPv4', policy]]))
   for (const connection of CONNECTIONS) {

@@ -7,6 +7,7 @@ import { namespaceAt } from '../../src/netfilter/namespace'
 import { natOf } from '../../src/netfilter/nat'
 import { canonical } from '../../src/ruleset/canonical'
 import { compare } from '../../src/ruleset/compare'
+import { strayReturns } from '../../src/ruleset/ours'
 import { parseSaved } from '../../src/ruleset/parse'
 import { byChain, type Ruleset, type Wanted } from '../../src/ruleset/ruleset'
 import { NOTHING } from '../../src/ruleset/transaction'
@@ -16,7 +17,7 @@ import { type Agent, agents, program } from './harness/agent'
 import { succeeded } from './harness/exec'
 import type { Namespace } from './harness/namespace'
 import { optionsOf, wantedBy } from './harness/sets'
-import { loadable, loadWhole } from './harness/situations'
+import { damaged, loadable, loadWhole } from './harness/situations'
 import { kernelSuite } from './harness/suite'
 import { saved, table } from './harness/table'
 
@@ -69,6 +70,29 @@ async function converges(at: Namespace, way: Way, name: string, numRuns: number)
   console.log(`convergent ${name}: ${seen.situations} live tables with ${seen.rules} rules, 0 that did not converge`)
 }
 
+/** Damaged sets in the kernel: the same options repair them, and cleaning leaves the foreign rules and what is named as stray. */
+async function repairs(at: Namespace, way: Way, name: string, numRuns: number): Promise<void> {
+  let strays = 0
+  const property = fc.asyncProperty(damaged, async ({ interception, live, foreign }) => {
+    await loadWhole(at, foreign)
+    const theirs = await table(at)
+    await loadWhole(at, live)
+    await way.apply(interception)
+    const after = parseSaved(await saved(at))
+    assert.equal(compare(after, await way.wanted(interception)), [])
+    await way.clean()
+    assert.is(await table(at), theirs)
+    await loadWhole(at, live)
+    await way.clean()
+    const named = strayReturns(live, NOTHING)
+    strays += named.length
+    const left = (await table(at)).split('\n').filter((line) => !named.some(({ spec }) => line === `-A OUTPUT ${spec}`))
+    assert.is(left.join('\n'), theirs)
+  })
+  await fc.assert(property, { numRuns, includeErrorInReport: true })
+  console.log(`damaged ${name}: ${numRuns} sets repaired, ${strays} RETURNs named as strays`)
+}
+
 /** Whether each chain holds the rules of both, both in their order, and no others. */
 function isMixed(mixed: Ruleset, one: Ruleset, two: Ruleset): boolean {
   return [...mixed].every(([chain, specs]) => {
@@ -94,6 +118,16 @@ cores('100 random tables converge', async ({ namespace, tools }) => {
 test('random tables converge', async ({ agent, namespace, tools }) => {
   const at = await namespace()
   await converges(at, whole(agent, at), `${tools.backend}, by the ${agent.name}`, 10)
+})
+
+cores('60 damaged sets are repaired', async ({ namespace, tools }) => {
+  const at = await namespace()
+  await repairs(at, core(at), `${tools.backend}, in process`, 60)
+})
+
+test('damaged sets are repaired', async ({ agent, namespace, tools }) => {
+  const at = await namespace()
+  await repairs(at, whole(agent, at), `${tools.backend}, by the ${agent.name}`, 6)
 })
 
 cores.run()

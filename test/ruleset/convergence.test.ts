@@ -3,10 +3,10 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { renderDocument } from '../../src/render/render'
 import { compare } from '../../src/ruleset/compare'
-import { isOurChain } from '../../src/ruleset/ours'
+import { isOurChain, strayReturns } from '../../src/ruleset/ours'
 import type { Ruleset } from '../../src/ruleset/ruleset'
 import { declaration, inverse, isEmpty, NOTHING, transaction } from '../../src/ruleset/transaction'
-import { interceptions, situations, wantedOf } from './random'
+import { damagedOf, interceptions, situations, wantedOf } from './random'
 import { load } from './simulate'
 
 const RUNS = { numRuns: 1000 }
@@ -40,6 +40,46 @@ test('one transaction cleans up, and leaves the others', () => {
     fc.property(situations, ({ live, foreign }) => {
       const cleaned = load(live, renderDocument(transaction(live, NOTHING)))
       assert.equal(Object.fromEntries(cleaned), Object.fromEntries(foreign))
+    }),
+    RUNS,
+  )
+})
+
+test('a damaged set is repaired by the same options, and foreign rules stay as they are', () => {
+  fc.assert(
+    fc.property(damagedOf(interceptions), ({ interception, live, foreign }) => {
+      const wanted = wantedOf(interception)
+      const applied = load(live, renderDocument(transaction(live, wanted)))
+      assert.equal(compare(applied, wanted), [])
+      assert.equal(strayReturns(applied, wanted), [])
+      const cleaned = load(applied, renderDocument(transaction(applied, NOTHING)))
+      assert.equal(Object.fromEntries(cleaned), Object.fromEntries(foreign))
+    }),
+    RUNS,
+  )
+})
+
+/** A table without the RETURNs that were named as strays. */
+const withoutStrays = (table: Ruleset, named: { spec: string }[]) =>
+  new Map(
+    [...table].map(([chain, specs]) => [
+      chain,
+      specs.filter((spec) => chain !== 'OUTPUT' || !named.some((each) => each.spec === spec)),
+    ]),
+  )
+
+test('of a damaged set, cleaning up and other options leave at most RETURNs that are named as strays', () => {
+  fc.assert(
+    fc.property(damagedOf(interceptions), interceptions, ({ live, foreign }, other) => {
+      for (const goal of [NOTHING, wantedOf(other)]) {
+        const strays = strayReturns(live, goal)
+        const applied = load(live, renderDocument(transaction(live, goal)))
+        const cleaned = load(applied, renderDocument(transaction(applied, NOTHING)))
+        assert.equal(
+          Object.fromEntries(withoutStrays(cleaned, strays)),
+          Object.fromEntries(withoutStrays(foreign, strays)),
+        )
+      }
     }),
     RUNS,
   )

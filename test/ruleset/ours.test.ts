@@ -1,7 +1,19 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { jumpsTo, lookAlikes, ourRules } from '../../src/ruleset/ours'
+import { foreignLookAlikes, jumpsTo, othersTrack, ourRules, strayReturns } from '../../src/ruleset/ours'
 import { NOTHING } from '../../src/ruleset/transaction'
+
+const TRACKS: [spec: string, tracks: boolean][] = [
+  ['-p tcp -j DNAT --to-destination 10.0.0.1', true],
+  ['-j MASQUERADE', true],
+  ['-m comment --comment "to: -j DNAT " -j ACCEPT', false],
+  ['-m comment --comment "\\" -j DNAT" -j ACCEPT', false],
+  ['-m comment --comment "x" -j REDIRECT', true],
+  ['-j DNATTED', false],
+]
+
+for (const [spec, tracks] of TRACKS)
+  test(`tracks connections: ${spec}`, () => assert.is(othersTrack(new Map([['OUTPUT', [spec]]])), tracks))
 
 const JUMPS: [spec: string, target: string | undefined][] = [
   ['-p tcp -j APISIX_INBOUND', 'APISIX_INBOUND'],
@@ -52,13 +64,45 @@ for (const [what, specs, ours] of OUTPUTS)
     assert.is(specs.map((_, at) => (positions.has(at) ? 1 : 0)).join(''), ours)
   })
 
+const WANTED = {
+  chains: ['APISIX_REDIRECT'],
+  rules: [UID, GID, PORT, JUMP].map((spec) => ({ chain: 'OUTPUT', spec, only: '' })),
+  inFront: [],
+}
+const OTHER_GID = '-m owner --gid-owner 30 -j RETURN'
+
+/** The same, where the documented set is wanted: what has the text of a wanted RETURN is ours wherever it stands. */
+const DAMAGED: [what: string, specs: string[], ours: string][] = [
+  ['a group RETURN alone', [GID, JUMP], '11'],
+  ['a group RETURN alone, without a jump', [GID], '1'],
+  ['a wanted port in front', [PORT, UID, GID, JUMP], '1111'],
+  ['two group RETURNs', [UID, GID, GID, JUMP], '1111'],
+  ['another group between the pair', [UID, OTHER_GID, GID, JUMP], '1011'],
+  ['another group behind the user, and none that is wanted', [UID, OTHER_GID, JUMP], '111'],
+  ['another group alone', [OTHER_GID, JUMP], '01'],
+]
+
+for (const [what, specs, ours] of DAMAGED)
+  test(`of a wanted set: ${what}`, () => {
+    const live = new Map([
+      ['OUTPUT', specs],
+      ['APISIX_REDIRECT', []],
+    ])
+    const positions = ourRules(live, WANTED, 'OUTPUT')
+    assert.is(specs.map((_, at) => (positions.has(at) ? 1 : 0)).join(''), ours)
+  })
+
 test('without a chain of ours, nothing is ours, and what looks like it is named', () => {
   const live = new Map([
     ['OUTPUT', [UID, GID, DNAT]],
     ['APISIX_OLD', []],
   ])
   assert.equal([...ourRules(live, NOTHING, 'OUTPUT')], [])
-  assert.equal(lookAlikes(live, NOTHING), ['-N APISIX_OLD', `-A OUTPUT ${UID}`, `-A OUTPUT ${GID}`])
+  assert.equal(foreignLookAlikes(live), ['APISIX_OLD'])
+  assert.equal(strayReturns(live, NOTHING), [
+    { spec: UID, who: 'uid 501', count: 1 },
+    { spec: GID, who: 'gid 20', count: 1 },
+  ])
 })
 
 test('in other chains only jumps are ours', () => {

@@ -17,6 +17,16 @@ const COMPLETE: [what: string, text: string, table: Record<string, string[]>][] 
     TABLE,
   ],
   ['no chains at all', '*nat\nCOMMIT\n', {}],
+  [
+    'built-in chains that are not declared',
+    NAT.replace(':OUTPUT ACCEPT [0:0]\n', ''),
+    { A: [], OUTPUT: ['-p tcp -j A'] },
+  ],
+  ['chains made with -N', NAT.replace(':A - [0:0]', '-N A'), TABLE],
+  ['rules put in front', NAT.replace('COMMIT', '-I OUTPUT -j B\nCOMMIT'), { OUTPUT: ['-j B', '-p tcp -j A'], A: [] }],
+  ['lines of its family', NAT.replace('COMMIT', '-6 -A A -j B\n-4 -A A -j C\nCOMMIT'), { ...TABLE, A: ['-j C'] }],
+  ['blanks behind rules', NAT.replace('-j A', '-j A '), TABLE],
+  ['line ends of Windows', NAT.replaceAll('\n', '\r\n'), TABLE],
   ['a rule without matches', NAT.replace(' -p tcp -j A', ''), { OUTPUT: [''], A: [] }],
 ]
 
@@ -31,10 +41,11 @@ const REFUSED: [what: string, text: string, says: string][] = [
   ['a table cut by the next', NAT.replace('COMMIT', '*raw'), 'line 5: table nat has no COMMIT'],
   ['two nat tables', NAT + NAT, 'line 6: a second nat table'],
   ['a line cut short', NAT.replace('-A OUTPUT -p tcp -j A', '-A'), 'line 4: neither a chain nor a rule'],
-  ['an unknown command', NAT.replace('-A', '-D'), 'line 4: neither a chain nor a rule'],
-  ['a rule in no chain', NAT.replace('-A OUTPUT', '-A INPUT'), 'line 4: chain INPUT is not declared'],
+  ['an unknown command', NAT.replace('-A', '-Z'), 'line 4: neither a chain nor a rule'],
+  ['a document that removes', NAT.replace('-A', '-D'), 'line 4: -D changes a table'],
+  ['a rule put at a number', NAT.replace('-A OUTPUT', '-I OUTPUT 2'), 'line 4: a rule inserted by number'],
+  ['a rule in no chain', NAT.replace('-A OUTPUT', '-A OTHER'), 'line 4: chain OTHER is not declared'],
   ['a chain twice', NAT.replace(':A', ':OUTPUT'), 'line 3: chain OUTPUT is declared twice'],
-  ['line ends of Windows', NAT.replaceAll('\n', '\r\n'), 'line 1: not what iptables-save prints'],
   ['an error message', 'Segmentation fault\n', 'line 1: not what iptables-save prints'],
 ]
 

@@ -234,6 +234,55 @@ export const situationsOf = (sets: fc.Arbitrary<Interception>): fc.Arbitrary<Sit
 
 export const situations = situationsOf(interceptions)
 
+/** What other hands do to single rules of a set: take one out, put in a copy, move one. */
+const edit = fc.record({
+  what: fc.constantFrom('delete', 'delete', 'duplicate', 'move'),
+  chain: fc.nat(),
+  from: fc.nat(),
+  to: fc.nat(),
+})
+
+export interface Damaged {
+  /** What the set was made from. */
+  interception: Interception
+  live: Ruleset
+  /** The same table without anything of ours. */
+  foreign: Ruleset
+}
+
+/** A set of ours with rules of it deleted, doubled and moved within their chains, among foreign rules. */
+export const damagedOf = (sets: fc.Arbitrary<Interception>): fc.Arbitrary<Damaged> =>
+  fc
+    .record({
+      interception: sets,
+      edits: fc.array(edit, { maxLength: 8 }),
+      others: fc.array(fc.tuple(fc.constantFrom(...BUILT_IN), foreignSpecs), { maxLength: 8 }),
+      seeds: fc.array(fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }), { minLength: 40, maxLength: 40 }),
+    })
+    .map(({ interception, edits, others, seeds }) => {
+      let at = 0
+      const random = () => seeds[at++ % seeds.length] as number
+      const wanted = wantedOf(interception)
+      const set: Ruleset = new Map(wanted.chains.map((chain) => [chain, []]))
+      for (const [chain, specs] of byChain(wanted)) set.set(chain, specs.map(canonical))
+      for (const { what, chain, from, to } of edits) {
+        const specs = [...set.values()][chain % set.size] ?? []
+        const [spec] = specs.slice(from % (specs.length || 1))
+        if (spec === undefined) continue
+        if (what !== 'duplicate') specs.splice(from % specs.length, 1)
+        if (what !== 'delete') specs.splice(to % (specs.length + 1), 0, spec)
+      }
+      const foreign: Ruleset = new Map(
+        BUILT_IN.map((chain) => [chain, others.filter(([where]) => where === chain).map(([, spec]) => spec)]),
+      )
+      for (const [chain, specs] of USER_CHAINS) foreign.set(chain, specs)
+      const live: Ruleset = new Map(
+        [...foreign].map(([chain, specs]) => [chain, merge(set.get(chain) ?? [], specs, random)]),
+      )
+      for (const [chain, specs] of set) if (!live.has(chain)) live.set(chain, specs)
+      return { interception, live, foreign }
+    })
+
 /** Both lists in their own order, mixed at random. */
 function merge(one: string[], two: string[], random: () => number): string[] {
   const left = [...one]

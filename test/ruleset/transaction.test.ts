@@ -31,6 +31,8 @@ const ADD_OUT = ['-A OUTPUT -o lo ! -d 127.0.0.1/32 -m owner --uid-owner 501 -j 
 const ADD_JUMP = '-A OUTPUT -p tcp --dport 80 -j APISIX_REDIRECT'
 
 /** From a live table to the wanted rules: the lines between `*nat` and `COMMIT`. */
+const OTHER_GID = '-m owner --gid-owner 77 -j RETURN'
+
 const CHANGES: [what: string, live: string, lines: string[]][] = [
   ['already in force', LIVE, []],
   ['an empty table', '', WANTED.split('\n')],
@@ -79,8 +81,23 @@ const CHANGES: [what: string, live: string, lines: string[]][] = [
   ],
   ['a chain of ours that is not wanted', `${LIVE}\n-N APISIX_OUTPUT`, ['-F APISIX_OUTPUT', '-X APISIX_OUTPUT']],
   [
-    'a rule equal to ours in front, with others between: theirs is not moved, ours stays behind',
+    'a wanted RETURN in front of foreign rules: what is left of a damaged set, so that every copy goes',
     LIVE.replace(`-A OUTPUT ${UID}`, `-A OUTPUT ${GID}\n-A OUTPUT -j LOG\n-A OUTPUT ${UID.replace('501', '502')}`),
+    [
+      `-D OUTPUT ${GID}`,
+      `-D OUTPUT ${UID.replace('501', '502')}`,
+      `-D OUTPUT ${GID}`,
+      `-D OUTPUT ${OUT}`,
+      ...ADD_OUT,
+      ADD_JUMP,
+    ],
+  ],
+  [
+    'a rule equal to ours in front, with others between: theirs is not moved, ours stays behind',
+    LIVE.replace(
+      `-A OUTPUT ${UID}`,
+      `-A OUTPUT ${OTHER_GID}\n-A OUTPUT -j LOG\n-A OUTPUT ${UID.replace('501', '502')}`,
+    ).replace(`-A OUTPUT ${GID}`, `-A OUTPUT ${OTHER_GID}`),
     [`-D OUTPUT ${UID.replace('501', '502')}`, `-D OUTPUT ${OUT}`, ...ADD_OUT, ADD_JUMP],
   ],
 ]

@@ -1,13 +1,15 @@
 import fc from 'fast-check'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { counted } from '../../src/commands/change-command'
 import { interception } from '../../src/index'
 import type { Interception } from '../../src/interception/interception'
 import { renderDocument } from '../../src/render/render'
 import { renderScript } from '../../src/render/script'
-import { lookAlikes, othersTrack } from '../../src/ruleset/ours'
+import { foreignLookAlikes, othersTrack } from '../../src/ruleset/ours'
 import { parseSaved } from '../../src/ruleset/parse'
 import type { Ruleset, Wanted } from '../../src/ruleset/ruleset'
+import { describeStrays } from '../../src/ruleset/stray'
 import { isEmpty, NOTHING, transaction } from '../../src/ruleset/transaction'
 import { find } from '../../src/system/find'
 import { interceptions, situations, wantedOf } from '../ruleset/random'
@@ -20,19 +22,20 @@ const made = { version: '1.2.3', command: ['iptables'] }
 const scriptOf = (interception: Interception) => renderScript(wantedOf(interception), interception, made, 'apply')
 
 /** What the program would send for the table, and what it leaves alone. */
-function expected(live: Ruleset, wanted: Wanted) {
+function expected(live: Ruleset, wanted: Wanted, tool: string) {
   const change = transaction(live, wanted)
   const notes = [
-    ...lookAlikes(live, wanted).map((line) => `left alone, since it may be somebody else's: ${line}`),
-    ...change.stays.map(
-      ({ chain, spec }) =>
-        `left behind, since somebody else's equal rule stands in front of it, so that it never matches: -A ${chain} ${spec}`,
+    ...foreignLookAlikes(live).map((chain) => `left alone, since it may be somebody else's: -N ${chain}`),
+    ...describeStrays(live, wanted, tool).map((text) => `warning: ${text} [stray-return]`),
+    ...counted(change.stays.map(({ chain, spec }) => `-A ${chain} ${spec}`)).map(
+      (line) => `left behind, since an equal rule of somebody else stands in front, so that it never matches: ${line}`,
     ),
   ]
   return { document: isEmpty(change) ? '' : renderDocument(change), notes }
 }
 
-const notesIn = ({ stderr }: Said) => [...stderr.matchAll(/^apisix-mesh-agent: (left .*)$/gm)].map(([, note]) => note)
+const notesIn = ({ stderr }: Said) =>
+  [...stderr.matchAll(/^apisix-mesh-agent: ((?:left|warning: a RETURN) .*)$/gm)].map(([, note]) => note)
 
 /** Asserts that the script does to a table, and says of it, what the program does. */
 function agreesOn(tools: ReturnType<typeof standIns>, shell: string[], table: Ruleset, meant: Interception) {
@@ -46,13 +49,13 @@ function agreesOn(tools: ReturnType<typeof standIns>, shell: string[], table: Ru
     ['--clean', NOTHING],
   ] as const) {
     tools.forget()
-    const { document, notes } = expected(live, goal)
+    const { document, notes } = expected(live, goal, meant.ipv6 ? 'ip6tables' : 'iptables')
     const said = tools.run(shell, script, [flag])
     assert.is(tools.sent(`${folder}sent`), document)
     assert.equal(notesIn(said), notes)
     assert.is(said.status, document ? 1 : 0, said.stderr)
   }
-  const { document } = expected(live, wanted)
+  const { document } = expected(live, wanted, '')
   assert.is(tools.run(shell, script, ['--check']).status, document ? 1 : 0)
 }
 
@@ -99,7 +102,7 @@ test('reads, loads, reads back, and says what it did', () => {
       const [folder, logged] = meant.ipv6 ? ['ipv6/', 'ipv6 '] : ['', '']
       const live = parseSaved(saved(situation.live))
       const goal = isCleaning ? NOTHING : wanted
-      const { document } = expected(live, goal)
+      const { document } = expected(live, goal, '')
       tools.put(`${folder}live`, saved(live))
       tools.put(`${folder}after`, saved(load(live, document)))
       tools.forget()

@@ -85,6 +85,27 @@ const SENTENCES: [rules: string[], ...sentences: string[]][] = [
   ],
   [['PREROUTING -p tcp -m tcp --dport 80 -j X', 'X -p tcp -j ACCEPT'], 'TCP to port 80 is left alone.'],
   [
+    [
+      'PREROUTING -p tcp -m tcp --dport 80 -g X',
+      'PREROUTING -p tcp -j REDIRECT --to-ports 1',
+      'X -s 10.0.0.0/8 -j ACCEPT',
+    ],
+    'TCP to port 80, from 10.0.0.0/8 is left alone.',
+    'TCP to port 80 is left alone.',
+    'TCP goes to :1, by a rule of others.',
+  ],
+  [
+    [
+      'PREROUTING -j ZONES',
+      'PREROUTING -p tcp -j REDIRECT --to-ports 1',
+      'ZONES -i eth0 -g ZONE',
+      'ZONE -s 10.0.0.0/8 -j ACCEPT',
+    ],
+    'Everything in by eth0, from 10.0.0.0/8 is left alone.',
+    'Everything in by eth0 is for the rules after these.',
+    'TCP goes to :1, by a rule of others.',
+  ],
+  [
     ['PREROUTING -p tcp -m comment --comment "a \u001b[31m b" -m mark --mark "\u001b[31m" -j ACCEPT'],
     'TCP with --mark \\u001b[31m is left alone.',
   ],

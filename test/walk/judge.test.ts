@@ -91,6 +91,8 @@ const KNOWN: Case[] = [
   ['-i eth1', IN, true, 'eth1 is eth1'],
   ['! -i docker0', IN, true, 'eth1 is not docker0'],
   ['-i docker0', BARE_IN, undefined, 'the interface is not given: --interface NAME'],
+  ['-i lo', BARE_IN, false, 'the interface is not lo'],
+  ['! -i lo', BARE_IN, true, 'the interface is not lo'],
   ['-i docker0', OUT, false, 'there is no incoming interface here'],
   ['! -i docker0', OUT, true, 'there is no incoming interface here'],
   ['-i eth+', OUT, false, 'there is no incoming interface here'],
@@ -189,6 +191,7 @@ const STRANGE = [
   '-m tcp --tcp-option 8',
   '-m cgroup --path app',
   '-m dscp',
+  '-m owner [unsupported revision]',
 ]
 
 /** The last condition of a rule, and those in front of it must be nothing but names of matches. */

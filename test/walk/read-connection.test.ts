@@ -84,7 +84,9 @@ const READ: [line: string, connection: object][] = [
 
 for (const [line, connection] of READ)
   test(line, async () => {
-    const { status, stdout, stderr } = await explain(line)
+    const { status, stdout, stderr } = await explain(
+      `${line} --ip-family ${/\[(?!::ffff)|fd00/.test(line) ? 'ipv6' : 'ipv4'}`,
+    )
     assert.is(stderr, '')
     assert.equal(JSON.parse(stdout).connection, connection)
     assert.is(status, 0)

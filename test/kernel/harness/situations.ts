@@ -1,5 +1,5 @@
 import type { Ruleset } from '../../../src/ruleset/ruleset'
-import { interceptionsOf, type Situation, situationsOf } from '../../ruleset/random'
+import { damagedOf, interceptionsOf, type Situation, situationsOf } from '../../ruleset/random'
 import { succeeded } from './exec'
 import type { Namespace } from './namespace'
 
@@ -18,6 +18,13 @@ export const loadable = situationsOf(interceptionsOf('ipv4')).map(
     foreign: withoutRefused(foreign),
   }),
 )
+
+/** Random damaged sets, less the rules that no kernel takes where they stand. */
+export const damaged = damagedOf(interceptionsOf('ipv4')).map(({ interception, live, foreign }) => ({
+  interception,
+  live: withoutRefused(live),
+  foreign: withoutRefused(foreign),
+}))
 
 function withoutRefused(ruleset: Ruleset): Ruleset {
   const isRefused = (chain: string, spec: string) => REFUSED[chain]?.some((form) => form.test(spec))
