@@ -14,6 +14,7 @@ import {
   renderCleanup,
   renderFormat,
 } from './render/formats'
+import { SCRIPT_DEFAULTS } from './render/script'
 import { quote } from './system/text'
 
 export type { Inbound, Outbound, PortMatch, Selection } from './interception/interception'
@@ -111,7 +112,8 @@ export function interception(options: Options): { interception: Interception; wa
 export function render(options: Options, { format = 'restore', image = '', installPath = '' }: Settings = {}): string {
   reportSettings({ format, image, installPath }, FORMAT_NAMES)
   const model = interception(options).interception
-  return renderFormat(format, { interception: model, command: commandOf('iptables', options), image, installPath })
+  const command = commandOf('iptables', options)
+  return renderFormat(format, { interception: model, command, image, installPath, defaults: SCRIPT_DEFAULTS })
 }
 
 /**
@@ -121,7 +123,8 @@ export function render(options: Options, { format = 'restore', image = '', insta
  */
 export function cleanup(options: Options, { format = 'restore' }: Pick<Settings, 'format'> = {}): string {
   reportSettings({ format, image: '', installPath: '' }, CLEANUP_FORMATS)
-  return renderCleanup(format, interception(options).interception, commandOf('cleanup-iptables', options))
+  const command = commandOf('cleanup-iptables', options)
+  return renderCleanup(format, { ...interception(options), command, defaults: SCRIPT_DEFAULTS })
 }
 
 const isId = (id: unknown) => Number.isInteger(id)

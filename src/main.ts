@@ -3,7 +3,7 @@ import { type AgentCommand, type Context, NAME } from './commands/context'
 import { commandHelp, overview } from './commands/help'
 import { explainSyntax } from './commands/syntax'
 import { flagOf } from './interception/given'
-import type { CommandName } from './options/table'
+import { type CommandName, ROWS } from './options/table'
 
 type CommandClass = { new (): AgentCommand; trouble: number; usage: Usage }
 
@@ -44,11 +44,13 @@ export async function main(argv: string[], context: Context, commands: Commands)
   return command.validateAndExecute()
 }
 
-/** A switch that is both on (`--x`, `--x=true`) and off (`--no-x`, `--x=false`), of which Clipanion would take the last. */
+/** A boolean that is given both on (`--x`, `--x=true`) and off (`--no-x`, `--x=false`), of which Clipanion would take the last. */
 function contradiction(argv: string[]): string | undefined {
-  const off = argv.filter((word) => /^--[\w-]+=false$|^--no-[\w-]+$/.test(word))
-  const names = off.map((word) => word.replace(/^--no-/, '--').replace(/=false$/, ''))
-  return names.find((name) => argv.includes(name) || argv.includes(`${name}=true`))
+  const flags = ROWS.filter(([, { kind }]) => kind === 'boolean').map(([name]) => flagOf(name))
+  return flags.find((flag) => {
+    const isOn = argv.includes(flag) || argv.includes(`${flag}=true`)
+    return isOn && (argv.includes(`${flag}=false`) || argv.includes(flag.replace('--', '--no-')))
+  })
 }
 
 /**

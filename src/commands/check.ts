@@ -2,7 +2,6 @@ import type { Usage } from 'clipanion'
 import { type Checked, check } from '../check/findings'
 import { type Family, oneFamily, requireOneFamily } from '../interception/families'
 import type { Interception } from '../interception/interception'
-import { Report } from '../interception/report'
 import { flag, single } from '../interception/values'
 import { commandOf, TOOL } from '../netfilter/backend'
 import { type Access, tableForRules } from '../netfilter/tables'
@@ -48,7 +47,7 @@ export class CheckCommand extends LiveCommand {
   }
 
   async execute(): Promise<number> {
-    const report = new Report()
+    const report = this.startReport()
     const interception = this.readInterception(report)
     const access = this.readAccess(report)
     const json = flag(this.option('json'), report)

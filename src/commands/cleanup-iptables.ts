@@ -1,7 +1,7 @@
 import type { Usage } from 'clipanion'
 import type { Family } from '../interception/families'
 import type { Interception } from '../interception/interception'
-import { Report } from '../interception/report'
+import type { Report } from '../interception/report'
 import type { Keep } from '../keeper/with-keeper'
 import { ipv6Leftovers, ipv6Tables } from '../netfilter/ipv6'
 import { type Nat, readTable } from '../netfilter/nat'
@@ -33,12 +33,13 @@ export class CleanupIptablesCommand extends ChangeCommand {
   }
 
   async execute(): Promise<number> {
-    const report = new Report()
+    const report = this.startReport()
     const output = this.readOutput(CLEANUP_FORMATS, report)
     const observes = output.to === 'live' || output.from !== undefined
     const interception = observes ? this.refuseSetup(report) : this.readInverted(output, report)
     const access = this.readAccess(report)
-    const family = this.namedFamily(report)
+    const family = this.namedFamily()
+    const script = this.readScript(output, access, report)
     if (output.to === 'live') this.reportPath(access, report)
     this.takeStrictly(report)
     if (!this.saysFine(report)) return 1
@@ -49,8 +50,7 @@ export class CleanupIptablesCommand extends ChangeCommand {
       this.deliverChange(saved, found, NOTHING, output)
     } else if (output.template !== undefined && interception)
       this.deliver(await this.renderTemplate(output.template, interception), output)
-    else if (interception)
-      this.deliver(renderCleanup(output.format, interception, this.commandLine()), output, interception)
+    else if (interception) this.deliver(renderCleanup(output.format, { interception, ...script }), output, interception)
     if (output.format === 'documented')
       this.say('warning: running this listing deletes the OUTPUT rules of others, and two of its commands fail')
     return 0

@@ -1,5 +1,4 @@
 import type { Usage } from 'clipanion'
-import { Report } from '../interception/report'
 import { reach } from '../keeper/connection'
 import type { Answer } from '../keeper/messages'
 import { socketOf } from '../keeper/place'
@@ -8,7 +7,6 @@ import { Refusal } from '../system/refusal'
 import { reasonOf } from '../system/text'
 import { AgentCommand } from './context'
 import { readNamespace } from './namespace-options'
-import { optionOf } from './options'
 
 const NOT_CONFIRMED: Partial<Record<Answer, string>> = {
   busy: 'the change is still being made: confirm it when that command has ended',
@@ -32,9 +30,8 @@ export class ConfirmCommand extends AgentCommand {
   }
 
   async execute(): Promise<number> {
-    const report = new Report()
-    const given = (property: 'netns' | 'pid') => optionOf(property, this.given(property), this.context.env)
-    const netns = readNamespace(given('netns'), given('pid'), report)
+    const report = this.startReport()
+    const netns = readNamespace(this.option('netns'), this.option('pid'), report)
     if (!this.saysFine(report)) return 1
 
     namespaceAt(netns, this.context.run)

@@ -1,10 +1,11 @@
 import { type BaseContext, Command } from 'clipanion'
-import type { Report } from '../interception/report'
+import type { Given } from '../interception/given'
+import { Report } from '../interception/report'
 import { type CommandName, type OptionName, optionsOf } from '../options/table'
 import { Refusal } from '../system/refusal'
 import type { Getent, Run } from '../system/run'
 import { printable, quote } from '../system/text'
-import { clipanionOption } from './options'
+import { clipanionOption, isOfOtherCommand, optionOf, reportInvalid } from './options'
 
 /** The effects of a command, besides files and the sockets of keepers. Tests put in their own. */
 export interface Context extends BaseContext {
@@ -22,8 +23,30 @@ export abstract class AgentCommand extends Command<Context> {
 
   constructor() {
     super()
+    for (const option of optionsOf(this.command)) Reflect.set(this, option, clipanionOption(option))
+  }
+
+  private get command(): CommandName {
     const [[name] = []] = (this.constructor as typeof AgentCommand).paths ?? []
-    for (const option of optionsOf(name as CommandName)) Reflect.set(this, option, clipanionOption(option))
+    return name as CommandName
+  }
+
+  /** What was given for an option, by its flag or else in the environment. */
+  protected option(name: OptionName): Given {
+    const found = optionOf(name, this.given(name), this.context.env)
+    return isOfOtherCommand(name, found, this.command) ? { name: found.name, values: [] } : found
+  }
+
+  /** A report that has looked at every option that was given. */
+  protected startReport(): Report {
+    const report = new Report()
+    for (const name of optionsOf(this.command)) {
+      const found = optionOf(name, this.given(name), this.context.env)
+      if (isOfOtherCommand(name, found, this.command))
+        report.notes.push(`${found.name}: ${quote(found.values.join(' '))} is for other commands, and not used here`)
+      else reportInvalid(name, found, this.command, report)
+    }
+    return report
   }
 
   /** What was given for an option by its flag; undefined when it was not given. */
@@ -46,11 +69,13 @@ export abstract class AgentCommand extends Command<Context> {
   }
 
   /** Says what was found wrong or doubtful; true when nothing stands in the way. */
-  protected saysFine({ faults, warnings, isCut }: Report): boolean {
+  protected saysFine({ faults, warnings, notes, isCut }: Report): boolean {
+    const doubts = [
+      ...warnings.map(({ text, name }) => `warning: ${text} [${name}]`),
+      ...notes.map((text) => `note: ${text}`),
+    ]
     const found =
-      faults.length > 0
-        ? faults.map(({ option, value, problem }) => `${option}: ${quote(value)} ${problem}`)
-        : warnings.map(({ text, name }) => `warning: ${text} [${name}]`)
+      faults.length > 0 ? faults.map(({ option, value, problem }) => `${option}: ${quote(value)} ${problem}`) : doubts
     for (const each of new Set(found)) this.say(printable(each))
     if (isCut) this.say('there may be more, which are not said')
     return faults.length === 0

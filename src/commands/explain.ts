@@ -1,13 +1,10 @@
 import type { Usage } from 'clipanion'
 import { isWithin } from '../interception/cidrs'
 import { FAMILY_NAMES, type Family } from '../interception/families'
-import { PREFIX } from '../interception/given'
-import { Report } from '../interception/report'
 import { choice, flag } from '../interception/values'
 import type { Namespace } from '../netfilter/namespace'
 import type { Nat } from '../netfilter/nat'
 import { agreement, probe } from '../probe/probe'
-import { FORMAT_NAMES } from '../render/formats'
 import { showMermaid } from '../show/mermaid'
 import { paintFor } from '../show/paint'
 import { type Policy, sentences, showPolicy } from '../show/policy'
@@ -49,11 +46,11 @@ export class ExplainCommand extends ExplainedCommand {
   }
 
   async execute(): Promise<number> {
-    const report = new Report()
+    const report = this.startReport()
     const source = this.readSource(report)
     const given = Object.fromEntries(CONNECTION_OPTIONS.map((name) => [name, this.option(name)])) as ConnectionOptions
     const connection = readConnection(given, this.accounts(report), report)
-    const format = this.readFormat(report)
+    const format = choice(this.option('format'), ['text', 'mermaid'], 'text', report)
     const json = flag(this.option('json'), report)
     if (format === 'mermaid' && (json || connection !== undefined))
       report.fault(this.option('format').name, format, 'is a picture of all rules: leave --json, --in and --out out')
@@ -73,13 +70,6 @@ export class ExplainCommand extends ExplainedCommand {
       : await this.explainPolicy(source, json, format === 'mermaid')
     this.context.stdout.write(text)
     return 0
-  }
-
-  /** The variable, which all commands share, may hold a format of theirs: then it counts as not given. */
-  private readFormat(report: Report): 'text' | 'mermaid' {
-    const { name, values } = this.option('format')
-    const isTheirs = (value: string) => name.startsWith(PREFIX) && FORMAT_NAMES.some((format) => format === value)
-    return choice({ name, values: values.filter((each) => !isTheirs(each)) }, ['text', 'mermaid'], 'text', report)
   }
 
   private async explainConnection(described: Connection, source: Source, json: boolean): Promise<string> {

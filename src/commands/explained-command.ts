@@ -55,7 +55,7 @@ export abstract class ExplainedCommand extends LiveCommand {
     }
     if (from !== undefined) {
       requireOneFamily(this.option('from'), families, report)
-      const named = this.namedFamily(report)
+      const named = this.namedFamily()
       let opened: ReturnType<typeof this.readSaved> | undefined
       const open = () => (opened ??= this.readSaved(from, named))
       const read = async (family: Family) => {

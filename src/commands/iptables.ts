@@ -1,7 +1,7 @@
 import type { Usage } from 'clipanion'
 import { readDuration } from '../interception/durations'
 import { oneFamily, requireOneFamily } from '../interception/families'
-import { Report } from '../interception/report'
+import type { Report } from '../interception/report'
 import { FORMAT_NAMES, IMAGE, INSTALL_PATH, renderFormat } from '../render/formats'
 import { wantedRules } from '../render/render'
 import { forFamily } from '../ruleset/ruleset'
@@ -39,13 +39,14 @@ export class IptablesCommand extends ApplyCommand {
   }
 
   async execute(): Promise<number> {
-    const report = new Report()
+    const report = this.startReport()
     const interception = this.readInterception(report)
     const output = this.readOutput(FORMAT_NAMES, report)
     requireOneFamily(this.option('from'), interception, report)
     const image = readFor(output, 'init-container', this.option('image'), IMAGE, report)
     const installPath = readFor(output, 'systemd', this.option('installPath'), INSTALL_PATH, report)
     const access = this.readAccess(report)
+    const script = this.readScript(output, access, report)
     const within = this.readConfirmWithin(output, report)
     if (output.to === 'live' && report.faults.length === 0) await this.reportMachine(interception, access, report)
     this.takeStrictly(report)
@@ -58,11 +59,7 @@ export class IptablesCommand extends ApplyCommand {
     } else if (output.template !== undefined)
       this.deliver(await this.renderTemplate(output.template, interception), output)
     else
-      this.deliver(
-        renderFormat(output.format, { interception, command: this.commandLine(), image, installPath }),
-        output,
-        interception,
-      )
+      this.deliver(renderFormat(output.format, { interception, image, installPath, ...script }), output, interception)
     return 0
   }
 

@@ -87,8 +87,8 @@ export abstract class LiveCommand extends SetupCommand {
   }
 
   /** The family that `--ip-family` names; undefined when it names none, or both. */
-  protected namedFamily(report: Report): Family | undefined {
-    const name = choice(this.option('ipFamily'), ['ipv4', 'ipv6', 'dual', ''], '', report)
+  protected namedFamily(): Family | undefined {
+    const [name] = this.option('ipFamily').values
     return name === 'ipv4' || name === 'ipv6' ? name : undefined
   }
 

@@ -1,10 +1,14 @@
+import { readDuration } from '../interception/durations'
 import { type Families, familiesOf } from '../interception/families'
+import { flagOf, written } from '../interception/given'
 import type { Interception } from '../interception/interception'
 import type { Report } from '../interception/report'
 import { choice, flag, single } from '../interception/values'
 import { TOOL } from '../netfilter/backend'
-import type { Format } from '../render/formats'
+import type { Access } from '../netfilter/tables'
+import { type Format, type Made, runsElsewhere } from '../render/formats'
 import { renderRules, wantedRules } from '../render/render'
+import { SCRIPT_DEFAULTS } from '../render/script'
 import { renderUserTemplate } from '../render/user-template'
 import { unwritable } from '../system/file'
 import { MOST_WRITTEN, readText } from '../system/read'
@@ -22,6 +26,10 @@ export interface Output {
   /** The path of the saved table that stands for the live one. */
   from: string | undefined
 }
+
+/** Options that a script holds, and those that are about the machine that this program runs on. */
+const BAKED = ['backend', 'wait', 'timeout'] as const
+const HERE_ONLY = ['netns', 'pid', 'iptablesRestore'] as const
 
 /** The options that say where the result goes when it does not go into force. */
 export abstract class OutputCommand extends LiveCommand {
@@ -49,6 +57,33 @@ export abstract class OutputCommand extends LiveCommand {
     if (path !== undefined && problem) report.fault(name, path, problem)
     const isPrinted = isDry || isShaped || from !== undefined
     return { to: path !== undefined ? { path } : isPrinted ? 'stdout' : 'live', format, template, from }
+  }
+
+  /**
+   * The command line that makes a text again, and what a script has to know of how tables are reached: it takes the place of
+   * this program. Options about this machine are refused with it; in the environment, which all commands share, they are a note.
+   */
+  protected readScript(
+    { format, to }: Output,
+    { backend }: Access,
+    report: Report,
+  ): Pick<Made, 'command' | 'defaults'> {
+    const command = this.commandLine()
+    if (to === 'live' || !runsElsewhere(format)) return { command, defaults: SCRIPT_DEFAULTS }
+    for (const name of HERE_ONLY) {
+      const { name: source, values } = this.option(name)
+      if (values.length === 0) continue
+      if (source.startsWith('--'))
+        report.fault(source, values.join(' '), `says nothing to --format ${format}, which runs elsewhere: leave it out`)
+      else report.notes.push(`${source} is not used: --format ${format} runs elsewhere`)
+    }
+    const baked = BAKED.flatMap((name) => this.option(name).values.flatMap((value) => written(flagOf(name), value)))
+    const defaults = {
+      tools: backend === 'auto' ? SCRIPT_DEFAULTS.tools : `iptables-${backend}`,
+      wait: readDuration(this.option('wait'), SCRIPT_DEFAULTS.wait, report),
+      timeout: readDuration(this.option('timeout'), SCRIPT_DEFAULTS.timeout, report),
+    }
+    return { command: [...command, ...baked], defaults }
   }
 
   /** The user's template, over the interception and the lines of its rules. */

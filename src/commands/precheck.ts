@@ -37,7 +37,7 @@ export class PrecheckCommand extends LiveCommand {
   }
 
   async execute(): Promise<number> {
-    const report = new Report()
+    const report = this.startReport()
     const interception = this.readInterception(report)
     const access = this.readAccess(report)
     const isJson = flag(this.option('json'), report)

@@ -1,25 +1,19 @@
-import { flagOf, type Given, written } from '../interception/given'
+import { flagOf, written } from '../interception/given'
 import type { Interception } from '../interception/interception'
 import { INTERCEPTION_OPTIONS, type Options } from '../interception/options'
 import type { Accounts } from '../interception/owner'
 import { readInterception } from '../interception/read'
 import type { Report } from '../interception/report'
 import { flag, single } from '../interception/values'
-import type { OptionName } from '../options/table'
 import { accountsOf } from '../system/accounts'
 import { saveMemory } from '../system/memory'
 import { MOST_WRITTEN, readText } from '../system/read'
 import { AgentCommand } from './context'
-import { optionOf } from './options'
 
 const SETUP = INTERCEPTION_OPTIONS
 
 /** The options that say what is intercepted. */
 export abstract class SetupCommand extends AgentCommand {
-  protected option(name: OptionName): Given {
-    return optionOf(name, this.given(name), this.context.env)
-  }
-
   /** What the options want intercepted, as a model. */
   protected readInterception(report: Report): Interception {
     const lookup = { accounts: this.accounts(report), readText: readOption }

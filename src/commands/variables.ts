@@ -1,14 +1,13 @@
-import { flagOf, PREFIX, variableOf } from '../interception/given'
+import { flagOf, isServiceLink, PREFIX, variableOf } from '../interception/given'
 import type { Report } from '../interception/report'
 import { suggestion } from '../interception/suggestion'
 import { ROWS } from '../options/table'
 
 /**
- * Warns of variables with our prefix that are no option's, but close to one. Others with that prefix are made by Kubernetes,
- * for a service of our name.
+ * Warns of variables with our prefix that are no option's, but close to one. Kubernetes makes others, for a Service of our name.
  */
 export function reportVariables(env: NodeJS.ProcessEnv, report: Report): void {
-  const strange = Object.keys(env).filter((name) => name.startsWith(PREFIX))
+  const strange = Object.keys(env).filter((name) => name.startsWith(PREFIX) && !isServiceLink(name, env[name] ?? ''))
   if (strange.length === 0) return
   const names = ROWS.map(([name]) => variableOf(flagOf(name)))
   for (const name of strange.filter((each) => !names.includes(each))) {

@@ -23,9 +23,17 @@ export function variableOf(flag: string): string {
   return `${PREFIX}${flag.slice(2).toUpperCase().replaceAll('-', '_')}`
 }
 
-/** A flag beats its environment variable; an empty variable counts as not set. */
+/** What Kubernetes sets for a Service, whose name may make the variable look like one of ours. */
+const SERVICE_LINK = /^(?:tcp|udp|sctp):\/\//
+const OF_SERVICE = /_SERVICE_HOST$|_SERVICE_PORT(?:_\w+)?$|_PORT_\d+_(?:TCP|UDP|SCTP)(?:_(?:PROTO|PORT|ADDR))?$/
+
+/** Whether a variable is one that Kubernetes sets in every container of a namespace that has a Service. */
+export const isServiceLink = (variable: string, value: string) => OF_SERVICE.test(variable) || SERVICE_LINK.test(value)
+
+/** A flag beats its environment variable; an empty variable counts as not set, and so does one that Kubernetes sets for a Service. */
 export function given(flag: string, values: string[] | undefined, env: Record<string, string | undefined>): Given {
   if (values !== undefined) return { name: flag, values }
   const variable = variableOf(flag)
-  return env[variable] ? { name: variable, values: [env[variable]] } : { name: flag, values: [] }
+  const value = env[variable]
+  return value && !isServiceLink(variable, value) ? { name: variable, values: [value] } : { name: flag, values: [] }
 }

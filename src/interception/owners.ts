@@ -31,10 +31,10 @@ export function readOwners(options: Options, lookup: Lookup, report: Report): Ow
   }
 }
 
-/** `USER:PORTS`, where a range of ports is written with `-`. */
+/** `USER:PORTS`, where a range of ports is written with `-`; `;` between users, so that one variable can hold them all. */
 function readPortsForUsers({ name, values }: Given, { accounts, readText }: Lookup, report: Report) {
   const result: Owners['excludePortsForUsers'] = []
-  for (const value of values.filter((each) => each.trim() !== '')) {
+  for (const value of values.flatMap((each) => each.split(';')).filter((each) => each.trim() !== '')) {
     const [who = '', ...rest] = value.split(':')
     const user = ownerOf(who.trim(), 'user', accounts, (problem) =>
       report.fault(name, value, `names ${quote(who)}, which ${problem}`),

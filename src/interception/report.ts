@@ -47,6 +47,8 @@ const MOST = 100
 export class Report {
   readonly faults: Fault[] = []
   readonly warnings: Warning[] = []
+  /** What is worth knowing and no reason to stop, not even with `--strict`. */
+  readonly notes: string[] = []
   /** Whether something was left out. */
   isCut = false
   private readonly counts = new Map<HazardName, number>()

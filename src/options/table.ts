@@ -105,9 +105,8 @@ export const OPTIONS = {
       default: 'nobody',
     },
     inboundInterceptionMode: {
-      kind: 'choice',
+      kind: 'text',
       placeholder: 'MODE',
-      choices: ['REDIRECT'],
       description: 'REDIRECT is the only mode',
       default: 'REDIRECT',
     },
@@ -179,7 +178,7 @@ export const OPTIONS = {
     outboundExcludePortsForUsers: {
       kind: 'user-ports',
       placeholder: 'USER:PORTS',
-      description: 'ports to exclude for a user, as in 1000:80,8000-8010',
+      description: "ports to exclude for a user, as in 1000:80,8000-8010; ';' goes between users",
       default: 'none',
     },
   }),
@@ -192,7 +191,7 @@ export const OPTIONS = {
     jumpPosition: {
       kind: 'choice',
       placeholder: 'PLACE',
-      choices: ['first', 'last'],
+      choices: ['last', 'first'],
       description: 'where managed rules go among foreign ones: first or last',
       default: 'last',
     },

@@ -4,7 +4,7 @@ import type { Interception } from '../interception/interception'
 import { inverse } from '../ruleset/transaction'
 import { Refusal } from '../system/refusal'
 import { renderDeclaration, renderDocument, renderDocumented, renderDocumentedCleanup, wantedRules } from './render'
-import { renderScript } from './script'
+import { renderScript, type ScriptDefaults } from './script'
 import { commandLine } from './shell'
 
 /** What a text is made from. */
@@ -16,11 +16,16 @@ export interface Made {
   image: string
   /** For `systemd`: where the script is installed. */
   installPath: string
+  /** What the script does unless its environment says otherwise. */
+  defaults: ScriptDefaults
 }
 
 /** How rules are written: see `FORMATS`. */
 export const FORMAT_NAMES = ['restore', 'documented', 'script', 'init-container', 'systemd'] as const
 export type Format = (typeof FORMAT_NAMES)[number]
+/** Formats that run elsewhere, by tools and in namespaces that are not known here. */
+export const runsElsewhere = (format: Format) => format !== 'restore' && format !== 'documented'
+
 /** Those that a clean-up has. */
 export const CLEANUP_FORMATS = ['restore', 'documented', 'script'] as const satisfies Format[]
 
@@ -45,7 +50,7 @@ export const INSTALL_PATH: Form = {
 
 /** An interception in one of the formats: the same bytes for the same input. Throws a Refusal for what does not fit. */
 export function renderFormat(format: Format, made: Made): string {
-  const { interception, command, image, installPath } = made
+  const { interception, command, image, installPath, defaults } = made
   const script = [...command, '--format', 'script']
   switch (format) {
     case 'restore':
@@ -53,7 +58,13 @@ export function renderFormat(format: Format, made: Made): string {
     case 'documented':
       return renderDocumented(interception)
     case 'script':
-      return renderScript(wantedRules(interception), interception, { version: VERSION, command: script }, 'apply')
+      return renderScript(
+        wantedRules(interception),
+        interception,
+        { version: VERSION, command: script },
+        'apply',
+        defaults,
+      )
     case 'init-container':
       return initContainerTemplate({
         command: commandLine([...command, '--format', format, '--image', image]),
@@ -70,11 +81,15 @@ export function renderFormat(format: Format, made: Made): string {
 }
 
 /** What undoes an interception, in one of the formats that a clean-up has. */
-export function renderCleanup(format: Format, interception: Interception, command: string[]): string {
+export function renderCleanup(
+  format: Format,
+  { interception, command, defaults }: Pick<Made, 'interception' | 'command' | 'defaults'>,
+): string {
   const wanted = wantedRules(interception)
   if (format === 'documented') return renderDocumentedCleanup()
   if (format === 'restore') return renderDocument(inverse(wanted))
-  return renderScript(wanted, interception, { version: VERSION, command: [...command, '--format', format] }, 'clean')
+  const made = { version: VERSION, command: [...command, '--format', format] }
+  return renderScript(wanted, interception, made, 'clean', defaults)
 }
 
 /** An argument holds 128 KiB at most (execve(2)), and what runs the container adds to it. */

@@ -8,6 +8,18 @@ import { declaration } from '../ruleset/transaction'
 import { renderDocument } from './render'
 import { commandLine } from './shell'
 
+/** What a script does unless its environment says otherwise: IPTABLES, WAIT, TIMEOUT. */
+export interface ScriptDefaults {
+  /** The tools, less -save and -restore. */
+  tools: string
+  /** Seconds to wait for the xtables lock. */
+  wait: number
+  /** Seconds after which nothing is tried again. */
+  timeout: number
+}
+
+export const SCRIPT_DEFAULTS: ScriptDefaults = { tools: 'iptables', wait: 5, timeout: 30 }
+
 /**
  * A self-contained POSIX shell script that brings the wanted rules into force, takes them out again or checks them as the
  * program does, with `iptables-save`, `iptables-restore` and awk alone; with their sisters of IPv6 when that is meant.
@@ -17,18 +29,21 @@ import { commandLine } from './shell'
  * @param wanted of both families, when both are meant: their lines are told apart in the shell
  * @param made the version and the words of the command, without the program's name, that stand in its header
  * @param byDefault what it does without an argument
+ * @param defaults what its environment may change
  */
 export function renderScript(
   wanted: Wanted,
   { ipv4, ipv6 }: Families,
   { version, command }: { version: string; command: string[] },
   byDefault: 'apply' | 'clean',
+  defaults: ScriptDefaults = SCRIPT_DEFAULTS,
 ): string {
   const dual = ipv4 !== null && ipv6 !== null
   return scriptTemplate({
     ipv4: ipv4 !== null,
     ipv6: ipv6 !== null,
     dual,
+    ...defaults,
     version,
     command: unexpanded(commandLine(command)),
     wanted: quoted(renderDocument(declaration(wanted))),

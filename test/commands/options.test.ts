@@ -40,16 +40,107 @@ for (const [command, env, plain] of SAME)
   })
 
 test('a faulty variable is named', async () => {
-  const { status, stderr } = await cli(words(`iptables ${ACCEPTED}`), { env: { [PORT]: 'tcp://10.0.0.1:80' } })
-  assert.match(stderr, `${PORT}: "tcp://10.0.0.1:80" is not a port`)
+  const { status, stderr } = await cli(words(`iptables ${ACCEPTED}`), { env: { [PORT]: '10.0.0.1:80' } })
+  assert.match(stderr, `${PORT}: "10.0.0.1:80" is not a port`)
   assert.is(status, 1)
 })
 
-test('a format of another command is none, where rules could change', async () => {
-  const { status, stderr } = await cli(words('cleanup-iptables'), { env: { [FORMAT]: 'systemd' } })
-  assert.match(stderr, `${FORMAT}: "systemd" is not one of restore, documented, script`)
-  assert.is(status, 1)
+for (const [command, format] of [
+  ['cleanup-iptables --from -', 'systemd'],
+  ['iptables --from - --apisix-user 501:20', 'mermaid'],
+  ['explain --from -', 'script'],
+] as const)
+  test(`${command}: a format of other commands is ignored, with a note`, async () => {
+    const stdin = '*nat\nCOMMIT\n'
+    const { status, stdout, stderr } = await cli(words(command), { env: { [FORMAT]: format }, stdin })
+    assert.is(stdout, (await cli(words(command), { stdin })).stdout)
+    assert.match(stderr, `note: ${FORMAT}: "${format}" is for other commands, and not used here\n`)
+    assert.is(status, 0)
+    const unknown = await cli(words(command), { env: { [FORMAT]: 'nosuch' }, stdin })
+    assert.match(unknown.stderr, `${FORMAT}: "nosuch" is not one of`)
+    assert.is(unknown.status, 1)
+  })
+
+/** What Kubernetes sets in each container for Services named `apisix-mesh-agent` and `apisix-mesh-agent-apisix`. */
+const SERVICE_LINKS = {
+  APISIX_MESH_AGENT_SERVICE_HOST: '10.0.0.1',
+  APISIX_MESH_AGENT_SERVICE_PORT: '80',
+  APISIX_MESH_AGENT_SERVICE_PORT_HTTP: '80',
+  APISIX_MESH_AGENT_PORT: 'tcp://10.0.0.1:80',
+  APISIX_MESH_AGENT_PORT_80_TCP: 'tcp://10.0.0.1:80',
+  APISIX_MESH_AGENT_PORT_80_TCP_PROTO: 'tcp',
+  APISIX_MESH_AGENT_PORT_80_TCP_PORT: '80',
+  APISIX_MESH_AGENT_PORT_80_TCP_ADDR: '10.0.0.1',
+  APISIX_MESH_AGENT_APISIX_PORT: 'tcp://10.0.0.1:80',
+  APISIX_MESH_AGENT_INBOUND_PORT: 'udp://10.0.0.1:80',
+  APISIX_MESH_AGENT_INBOUND_PORT_80_TCP_PORT: '80',
+}
+
+test('variables that Kubernetes makes of Services are ignored silently', async () => {
+  const { status, stdout, stderr } = await cli(words(`iptables --inbound-ports 80 ${ACCEPTED} --strict`), {
+    env: SERVICE_LINKS,
+  })
+  assert.is(stderr, '')
+  assert.is(stdout, (await cli(words(`iptables --inbound-ports 80 ${ACCEPTED}`))).stdout)
+  assert.is(status, 0)
 })
+
+/** Words that are no value of an option: of every kind, whether the command has a use for it or not. */
+const TYPOS: [command: string, says: string][] = [
+  ['cleanup-iptables --ip-family ipv-6', '--ip-family: "ipv-6" is not one of ipv4, ipv6, dual'],
+  ['cleanup-iptables --ip-family ipv6 --ip-family ipv4', '--ip-family: "ipv6 ipv4" contradict each other'],
+  ['cleanup-iptables --strict=maybe', '--strict: "maybe" is not one of true, false'],
+  ['explain --strict=maybe', '--strict: "maybe" is not one of true, false'],
+  ['explain --from - --wait never', '--wait: "never" is not a duration'],
+  ['explain --from - --backend nftables', '--backend: "nftables" is not one of auto, nft, legacy'],
+  ['check --golden - --backend nftables', '--backend: "nftables" is not one of auto, nft, legacy'],
+  ['check --from /a --from /b', '--from: "/a /b" contradict each other'],
+  ['precheck --root /a --root /b', '--root: "/a /b" contradict each other'],
+  ['confirm --pid 1 --pid 2', '--pid: "1 2" contradict each other'],
+  ['iptables --dry-run --image a --image b', '--image: "a b" contradict each other'],
+  ['iptables --no-ssh-exempt --no-ssh-exempt=false', '--no-ssh-exempt is switched on and off'],
+  ['iptables --no-no-ssh-exempt --no-ssh-exempt', '--no-ssh-exempt is switched on and off'],
+  ['iptables --compact=true --no-compact', '--compact is switched on and off'],
+]
+
+for (const [command, says] of TYPOS)
+  test(`refused, and nothing started: ${command}`, async () => {
+    const { status, stdout, stderr } = await cli(words(command))
+    assert.match(stderr, says)
+    assert.is(stdout, '')
+    assert.is(status, command.startsWith('check') ? 2 : 1)
+  })
+
+test('one variable can hold the excluded ports of several users', async () => {
+  const env = { APISIX_MESH_AGENT_OUTBOUND_EXCLUDE_PORTS_FOR_USERS: '1000:80,443; 1001:8080' }
+  const line = `iptables --outbound-ports 80 ${ACCEPTED}`
+  const repeated = '--outbound-exclude-ports-for-users 1000:80,443 --outbound-exclude-ports-for-users 1001:8080'
+  assert.is((await cli(words(line), { env })).stdout, (await cli(words(`${line} ${repeated}`))).stdout)
+})
+
+const SHAPES = ['script', 'init-container --image a', 'systemd --install-path /a']
+for (const shape of SHAPES)
+  test(`--format ${shape} holds how tables are reached, and refuses what is about this machine`, async () => {
+    const line = `iptables --apisix-user 501:20 --inbound-ports 80 --format ${shape}`
+    const { stdout } = await cli(words(`${line} --backend legacy --wait 60s --timeout 5m`))
+    if (shape.startsWith('systemd')) assert.match(stdout, '--backend legacy --wait 60s --timeout 5m --format script')
+    else assert.match(stdout, '  tools=iptables-legacy wait=60 timeout=300\n')
+    for (const [flag, value] of [
+      ['--netns', '/run/netns/a'],
+      ['--pid', '1'],
+      ['--iptables-restore', '/usr/sbin/iptables-restore'],
+    ] as const) {
+      const { status, stderr } = await cli(words(`${line} ${flag} ${value}`))
+      assert.match(stderr, `${flag}: "${value}" says nothing to --format`)
+      assert.is(status, 1)
+      const variable = `APISIX_MESH_AGENT_${flag.slice(2).toUpperCase().replace('-', '_')}`
+      const noted = await cli(words(line), { env: { [variable]: value } })
+      assert.match(noted.stderr, `note: ${variable} is not used`)
+      assert.is(noted.stdout, (await cli(words(line))).stdout)
+    }
+    for (const sink of ['--dry-run', `--output ${join(workshop('baked'), 'file')}`])
+      assert.is((await cli(words(`${line} ${sink} --backend nft`))).status, 0)
+  })
 
 const NEAR = 'APISIX_MESH_AGENT_INBOUND_PORT'
 
