@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import { flagOf, written } from './interception/given'
 import type { Interception, Owner } from './interception/interception'
 import { type Options as GivenOptions, OPTIONS } from './interception/options'
@@ -5,9 +6,11 @@ import type { Lookup } from './interception/owners'
 import { readInterception } from './interception/read'
 import { type Fault, Report, type Warning } from './interception/report'
 import { suggestion } from './interception/suggestion'
+import { type Row, OPTIONS as TABLE } from './options/table'
 import {
   CLEANUP_FORMATS,
   FORMAT_NAMES,
+  type Form,
   type Format,
   IMAGE,
   INSTALL_PATH,
@@ -87,6 +90,8 @@ export interface Settings {
   image?: string
   /** For `systemd`: where the script is installed. */
   installPath?: string
+  /** Is given each warning; without it they are dropped. */
+  onWarning?: (warning: Warning) => void
 }
 
 /**
@@ -97,8 +102,8 @@ export interface Settings {
 export function interception(options: Options): { interception: Interception; warnings: readonly Warning[] } {
   const report = new Report()
   reportUnfit(options, report)
-  const given = Object.fromEntries(OPTIONS.map((name) => [name, { name, values: valuesOf(name, options?.[name]) }]))
   if (report.faults.length > 0) throw new InvalidOptions(report.faults)
+  const given = Object.fromEntries(OPTIONS.map((name) => [name, { name, values: valuesOf(name, options?.[name]) }]))
   const model = readInterception(given as GivenOptions, NOTHING_OUTSIDE, report)
   if (report.faults.length > 0) throw new InvalidOptions(report.faults)
   return { interception: model, warnings: report.warnings }
@@ -109,9 +114,11 @@ export function interception(options: Options): { interception: Interception; wa
  *
  * @throws {InvalidOptions} naming all faulty options at once, or all faulty settings
  */
-export function render(options: Options, { format = 'restore', image = '', installPath = '' }: Settings = {}): string {
+export function render(options: Options, settings: Settings = {}): string {
+  const { format = 'restore', image = '', installPath = '', onWarning } = settings ?? {}
   reportSettings({ format, image, installPath }, FORMAT_NAMES)
-  const model = interception(options).interception
+  const { interception: model, warnings } = interception(options)
+  if (onWarning) for (const warning of warnings) onWarning(warning)
   const command = commandOf('iptables', options)
   return renderFormat(format, { interception: model, command, image, installPath, defaults: SCRIPT_DEFAULTS })
 }
@@ -121,31 +128,69 @@ export function render(options: Options, { format = 'restore', image = '', insta
  *
  * @throws {InvalidOptions} naming all faulty options at once, or all faulty settings
  */
-export function cleanup(options: Options, { format = 'restore' }: Pick<Settings, 'format'> = {}): string {
+export function cleanup(options: Options, settings: Pick<Settings, 'format' | 'onWarning'> = {}): string {
+  const { format = 'restore', onWarning } = settings ?? {}
   reportSettings({ format, image: '', installPath: '' }, CLEANUP_FORMATS)
+  const { interception: model, warnings } = interception(options)
+  if (onWarning) for (const warning of warnings) onWarning(warning)
   const command = commandOf('cleanup-iptables', options)
-  return renderCleanup(format, { ...interception(options), command, defaults: SCRIPT_DEFAULTS })
+  return renderCleanup(format, { interception: model, command, defaults: SCRIPT_DEFAULTS })
 }
 
+/** A value as a reader knows it from a program, whatever it is. */
+const shown = (value: unknown) =>
+  (typeof value === 'string' ? value : inspect(value, { breakLength: Infinity })).slice(0, 200)
+
 const isId = (id: unknown) => Number.isInteger(id)
+const isText = (value: unknown) => typeof value === 'string'
+const isListOf = (isItem: (item: unknown) => boolean) => (value: unknown) => Array.isArray(value) && value.every(isItem)
+const isItem = (item: unknown) => typeof item === 'string' || typeof item === 'number'
+
+/** What a value of a kind is in a program: a test, and what to give. */
+const FITTING: Partial<Record<Row['kind'], [fits: (value: unknown) => boolean, problem: string]>> = {
+  boolean: [(value) => typeof value === 'boolean', 'is not true or false'],
+  choice: [isText, 'is not a string'],
+  port: [(value) => typeof value === 'number', 'is not a number, as in 9080'],
+  ports: [
+    (value) => value === '*' || isListOf(isItem)(value),
+    "is not a list of ports, as in [80, '8000-8010'], nor '*'",
+  ],
+  users: [isListOf(isItem), "is not a list of ids, as in [1000, '2000-3000']"],
+  groups: [isListOf(isItem), "is not a list of ids, as in [1000, '2000-3000']"],
+  networks: [isListOf(isText), "is not a list of networks, as in ['10.0.0.0/8']"],
+  interfaces: [isListOf(isText), "is not a list of interfaces, as in ['eth0']"],
+  'user-ports': [isListOf(isText), "is not a list of users and ports, as in ['1000:80,443']"],
+  owner: [
+    (value) => isId((value as Owner | undefined)?.uid) && isId((value as Owner | undefined)?.gid),
+    'lacks a uid and a gid, as in { uid: 501, gid: 20 }',
+  ],
+}
 
 /** What the types refuse, and a program without types may give. */
 function reportUnfit(options: Options, report: Report): void {
-  const { apisixUser } = options ?? {}
-  if (!isId(apisixUser?.uid) || !isId(apisixUser?.gid))
-    report.fault('apisixUser', JSON.stringify(apisixUser) ?? '', 'lacks a uid and a gid, as in { uid: 501, gid: 20 }')
-  for (const [name, value] of Object.entries(options ?? {}))
+  const given: Partial<Options> = typeof options === 'object' && options !== null ? options : {}
+  for (const name of OPTIONS) {
+    const value = given[name]
+    const [fits, problem] = FITTING[TABLE[name].kind] ?? [isText, 'is not a string']
+    if ((value !== undefined || name === 'apisixUser') && !fits(value)) report.fault(name, shown(value), problem)
+  }
+  for (const [name, value] of Object.entries(given))
     if (!OPTIONS.some((option) => option === name))
-      report.fault(name, String(value), `is the value of no option${suggestion(name, [...OPTIONS])}`)
+      report.fault(name, shown(value), `is the value of no option${suggestion(name, [...OPTIONS])}`)
 }
 
 /** Throws when a text cannot be made in that format, or lacks what the format needs. */
-function reportSettings({ format, image, installPath }: Required<Settings>, formats: readonly Format[]): void {
+function reportSettings(
+  { format, image, installPath }: Record<'format' | 'image' | 'installPath', unknown>,
+  formats: readonly Format[],
+): void {
   const report = new Report()
-  if (!formats.includes(format)) report.fault('format', String(format), `is not one of ${formats.join(', ')}`)
-  if (format === 'init-container' && !IMAGE.pattern.test(image)) report.fault('image', image, IMAGE.problem)
-  if (format === 'systemd' && !INSTALL_PATH.pattern.test(installPath))
-    report.fault('installPath', installPath, INSTALL_PATH.problem)
+  const isForm = (value: unknown, { pattern }: Form) => typeof value === 'string' && pattern.test(value)
+  if (!formats.some((each) => each === format))
+    report.fault('format', shown(format), `is not one of ${formats.join(', ')}`)
+  if (format === 'init-container' && !isForm(image, IMAGE)) report.fault('image', shown(image), IMAGE.problem)
+  if (format === 'systemd' && !isForm(installPath, INSTALL_PATH))
+    report.fault('installPath', shown(installPath), INSTALL_PATH.problem)
   if (report.faults.length > 0) throw new InvalidOptions(report.faults)
 }
 

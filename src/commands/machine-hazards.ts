@@ -4,9 +4,12 @@ import type { Accounts } from '../interception/owner'
 import type { Report } from '../interception/report'
 import { ipv6Addresses } from '../netfilter/ipv6'
 import type { Namespace } from '../netfilter/namespace'
+import { listenersIn } from '../precheck/sockets'
 import { ourRules } from '../ruleset/ours'
+import { isInRange } from '../ruleset/ranges'
 import type { Ruleset } from '../ruleset/ruleset'
 import { NOTHING } from '../ruleset/transaction'
+import { ownersOf } from '../system/sockets'
 
 interface Machine {
   /** Whether the user was named by an option: `nobody` shares its group as a matter of course. */
@@ -39,6 +42,7 @@ export async function reportMachineHazards(
           : 'leave it out of --inbound-ports, which leaves it alone'
       }`,
     )
+  await reportLoops(interception, namespace, report)
   if (!interception.ipv6 && (await ipv6Addresses(namespace)).global)
     report.warn(
       'ipv6-not-intercepted',
@@ -46,14 +50,34 @@ export async function reportMachineHazards(
     )
 }
 
-/** Warns of rules of others in OUTPUT: a RETURN of ours ends the walk there for those behind it (facts 3). */
-export function reportOthers(live: Ruleset, { isolate }: Interception, report: Report): void {
-  const theirs = (live.get('OUTPUT')?.length ?? 0) - ourRules(live, NOTHING, 'OUTPUT').size
-  if (!isolate && theirs > 0)
+/** Warns of foreign rules in OUTPUT behind a RETURN of ours, which ends the walk there for what it matches (facts 3). */
+export function reportOthers(live: Ruleset, { isolate, jumpFirst }: Interception, report: Report): void {
+  if (isolate) return
+  const ours = ourRules(live, NOTHING, 'OUTPUT')
+  const specs = live.get('OUTPUT') ?? []
+  // Where nothing of ours stands yet, it goes behind all, or in front of all.
+  const first = ours.size > 0 ? Math.min(...ours) : jumpFirst ? -1 : specs.length
+  if (specs.some((_, at) => at > first && !ours.has(at)))
     report.warn(
       'isolate-recommended',
-      'OUTPUT holds rules of others, which our RETURNs keep some traffic from: --isolate',
+      'OUTPUT holds foreign rules behind ours, from which our RETURNs keep some traffic: --isolate',
     )
+}
+
+/** Warns when what listens on the proxy's port runs as somebody whose outbound traffic is redirected: it comes back to it. */
+async function reportLoops(interception: Interception, { procNet }: Namespace, report: Report): Promise<void> {
+  const { outbound, owner, proxyPort } = interception
+  if (!outbound) return
+  const sockets = listenersIn((await procNet('tcp')) + (await procNet('tcp6'))).filter(({ port }) => port === proxyPort)
+  const isAmong = (id: number, ranges: string[]) => ranges.some((range) => isInRange(id, range))
+  for (const { uid, gid } of ownersOf(sockets.map(({ inode }) => inode))) {
+    if (gid === owner.gid || isAmong(uid, outbound.excludeUsers) || isAmong(gid, outbound.excludeGroups)) continue
+    report.warn(
+      'proxy-loops',
+      `the process that listens on port ${proxyPort} runs as uid ${uid}, gid ${gid}, whose own traffic is redirected back to it: give --apisix-user ${uid}:${gid}, or --outbound-exclude-users ${uid}`,
+    )
+    return
+  }
 }
 
 function sharingOf(accounts: Accounts, { owner }: Interception): string[] {

@@ -9,6 +9,7 @@ import type { Access } from '../netfilter/tables'
 import { type Format, type Made, runsElsewhere } from '../render/formats'
 import { renderRules, wantedRules } from '../render/render'
 import { SCRIPT_DEFAULTS } from '../render/script'
+import { shellPath } from '../render/shell'
 import { renderUserTemplate } from '../render/user-template'
 import { unwritable } from '../system/file'
 import { MOST_WRITTEN, readText } from '../system/read'
@@ -105,14 +106,14 @@ export abstract class OutputCommand extends LiveCommand {
       return
     }
     try {
-      writeWhole(to.path, result, format === 'script' ? 0o755 : 0o644)
+      writeWhole(to.path, result, format === 'script' ? 0o777 : 0o666)
     } catch (error) {
       throw new Refusal(`--output: ${quote(to.path)} was not written: ${reasonOf(error).replace(/, \w+ '.*/, '')}`)
     }
     const path = printable(to.path)
     const isDocument = template === undefined && format === 'restore'
     const loaded = isDocument && families ? familiesOf(families) : []
-    const loads = loaded.map((family) => `${TOOL[family]}-restore --noflush ${path}`)
+    const loads = loaded.map((family) => `${TOOL[family]}-restore --noflush ${shellPath(to.path)}`)
     this.say(`wrote ${path}${loads.length > 0 ? `; to load it, once: ${loads.join(' && ')}` : ''}`)
   }
 }

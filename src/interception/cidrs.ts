@@ -43,14 +43,23 @@ function printed(address: ipaddr.IPv6): string {
   return isMapped ? `::ffff:${bytes}` : `::${bytes}`
 }
 
-/** The networks of a list option, in the order given and each once; an address alone is a network of one. */
-export function readCidrs(given: Given, families: Families, readText: ReadText, report: Report): Network[] {
+/**
+ * The networks of a list option, in the order given and each once; an address alone is a network of one.
+ *
+ * @param ofAll what it means to name all addresses, and what to do instead
+ */
+export function readCidrs(
+  given: Given,
+  ofAll: string,
+  { families, readText }: { families: Families; readText: ReadText },
+  report: Report,
+): Network[] {
   const networks = new Map<string, Network>()
   for (const item of readItems(given, readText, report)) {
     const parsed = parseCidr(item)
     const lines = parsed && families[parsed.family]
     if (!parsed) report.fault(given.name, item, 'is not a network: give one as in 10.0.0.0/8, 192.0.2.7 or fd00::/8')
-    else if (parsed.cidr.endsWith('/0')) report.fault(given.name, item, 'is every address: leave it out')
+    else if (parsed.cidr.endsWith('/0')) report.fault(given.name, item, ofAll)
     else if (!lines)
       report.warn('no-effect', `${given.name}: ${item} has no effect unless --ip-family holds ${parsed.family}`)
     else if (networks.has(parsed.cidr)) report.warn('duplicate', `${given.name} lists ${item} more than once`)

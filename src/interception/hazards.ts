@@ -13,10 +13,15 @@ export function reportHazards(interception: Interception, chosen: Chosen, report
       'nothing-intercepted',
       `nothing is intercepted: give ${options.inboundPorts.name} or ${options.outboundPorts.name} ('*' means all)`,
     )
+  if (options.apisixUser.values.length === 0)
+    report.warn(
+      'default-user',
+      `the proxy is taken to run as nobody (${owner.uid}:${owner.gid}), and as another user it would get its own traffic back: give ${options.apisixUser.name}`,
+    )
   for (const [address, network] of redirectedLoopbacks(interception))
     report.warn(
       'loopback-redirected',
-      `${options.outboundPorts.name} '*' redirects connections to ${address} too: --outbound-exclude-cidrs ${network} leaves them`,
+      `${options.outboundPorts.name} '*' redirects connections to ${address} too: --exclude-interfaces lo excludes all that stays on this machine, --outbound-exclude-cidrs ${network} this network alone`,
     )
   if (owner.uid === 0)
     report.warn(
@@ -62,19 +67,16 @@ function reportNoEffect({ inbound, outbound }: Interception, { options, owners }
   for (const [{ name }, list] of owned) if (list.length > 0) warn(name, options.outboundPorts.name)
 }
 
+/** Only inbound: outbound it is a port of other machines, and beside another port for inbound traffic it may be meant. */
 function reportProxyPorts(
   { proxyPort, inboundCapturePort }: Interception,
-  { inPorts, outPorts, options }: Chosen,
+  { inPorts, options }: Chosen,
   report: Report,
 ): void {
-  const own = [inboundCapturePort ?? proxyPort, proxyPort]
-  const lists = [
-    [options.inboundExcludePorts, inPorts?.exclude],
-    [options.outboundExcludePorts, outPorts?.exclude],
-  ] as const
-  for (const [{ name }, exclude] of lists) {
-    const port = own.find((each) => exclude?.some(({ first, last }) => first <= each && each <= last))
-    if (port)
-      report.warn('proxy-port-excluded', `${name} names ${port}, on which the proxy listens: it need not be excluded`)
-  }
+  const port = inboundCapturePort ?? proxyPort
+  if (inPorts?.exclude.some(({ first, last }) => first === port && port === last))
+    report.warn(
+      'proxy-port-excluded',
+      `${options.inboundExcludePorts.name} names ${port}, to which inbound traffic is redirected anyway: it need not be excluded`,
+    )
 }

@@ -28,9 +28,11 @@ export function readInterception(options: Options, lookup: Lookup, report: Repor
   )
   const outPorts = readSelection(options.outboundPorts, options.outboundExcludePorts, readText, report)
   const excludeInterfaces = readInterfaces(options.excludeInterfaces, readText, report)
-  const inCidrs = readCidrs(options.inboundExcludeCidrs, families, readText, report)
-  const outCidrs = readCidrs(options.outboundExcludeCidrs, families, readText, report)
-  const cidrs = readCidrs(options.outboundCidrs, families, readText, report)
+  const readNetworks = (given: Given, ofAll: string) => readCidrs(given, ofAll, { families, readText }, report)
+  const excludesAll = ({ name }: Given) => `excludes every address: to redirect none of them, leave ${name} out`
+  const inCidrs = readNetworks(options.inboundExcludeCidrs, excludesAll(options.inboundPorts))
+  const outCidrs = readNetworks(options.outboundExcludeCidrs, excludesAll(options.outboundPorts))
+  const cidrs = readNetworks(options.outboundCidrs, 'is every address, as without this option: leave it out')
   const compact = flag(options.compact, report)
   const comments = flag(options.comments, report)
   const jumpFirst = choice(options.jumpPosition, ['last', 'first'], 'last', report) === 'first'

@@ -13,6 +13,7 @@ export interface Fault {
 /** Names that stay, for `--allow` and for programs. */
 export const HAZARDS = [
   'nothing-intercepted',
+  'default-user',
   'exclude-without-all',
   'included-and-excluded',
   'no-effect',
@@ -27,6 +28,7 @@ export const HAZARDS = [
   'ssh-intercepted',
   'group-shared',
   'isolate-recommended',
+  'proxy-loops',
   'stray-return',
   'relative-path',
   'unknown-variable',

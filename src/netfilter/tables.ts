@@ -74,7 +74,7 @@ export async function tableForRules({ main, other, first }: Tables): Promise<Fou
     if (!(error instanceof Refusal)) throw error
     return { nat: main, live, warning: `${other.backend.name} may hold rules of ours too: ${error.message}` }
   }
-  const warning = `rules of ours are in ${other.backend.name} too: cleanup-iptables removes both`
+  const warning = `rules of ours are in ${other.backend.name} too: cleanup-iptables --backend ${other.backend.name} removes those`
   return { nat: main, live, warning, isInBoth: true }
 }
 

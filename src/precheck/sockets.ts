@@ -8,9 +8,11 @@ export interface Listener {
   /** As in `0.0.0.0`, `127.0.0.1` and `::`. */
   address: string
   port: number
+  /** Its number, by which a process that holds it open is found. */
+  inode: number
 }
 
-const LISTENS = /^\s*\d+: ([\dA-F]{8}|[\dA-F]{32}):([\dA-F]{4}) [\dA-F]+:[\dA-F]{4} 0A /gm
+const LISTENS = /^\s*\d+: ([\dA-F]{8}|[\dA-F]{32}):([\dA-F]{4}) [\dA-F]+:[\dA-F]{4} 0A \S+ \S+ \S+ +\d+ +\d+ (\d+)/gm
 
 /**
  * The sockets that listen, in the text of `/proc/net/tcp` and `/proc/net/tcp6`.
@@ -19,13 +21,13 @@ const LISTENS = /^\s*\d+: ([\dA-F]{8}|[\dA-F]{32}):([\dA-F]{4}) [\dA-F]+:[\dA-F]
  * (`::ffff:10.0.0.1`) is one of IPv4.
  */
 export function listenersIn(text: string, isLittleEndian = endianness() === 'LE'): Listener[] {
-  return [...text.matchAll(LISTENS)].map(([, address = '', port = '']) => {
+  return [...text.matchAll(LISTENS)].map(([, address = '', port = '', inode]) => {
     const words = address.match(/.{8}/g) ?? []
     const bytes = words.flatMap((word) => {
       const each = [...Buffer.from(word, 'hex')]
       return isLittleEndian ? each.reverse() : each
     })
     const parsed = ipaddr.process(ipaddr.fromByteArray(bytes).toString())
-    return { family: parsed.kind(), address: parsed.toString(), port: Number.parseInt(port, 16) }
+    return { family: parsed.kind(), address: parsed.toString(), port: Number.parseInt(port, 16), inode: Number(inode) }
   })
 }

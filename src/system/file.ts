@@ -17,7 +17,9 @@ export function unwritable(path: string): string | undefined {
 }
 
 function unfit(path: string): string | undefined {
-  if (!statOf(dirname(path))?.isDirectory()) return `lies in no directory: create ${dirname(path)} first`
+  const folder = statOf(dirname(path))
+  if (!folder) return `lies in no directory: create ${dirname(path)} first`
+  if (!folder.isDirectory()) return `cannot be written: ${dirname(path)} is a file, not a directory`
   const target = statOf(path) ?? linkAt(path)
   if (path.endsWith('/') || target?.isDirectory()) return 'is a directory: name a file in it'
   if (DEVICES.test(realpathSync(dirname(path))) || (target && !target.isFile()))

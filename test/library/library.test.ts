@@ -45,19 +45,64 @@ test('all faulty values at once', () => {
 
 /** What a program without types may give, and what is said of it. */
 const UNFIT: [what: string, make: () => unknown, says: string][] = [
-  ['nothing', () => render(undefined as never), 'apisixUser: "" lacks a uid and a gid'],
-  ['no user', () => render({} as never), 'apisixUser: "" lacks a uid and a gid, as in { uid: 501, gid: 20 }'],
-  ['half a user', () => render({ apisixUser: { uid: 1 } } as never), 'apisixUser: "{\\"uid\\":1}" lacks a uid'],
+  ['nothing', () => render(undefined as never), 'apisixUser: "undefined" lacks a uid and a gid'],
+  ['no user', () => render({} as never), 'apisixUser: "undefined" lacks a uid and a gid, as in { uid: 501, gid: 20 }'],
+  ['half a user', () => render({ apisixUser: { uid: 1 } } as never), 'apisixUser: "{ uid: 1 }" lacks a uid'],
   [
     'an option that is none',
     () => render({ ...ALEX, inboundPort: [80] } as never),
-    'inboundPort: "80" is the value of no option (did you mean "inboundPorts"?)',
+    'inboundPort: "[ 80 ]" is the value of no option (did you mean "inboundPorts"?)',
   ],
   ['no such format', () => render(ALEX, { format: 'x' as never }), 'format: "x" is not one of restore, documented,'],
   ['no such format of a clean-up', () => cleanup(ALEX, { format: 'systemd' }), 'format: "systemd" is not one of'],
   ['no image', () => render(ALEX, { format: 'init-container' }), 'image: "" is no name of an image'],
   ['no path', () => render(ALEX, { format: 'systemd' }), 'installPath: "" is no absolute path to install at'],
 ]
+
+const CIRCULAR: unknown[] = []
+CIRCULAR.push(CIRCULAR)
+/** Values of other types than the options take. */
+const STRANGE = [null, 1n, Symbol('s'), CIRCULAR, [undefined], [null], [[80]], {}, () => 80, Number.NaN]
+const NAMES = Object.keys({
+  apisixPort: 0,
+  apisixInboundCapturePort: 0,
+  apisixUser: 0,
+  inboundPorts: 0,
+  outboundPorts: 0,
+  inboundExcludePorts: 0,
+  outboundExcludePorts: 0,
+  outboundCidrs: 0,
+  outboundExcludeCidrs: 0,
+  inboundExcludeCidrs: 0,
+  excludeInterfaces: 0,
+  outboundExcludeUsers: 0,
+  outboundExcludeGroups: 0,
+  outboundExcludePortsForUsers: 0,
+  compact: 0,
+  isolate: 0,
+  noSshExempt: 0,
+  comments: 0,
+  jumpPosition: 0,
+  ipFamily: 0,
+} satisfies Record<keyof Options, 0>)
+
+for (const name of NAMES)
+  test(`faulty: values of another type for ${name}`, () => {
+    for (const value of STRANGE)
+      for (const make of [render, cleanup, interception])
+        assert.throws(
+          () => make({ ...ALEX, [name]: value } as never),
+          (error: unknown) => error instanceof InvalidOptions && error.faults.every(({ option }) => option === name),
+        )
+  })
+
+test('faulty: settings of another type', () => {
+  for (const value of [null, 1n, Symbol('s'), CIRCULAR, {}]) {
+    assert.throws(() => render(ALEX, { format: value as never }), /^format: /)
+    assert.throws(() => render(ALEX, { format: 'init-container', image: value as never }), /^image: /)
+    assert.throws(() => render(ALEX, { format: 'systemd', installPath: value as never }), /^installPath: /)
+  }
+})
 
 for (const [what, make, says] of UNFIT)
   test(`faulty: ${what}`, () => {
@@ -67,6 +112,14 @@ for (const [what, make, says] of UNFIT)
 test('a text in place of a number injects nothing', () => {
   const bad = { ...ALEX, inboundPorts: ['80\n-A OUTPUT -j ACCEPT'] as unknown as number[] }
   assert.throws(() => render(bad), /is not a port/)
+})
+
+test('each warning is given to a function', () => {
+  for (const make of [render, cleanup]) {
+    const names: string[] = []
+    make(ALEX, { onWarning: ({ name }) => names.push(name) })
+    assert.equal(names, ['nothing-intercepted'])
+  }
 })
 
 test('warnings', () => {

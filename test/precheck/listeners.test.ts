@@ -82,7 +82,7 @@ const CASES: [options: Parameters<typeof wanted>[0], listening: string, lines: [
 
 function listener(text: string): Listener {
   const [, six, four = '', port] = /^(?:\[(.*)\]|(.*)):(\d+)$/.exec(text) ?? []
-  return { family: six ? 'ipv6' : 'ipv4', address: six ?? four, port: Number(port) }
+  return { family: six ? 'ipv6' : 'ipv4', address: six ?? four, port: Number(port), inode: 0 }
 }
 
 for (const [options, listening, lines] of CASES)

@@ -26,6 +26,7 @@ for (const [text, expected] of ROWS)
   test(text.trim() || 'nothing', () => {
     const [listener, ...more] = listenersIn(HEAD + text, true)
     assert.is(listener && `${listener.family} ${listener.address} ${listener.port}`, expected)
+    if (listener) assert.is(listener.inode, 12345)
     assert.equal(more, [])
   })
 

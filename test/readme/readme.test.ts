@@ -35,8 +35,12 @@ test('every line of the Dockerfiles is an instruction, and every file that is co
   const [made = ''] = lines.filter((line) => line.includes('--format script'))
   const output = /--output (\S+)/.exec(made)?.[1]
   for (const copy of lines.filter((line) => line.startsWith('COPY --from=rules'))) assert.is(copy.split(' ')[2], output)
-  const command = made.replace('RUN /src/dist/cli.cjs ', '').replace(/--output \S+/, '--dry-run')
-  assert.is((await cli(words(command))).status, 0)
+  for (const line of lines.filter((each) => / iptables -/.test(each) && !each.includes('--root'))) {
+    const command = line
+      .replace(/^RUN (?:\/src\/dist\/cli\.cjs|apisix-mesh-agent) /, '')
+      .replace(/--output \S+/, '--dry-run')
+    assert.is((await cli(words(command))).status, 0, line)
+  }
 })
 
 test('the template renders', async () => {

@@ -1,4 +1,14 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -8,12 +18,37 @@ import { writeWhole } from '../../src/system/write-whole'
 const folder = mkdtempSync('/tmp/file-')
 const at = (name: string) => join(folder, name)
 
-test('a file is written whole, readable by all, and nothing is left beside it', () => {
+test('a file is written whole, and nothing is left beside it', () => {
   writeWhole(at('rules'), 'old\n')
   writeWhole(at('rules'), 'new\n')
   assert.is(readFileSync(at('rules'), 'utf8'), 'new\n')
-  assert.is(statSync(at('rules')).mode & 0o777, 0o644)
   assert.equal(readdirSync(folder), ['rules'])
+})
+
+for (const [umask, mode, expected] of [
+  [0o022, 0o666, 0o644],
+  [0o077, 0o666, 0o600],
+  [0o027, 0o777, 0o750],
+] as const)
+  test(`a new file of mode ${mode.toString(8)} under umask ${umask.toString(8)}`, () => {
+    const before = process.umask(umask)
+    try {
+      writeWhole(at(`new-${mode}-${umask}`), 'x', mode)
+    } finally {
+      process.umask(before)
+    }
+    assert.is(statSync(at(`new-${mode}-${umask}`)).mode & 0o777, expected)
+  })
+
+test('a file that is there keeps its mode, and its owner where we may give it away', () => {
+  writeFileSync(at('theirs'), 'old')
+  chmodSync(at('theirs'), 0o640)
+  const isRoot = process.geteuid?.() === 0
+  if (isRoot) chownSync(at('theirs'), 501, 20)
+  writeWhole(at('theirs'), 'new', 0o777)
+  const { mode, uid, gid } = statSync(at('theirs'))
+  assert.is(mode & 0o7777, 0o640)
+  if (isRoot) assert.equal([uid, gid], [501, 20])
 })
 
 test('a link is replaced, never followed', () => {
@@ -37,7 +72,7 @@ const PATHS: [path: string, problem: RegExp | undefined][] = [
   [folder, /is a directory/],
   [at('new/'), /is a directory/],
   [at('none/new'), /lies in no directory/],
-  [at('elsewhere/new'), /lies in no directory/],
+  [at('elsewhere/new'), /cannot be written: .*elsewhere is a file, not a directory/],
   ['/dev/null', /is not a regular file/],
   ['/dev/stdout', /is not a regular file/],
   ['-', /is no file/],
