@@ -2,11 +2,9 @@ import { fstatSync } from 'node:fs'
 import { type Context, describeError, NAME } from './commands/context'
 import { type Commands, main } from './main'
 import { printerTo } from './system/print'
-import { getent, run, stopAll } from './system/run'
+import { getent, run, whenStopped } from './system/run'
 
 const [stdout, stderr] = [printerTo(1), printerTo(2)]
-
-const SIGNALS = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 }
 
 const context = {
   env: process.env,
@@ -26,12 +24,8 @@ const context = {
 /** Runs a command line as this process, and ends it with the exit status: see `main`. */
 export async function start(commands: Commands): Promise<never> {
   // A document is in force whole or not at all, so that stopping is safe at every instant.
-  for (const [signal, number] of Object.entries(SIGNALS))
-    process.once(signal, async () => {
-      await stopAll()
-      stderr.write(`${NAME}: stopped by ${signal}; the rules of each family are the old or the new set, whole\n`)
-      process.exit(128 + number)
-    })
+  const state = changesRules(process.argv[2]) ? '; the rules of each family are the old or the new set, whole' : ''
+  whenStopped((signal) => stderr.write(`${NAME}: stopped by ${signal}${state}\n`))
   const status = await main(process.argv.slice(2), context, commands).catch((error) => {
     stderr.write(describeError(error))
     return 1
@@ -39,3 +33,5 @@ export async function start(commands: Commands): Promise<never> {
   // Everything is done and written: Node.js would take longer to find that out.
   process.exit(status)
 }
+
+const changesRules = (command: string | undefined) => /^(cleanup-)?iptables$/.test(command ?? '')

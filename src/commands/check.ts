@@ -48,7 +48,7 @@ export class CheckCommand extends LiveCommand {
 
   async execute(): Promise<number> {
     const report = this.startReport()
-    const interception = this.readInterception(report)
+    const interception = await this.readInterception(report)
     const access = this.readAccess(report)
     const json = flag(this.option('json'), report)
     const from = single(this.option('from'), report)

@@ -36,7 +36,7 @@ export class CleanupIptablesCommand extends ChangeCommand {
     const report = this.startReport()
     const output = this.readOutput(CLEANUP_FORMATS, report)
     const observes = output.to === 'live' || output.from !== undefined
-    const interception = observes ? this.refuseSetup(report) : this.readInverted(output, report)
+    const interception = observes ? this.refuseSetup(report) : await this.readInverted(output, report)
     const access = this.readAccess(report)
     const family = this.namedFamily()
     const script = this.readScript(output, access, report)
@@ -57,8 +57,8 @@ export class CleanupIptablesCommand extends ChangeCommand {
   }
 
   /** What a set-up with the same options would intercept. That may well be another one than what is live. */
-  private readInverted({ format }: Output, report: Report): Interception {
-    const interception = this.readInterception(report)
+  private async readInverted({ format }: Output, report: Report): Promise<Interception> {
+    const interception = await this.readInterception(report)
     const doubts = report.warnings.splice(0).filter(({ name }) => name !== 'nothing-intercepted')
     report.warnings.push(...doubts)
     if (format === 'restore' && !interception.inbound && !interception.outbound)

@@ -47,7 +47,7 @@ export class ExplainCommand extends ExplainedCommand {
 
   async execute(): Promise<number> {
     const report = this.startReport()
-    const source = this.readSource(report)
+    const source = await this.readSource(report)
     const given = Object.fromEntries(CONNECTION_OPTIONS.map((name) => [name, this.option(name)])) as ConnectionOptions
     const connection = readConnection(given, this.accounts(report), report)
     const format = choice(this.option('format'), ['text', 'mermaid'], 'text', report)

@@ -34,14 +34,14 @@ export interface Explained {
 
 /** Finds the rules to explain: those of the options when one says what is intercepted, of a saved table, or the live ones. */
 export abstract class ExplainedCommand extends LiveCommand {
-  protected readSource(report: Report): Source {
+  protected async readSource(report: Report): Promise<Source> {
     const access = this.readAccess(report)
     const from = single(this.option('from'), report)
     const families = readFamilies(this.option('ipFamily'), report)
     const shown = familiesOf(families)
     const notLive = { live: undefined, addresses: async () => undefined }
     if (this.hasSetup()) {
-      const wanted = wantedRules(this.readInterception(report))
+      const wanted = wantedRules(await this.readInterception(report))
       this.takeStrictly(report)
       if (from !== undefined)
         report.fault(

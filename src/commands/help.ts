@@ -64,7 +64,7 @@ const WORDS: [word: string, meaning: string][] = [
   ['active', 'in the kernel, complete, in order, reached by traffic'],
 ]
 
-const inColumns = (rows: [string, string][]) => rows.map(([name, text]) => `  ${name.padEnd(18)}${text}`)
+const inColumns = (rows: [string, string][]) => rows.map(([name, text]) => `  ${name.padEnd(17)}${text}`)
 
 /** The commands, the two main ones first, and where to go on. */
 export function overview(): string {
@@ -72,7 +72,7 @@ export function overview(): string {
   return `${[
     `Usage: ${NAME} COMMAND [options]`,
     '',
-    "Sends an application's TCP traffic through an Apache APISIX sidecar, with nat rules.",
+    "Redirects an application's TCP traffic to an Apache APISIX sidecar by nat rules.",
     '',
     ...inColumns(commands.slice(0, 2)),
     '',

@@ -40,7 +40,7 @@ export class IptablesCommand extends ApplyCommand {
 
   async execute(): Promise<number> {
     const report = this.startReport()
-    const interception = this.readInterception(report)
+    const interception = await this.readInterception(report)
     const output = this.readOutput(FORMAT_NAMES, report)
     requireOneFamily(this.option('from'), interception, report)
     const image = readFor(output, 'init-container', this.option('image'), IMAGE, report)

@@ -90,7 +90,7 @@ export abstract class OutputCommand extends LiveCommand {
   /** The user's template, over the interception and the lines of its rules. */
   protected async renderTemplate(path: string, interception: Interception): Promise<string> {
     try {
-      return renderUserTemplate(readText(path, MOST_WRITTEN), {
+      return renderUserTemplate(await readText(path, MOST_WRITTEN), {
         ...interception,
         lines: renderRules(wantedRules(interception)),
       })

@@ -38,7 +38,7 @@ export class PrecheckCommand extends LiveCommand {
 
   async execute(): Promise<number> {
     const report = this.startReport()
-    const interception = this.readInterception(report)
+    const interception = await this.readInterception(report)
     const access = this.readAccess(report)
     const isJson = flag(this.option('json'), report)
     // Warnings are lines of the report: only a faulty --strict or --allow is refused here.

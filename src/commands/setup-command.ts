@@ -1,10 +1,12 @@
 import { flagOf, written } from '../interception/given'
 import type { Interception } from '../interception/interception'
+import { trimmed } from '../interception/lists'
 import { INTERCEPTION_OPTIONS, type Options } from '../interception/options'
 import type { Accounts } from '../interception/owner'
 import { readInterception } from '../interception/read'
 import type { Report } from '../interception/report'
 import { flag, single } from '../interception/values'
+import { OPTIONS, type OptionName } from '../options/table'
 import { accountsOf } from '../system/accounts'
 import { saveMemory } from '../system/memory'
 import { MOST_WRITTEN, readText } from '../system/read'
@@ -15,11 +17,28 @@ const SETUP = INTERCEPTION_OPTIONS
 /** The options that say what is intercepted. */
 export abstract class SetupCommand extends AgentCommand {
   /** What the options want intercepted, as a model. */
-  protected readInterception(report: Report): Interception {
-    const lookup = { accounts: this.accounts(report), readText: readOption }
+  protected async readInterception(report: Report): Promise<Interception> {
+    const files = await this.readFiles()
+    const readText = (path: string) => {
+      const text = files.get(path)
+      if (typeof text === 'string') return text
+      throw text ?? new Error('it was not read')
+    }
+    const lookup = { accounts: this.accounts(report), readText }
     const given = Object.fromEntries(SETUP.map((property) => [property, this.option(property)]))
     saveMemory(Object.values(given).reduce((sum, { values }) => sum + values.join().length, 0))
     return readInterception(given as Options, lookup, report)
+  }
+
+  /** The files that stand for items of lists (`@FILE`), as text or as the error that kept them from being read. */
+  private async readFiles(): Promise<Map<string, string | Error>> {
+    const files = new Map<string, string | Error>()
+    const separators = (name: OptionName) => (OPTIONS[name].kind === 'user-ports' ? /[,:;]/ : ',')
+    const items = SETUP.flatMap((name) => this.option(name).values.flatMap((value) => value.split(separators(name))))
+    for (const path of items.map(trimmed).filter((item) => item.startsWith('@')))
+      files.set(path.slice(1), await readText(path.slice(1), MOST_WRITTEN).catch((error: Error) => error))
+    saveMemory([...files.values()].reduce((sum, text) => sum + (typeof text === 'string' ? text.length : 0), 0))
+    return files
   }
 
   protected accounts(report: Report): Accounts {
@@ -54,10 +73,4 @@ export abstract class SetupCommand extends AgentCommand {
           'does not belong here: leave it out, what is found is removed',
         )
   }
-}
-
-function readOption(path: string): string {
-  const text = readText(path, MOST_WRITTEN)
-  saveMemory(text.length)
-  return text
 }

@@ -15,13 +15,16 @@ export function readItems({ name, values }: Given, readText: ReadText, report: R
   let items: string[] = []
   for (const value of values.filter((each) => each.trim() !== ''))
     for (const each of value.split(',')) {
-      const item = /[^ \t](?:.*[^ \t])?/s.exec(each)?.[0] ?? ''
+      const item = trimmed(each)
       if (item === '') report.fault(name, value, 'lacks an item between its commas')
       else if (!item.startsWith('@')) items.push(item)
       else items = items.concat(readFile(name, item, readText, report))
     }
   return items
 }
+
+/** An item without the spaces around it. */
+export const trimmed = (item: string) => /[^ \t](?:.*[^ \t])?/s.exec(item)?.[0] ?? ''
 
 function readFile(name: string, item: string, readText: ReadText, report: Report): string[] {
   try {

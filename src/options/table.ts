@@ -4,7 +4,7 @@ export const COMMANDS = {
   'cleanup-iptables': 'Remove the managed rules.',
   check: 'Check whether the rules are active.',
   precheck: 'Check whether the rules can work on this machine.',
-  explain: 'Show what the rules do to a connection, or to all connections.',
+  explain: 'Show what the rules do to a connection, or to all of them.',
   confirm: 'Keep the new rules, and cancel the pending rollback.',
 }
 export type CommandName = keyof typeof COMMANDS

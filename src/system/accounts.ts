@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { type Account, type AccountKind, type Accounts, LAST_ID, NAME } from '../interception/owner'
-import { MOST_WRITTEN, readText } from './read'
+import { readFileText } from './read'
 import type { Getent } from './run'
 
 const DATABASE = { user: 'passwd', group: 'group' } as const
@@ -18,7 +18,7 @@ export function parseAccounts(kind: AccountKind, text: string): Account[] {
 export function accountsOf(root: string, getent: Getent): Accounts {
   const known = new Map<AccountKind, Account[]>()
   const read = (kind: AccountKind) => {
-    const accounts = known.get(kind) ?? parseAccounts(kind, readText(join(root, 'etc', DATABASE[kind]), MOST_WRITTEN))
+    const accounts = known.get(kind) ?? parseAccounts(kind, readFileText(join(root, 'etc', DATABASE[kind])))
     known.set(kind, accounts)
     return accounts
   }
@@ -30,7 +30,7 @@ export function accountsOf(root: string, getent: Getent): Accounts {
     sharing: ({ uid, gid }) => {
       const primary = read('user').filter((each) => each.gid === gid && each.uid !== uid)
       const own = read('user').find((each) => each.uid === uid)?.name
-      const groups = readText(join(root, 'etc/group'), MOST_WRITTEN).split('\n')
+      const groups = readFileText(join(root, 'etc/group')).split('\n')
       const members = groups.find((line) => line.split(':')[2] === String(gid))?.split(':')[3] ?? ''
       return [...primary.map(({ name }) => name), ...members.split(',').filter((name) => name && name !== own)]
     },

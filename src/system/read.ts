@@ -8,12 +8,12 @@ export const MOST_WRITTEN = 2 ** 22
 const PATIENCE = 5_000
 
 /**
- * The text of a file, of a pipe as well, as in `--from <(iptables-save)`.
+ * The text of a file, of a pipe as well, as in `--from <(iptables-save)`, without blocking.
  *
- * Throws the system's error, and one for a file without end, such as /dev/zero, or a pipe into which nobody writes.
+ * Rejects with the system's error, and with one for a file without end, such as /dev/zero, or a pipe into which nobody writes.
  */
-export function readText(path: string, most = MOST): string {
-  // Without O_NONBLOCK a named pipe that nobody writes into would block all, signals too.
+export async function readText(path: string, most = MOST): Promise<string> {
+  // Without O_NONBLOCK a named pipe that nobody writes into would block all.
   const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
   try {
     const pieces: Buffer[] = []
@@ -27,12 +27,31 @@ export function readText(path: string, most = MOST): string {
       const read = some === 0 && isPipe && length === 0 ? undefined : some
       if (read === 0) return Buffer.concat(pieces).toString()
       if (read === undefined && waited++ >= PATIENCE) throw new Error('nobody writes into it')
-      if (read === undefined) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1)
+      if (read === undefined) await new Promise((resolve) => setTimeout(resolve, 1))
       else waited = 0
       length += read ?? 0
       if (length > most) throw tooMuch(most)
       pieces.push(piece.subarray(0, read ?? 0))
     }
+  } finally {
+    closeSync(file)
+  }
+}
+
+/** The text of a regular file. Throws the system's error, and one for anything else that does not end. */
+export function readFileText(path: string, most = MOST_WRITTEN): string {
+  const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
+  try {
+    if (fstatSync(file).isFIFO()) throw new Error('it is a pipe')
+    const piece = Buffer.allocUnsafe(2 ** 16)
+    const pieces: Buffer[] = []
+    let length = 0
+    for (let read = readSync(file, piece); read > 0; read = readSync(file, piece)) {
+      length += read
+      if (length > most) throw tooMuch(most)
+      pieces.push(Buffer.from(piece.subarray(0, read)))
+    }
+    return Buffer.concat(pieces).toString()
   } finally {
     closeSync(file)
   }

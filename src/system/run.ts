@@ -39,6 +39,38 @@ const running = new Set<ChildProcess>()
 /** Set when this process is about to end: nothing is started any more, and nobody hears of it. */
 let isStopping = false
 
+const SIGNALS = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 } as const
+export type Signal = keyof typeof SIGNALS
+
+let stopped: (signal: Signal) => void = () => {}
+
+/**
+ * Says what is called when a signal ends this process while a program runs; the status is 128 plus the number of the signal.
+ *
+ * At all other times a signal has its own action, which is to end the process at once: then nothing has to be stopped, and
+ * reading or writing may block.
+ */
+export function whenStopped(work: (signal: Signal) => void): void {
+  stopped = work
+  // The first process of a container would ignore the signal.
+  if (process.pid === 1) for (const signal of Object.keys(SIGNALS)) process.once(signal, end)
+}
+
+async function end(signal: Signal): Promise<void> {
+  await stopAll()
+  stopped(signal)
+  process.exit(128 + SIGNALS[signal])
+}
+
+/** A program has been started, or has ended: signals are ours while one runs. */
+function watchSignals(): void {
+  if (process.pid === 1) return
+  for (const signal of Object.keys(SIGNALS)) {
+    process.off(signal, end)
+    if (running.size > 0) process.on(signal, end)
+  }
+}
+
 /** What every program that is started holds open, until it ends. */
 let held: number | undefined
 
@@ -70,6 +102,7 @@ export const run: Run = (program, args, { input = '', timeout = 30_000, reads } 
     const settle = (status: number | null, { late = false, excess = false } = {}) => {
       clearTimeout(timer)
       running.delete(child)
+      watchSignals()
       resolve({ status, stdout: Buffer.concat(stdout).toString(), stderr: stderr.toString(), late, excess })
     }
     const stop = (why: { late: true } | { excess: true }) => {
@@ -84,9 +117,11 @@ export const run: Run = (program, args, { input = '', timeout = 30_000, reads } 
       if (printed > MOST) stop({ excess: true })
     }
     running.add(child)
+    watchSignals()
     child.on('error', (error) => {
       clearTimeout(timer)
       running.delete(child)
+      watchSignals()
       reject(error)
     })
     child.on('close', (status) => settle(status))
@@ -128,7 +163,7 @@ function kill({ pid }: ChildProcess): void {
 }
 
 /** Kills what is running and resolves when it has ended. A document that was being loaded is in force whole, or not at all. */
-export async function stopAll(): Promise<void> {
+async function stopAll(): Promise<void> {
   isStopping = true
   await Promise.all(
     [...running].map((child) => {

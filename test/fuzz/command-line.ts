@@ -175,7 +175,14 @@ async function isAnswered(argv: string[], env: NodeJS.ProcessEnv, stdin: string,
 
   const isDocument = command === 'iptables' || command === 'cleanup-iptables'
   if (isDocument && stdout !== '' && !stdout.startsWith('Usage: ') && !stdout.startsWith(OWN)) {
-    const lines = new Set(stdin.split('\n').map((each) => each.replace(/^\[\d+:\d+\] /, '').replace(/^-A \S+$/, '$& ')))
+    const lines = new Set(
+      stdin.split('\n').map((each) =>
+        each
+          .trimEnd()
+          .replace(/^\[\d+:\d+\] /, '')
+          .replace(/^-A \S+$/, '$& '),
+      ),
+    )
     const isFrom =
       argv.some((word) => word.startsWith('--from')) || Object.keys(env).some((name) => name.endsWith('_FROM'))
     if (isFrom) assertPrinted(stdout, (rule) => lines.has(rule))

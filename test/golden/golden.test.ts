@@ -69,8 +69,9 @@ const HELP = [
 ]
 
 for (const command of HELP)
-  test(`${command} in 80 columns`, async () => {
+  test(`${command}, in 80 columns but for commands`, async () => {
     const { status, stdout, stderr } = await cli(words(command))
+    for (const line of stdout.split('\n')) assert.ok(line.length <= 80 || /^ +apisix-mesh-agent /.test(line), line)
     golden(`${command.replace(/[ -]+/g, '-').replace(/^-/, '')}.txt`, stdout)
     assert.is(stderr, '')
     assert.is(status, 0)

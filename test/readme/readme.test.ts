@@ -3,7 +3,6 @@ import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 
 import { join, resolve } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { parse } from 'yaml'
 import { flagOf } from '../../src/interception/given'
 import { ROWS } from '../../src/options/table'
 import { workshop } from '../kernel/harness/workshop'
@@ -19,13 +18,12 @@ for (const [section, steps] of SECTIONS)
     })
 
 test('a block is in a language that is tried here', () => {
-  const known = ['console', 'sh', 'mermaid', 'dockerfile', 'yaml', 'handlebars', 'ts', '']
+  const known = ['console', 'sh', 'mermaid', 'dockerfile', 'handlebars', 'ts', '']
   assert.equal(
     BLOCKS.filter(({ language }) => !known.includes(language)),
     [],
   )
   for (const { text } of blocksOf('mermaid')) assert.match(text, /^flowchart (LR|TD)\n/)
-  for (const { text } of blocksOf('yaml')) assert.type(parse(text), 'object')
 })
 
 test('every line of the Dockerfiles is an instruction, and every file that is copied is made before', async () => {

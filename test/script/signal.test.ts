@@ -4,8 +4,9 @@ import { text } from 'node:stream/consumers'
 import { setTimeout } from 'node:timers/promises'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { testWith } from '../needing'
 import { EMPTY, IN_FORCE, script } from './example'
-import { SHELLS, testWith } from './shells'
+import { SHELLS } from './shells'
 import { OBEDIENT, standIns } from './stand-ins'
 
 for (const [name, shell] of Object.entries(SHELLS))

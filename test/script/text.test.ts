@@ -7,9 +7,10 @@ import type { Interception } from '../../src/interception/interception'
 import { renderDocument, wantedRules } from '../../src/render/render'
 import { renderScript } from '../../src/render/script'
 import { declaration } from '../../src/ruleset/transaction'
+import { testWith } from '../needing'
 import { interceptions } from '../ruleset/random'
 import { cli, golden, words } from '../support'
-import { SHELLS, testWith } from './shells'
+import { SHELLS } from './shells'
 
 const owner = { apisixUser: { uid: 501, gid: 20 } }
 const example4 = interception({ ...owner, inboundPorts: [80, 443], outboundPorts: [80] }).interception

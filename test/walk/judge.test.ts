@@ -213,12 +213,4 @@ for (const text of STRANGE)
       assert.is(why, `\`${text}\` cannot be judged here`)
     })
 
-test('what does not hold always says why', () => {
-  for (const [text, connection, holds] of [...KNOWN, ['! -p tcp', OUT, false, 'it is TCP'] as Case]) {
-    const found = judge(last(text), connection)
-    assert.is(found.holds, holds, text)
-    if (holds === false) assert.is.not(found.why, '', text)
-  }
-})
-
 test.run()
