@@ -5,10 +5,12 @@ import type { Report } from '../interception/report'
 import type { Keep } from '../keeper/with-keeper'
 import { ipv6Leftovers, ipv6Tables } from '../netfilter/ipv6'
 import { type Nat, readTable } from '../netfilter/nat'
+import { showsOurs } from '../netfilter/native'
 import { type Access, openTables, type Tables } from '../netfilter/tables'
 import { CLEANUP_FORMATS, renderCleanup } from '../render/formats'
 import type { Ruleset } from '../ruleset/ruleset'
 import { NOTHING } from '../ruleset/transaction'
+import { Refusal } from '../system/refusal'
 import { ChangeCommand } from './change-command'
 import type { Output } from './output-command'
 
@@ -71,22 +73,36 @@ export class CleanupIptablesCommand extends ChangeCommand {
 
   /** What is found is removed: of both families and backends, unless an option names one. */
   private async clean(access: Access, family: Family | undefined, keep?: Keep): Promise<number> {
-    const nats = (await this.openAll(access, family)).flatMap(({ main, other }) => (other ? [other, main] : [main]))
-    // All are read before one is changed, the one that was chosen first.
+    const all = await this.openAll(access, family)
+    const nats = all.flatMap(({ main, other }) => (other ? [other, main] : [main]))
+    // All are read before one is changed, the one that was chosen first: without it nothing can be told.
     const first = new Map<Nat, Ruleset>()
-    for (const nat of nats.toReversed()) first.set(nat, await readTable(nat))
+    for (const nat of nats.toReversed())
+      if (nat === nats.at(-1)) first.set(nat, await readTable(nat))
+      else await this.readLeftovers(nat, access, first)
     let isClean = true
-    for (const nat of nats) {
+    for (const nat of nats.filter((each) => first.has(each))) {
       const outcome = await this.converge(nat, NOTHING, access, {
         first: first.get(nat) as Ruleset,
         ...(keep && { changes: (live: Ruleset) => keep(nat, live) }),
       })
       if (outcome.done === 'unchanged') continue
       isClean = false
-      this.sayChange(`removed from ${nat.backend.name}${nat.backend.family === 'ipv6' ? ' (IPv6)' : ''}`, outcome)
+      this.sayChange(`removed from ${nameOf(nat)}`, outcome)
     }
     if (isClean) this.say('none of our rules are there: nothing was changed')
     return 0
+  }
+
+  /** Reads a table that nobody named. One that cannot be read, and holds nothing of ours as far as can be seen, is a note. */
+  private async readLeftovers(nat: Nat, access: Access, into: Map<Nat, Ruleset>): Promise<void> {
+    try {
+      into.set(nat, await readTable(nat))
+    } catch (error) {
+      if (!(error instanceof Refusal) || (await showsOurs(nat.backend, access.path, this.namespace(access))))
+        throw error
+      this.say(`note: ${nameOf(nat)} was not looked at: ${error.message.replace(/; nothing was changed$/, '')}`)
+    }
   }
 
   private async openAll(access: Access, only: Family | undefined): Promise<Tables[]> {
@@ -94,10 +110,13 @@ export class CleanupIptablesCommand extends ChangeCommand {
     if (only) return [await open(only)]
     const namespace = this.namespace(access)
     const ipv4 = await open('ipv4')
-    const ipv6 = await (this.option('ipFamily').values[0] === 'dual' ? ipv6Tables : ipv6Leftovers)(
-      () => open('ipv6'),
-      namespace,
-    )
+    const note = (reason: string) => this.say(`note: IPv6 was not looked at: ${reason}`)
+    const isAsked = this.option('ipFamily').values[0] === 'dual'
+    const ipv6 = await (isAsked
+      ? ipv6Tables(() => open('ipv6'), namespace)
+      : ipv6Leftovers(() => open('ipv6'), namespace, note))
     return ipv6 ? [ipv6, ipv4] : [ipv4]
   }
 }
+
+const nameOf = ({ backend: { name, family } }: Nat) => `${name}${family === 'ipv6' ? ' (IPv6)' : ''}`

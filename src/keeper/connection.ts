@@ -13,7 +13,7 @@ export interface Connection {
 /** Longer than a keeper takes for one try to bring a set back, which it does not interrupt. */
 const PATIENCE = 60_000
 
-const ANSWERS: readonly string[] = ['ok', 'late', 'busy', 'unable'] satisfies Answer[]
+const ANSWERS: readonly string[] = ['ok', 'pending', 'part', 'late', 'busy', 'unable'] satisfies Answer[]
 const isAnswer = (line: string): line is Answer => ANSWERS.includes(line)
 
 /**

@@ -15,6 +15,8 @@ interface Writer {
   change: Change
   until: number
   isLate: boolean
+  /** The tables that are kept and that this change, which need not be confirmed, has changed. */
+  settled: Set<string>
 }
 
 /** In milliseconds: before the first change; between two tries; after which trying is given up. */
@@ -25,8 +27,8 @@ const LONGEST = 3_600_000
 /**
  * Keeps what stood before a change, and brings it back unless it is confirmed in time.
  *
- * The time runs from when the change is made, or its maker lost. A further change adds to what is kept, which never becomes
- * what is not confirmed; with a time of its own it sets the time anew, and without one it settles all when it is made.
+ * The time runs from when the change is made, or its maker lost. A further change with a time of its own adds to what is kept,
+ * which never becomes what is not confirmed, and sets the time anew. One without settles the tables that it has changed.
  */
 export function keeping(acts: Acts) {
   const kept = new Map<string, Kept>()
@@ -70,12 +72,15 @@ export function keeping(acts: Acts) {
 
   function change(who: object, request: Change): Answer {
     if (isOver) return 'late'
-    last = request
+    const earlier = writers.get(who)
+    const settled = new Set(earlier?.settled)
+    if (request.within !== undefined) last = request
     for (const each of request.tables) {
       const key = `${each.backend.family} ${each.backend.name}`
-      if (!kept.has(key)) kept.set(key, each)
+      if (request.within === undefined && kept.has(key)) settled.add(key)
+      if (request.within !== undefined && !kept.has(key)) kept.set(key, each)
     }
-    writers.set(who, { change: request, until: now() + request.holds, isLate: writers.get(who)?.isLate ?? false })
+    writers.set(who, { change: request, until: now() + request.holds, isLate: earlier?.isLate ?? false, settled })
     return 'ok'
   }
 
@@ -83,10 +88,15 @@ export function keeping(acts: Acts) {
     const writer = writers.get(who)
     writers.delete(who)
     if (!writer || writer.isLate) return 'late'
-    tried = undefined
-    if (writer.change.within !== undefined) deadline = now() + 1000 * writer.change.within
-    else if (writers.size > 0) return 'busy'
-    else end()
+    if (writer.change.within !== undefined) {
+      tried = undefined
+      deadline = now() + 1000 * writer.change.within
+      return 'ok'
+    }
+    if (writer.settled.size > 0 && writers.size > 0) return 'busy'
+    for (const key of writer.settled) kept.delete(key)
+    if (kept.size > 0) return writer.settled.size > 0 ? 'part' : 'pending'
+    end()
     return 'ok'
   }
 

@@ -24,9 +24,9 @@ export interface Change {
 export type Request = Change | { ask: 'done' } | { ask: 'failed' } | { ask: 'confirm' }
 
 /**
- * What it answers, a line each: `ok`; `late` when the way back has been begun; `busy` while another change is being made;
+ * What it answers, a line each: `ok`; `pending` when an earlier change still waits, `part` when it does for some of its tables; `late` when the way back has been begun; `busy` while another change is being made;
  * `unable` when it could not bring a table back, since it cannot read it.
  *
  * `gone` is never sent: whoever asked has hung up, or the keeper has ended.
  */
-export type Answer = 'ok' | 'late' | 'busy' | 'unable' | 'gone'
+export type Answer = 'ok' | 'pending' | 'part' | 'late' | 'busy' | 'unable' | 'gone'

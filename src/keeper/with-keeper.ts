@@ -28,7 +28,7 @@ const UNDO_TIME = 15_000
  * Makes a change with a keeper at hand that brings back what stood before, unless it is confirmed within so many seconds.
  *
  * A change that waits already is kept from being brought back meanwhile, and goes on waiting when this one fails. Without
- * `within` no keeper is started, and this change settles one that waits.
+ * `within` no keeper is started, and this change settles one that waits, as far as it changes the same tables.
  */
 export async function withKeeper(
   { netns, wait, deadline }: Access,
@@ -70,6 +70,11 @@ export async function withKeeper(
     if (!answer || (answer === 'gone' && within === undefined)) return status
     if (answer === 'busy') {
       say('another change is just being made, and waits for `confirm`: then what stood before both may be brought back')
+      return status
+    }
+    if (answer === 'pending') return status
+    if (answer === 'part') {
+      say('an earlier change of another table still waits for `confirm`')
       return status
     }
     if (answer === 'gone') throw refuse('the keeper was ended: the rules are in force, and nobody brings them back')

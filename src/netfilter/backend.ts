@@ -29,9 +29,16 @@ export function backendNamed(name: BackendName, family: Family, path: string | u
   return { name, family, save, restore } as Backend
 }
 
+const OF_A_FAMILY = /^ip6?tables/
+
 /** The tool that somebody named, or its sister for the other family, and the `-save` beside it. */
 export async function backendAt(named: string, family: Family, { run }: Namespace): Promise<Backend> {
-  const restore = join(dirname(named), basename(named).replace(/^ip6?tables/, TOOL[family]))
+  const name = basename(named)
+  if (family === 'ipv6' && !OF_A_FAMILY.test(name))
+    throw new Refusal(
+      `the IPv6 tool beside ${named} has no name that can be told: give a tool whose name starts with iptables or ip6tables, or --ip-family ipv4`,
+    )
+  const restore = join(dirname(named), name.replace(OF_A_FAMILY, TOOL[family]))
   const save = join(dirname(restore), basename(restore).replace(/restore/, 'save'))
   for (const tool of [save, restore]) if (!existsSync(tool)) throw new Refusal(`there is no ${tool}`)
   return { name: await nameOf(restore, run), family, save, restore }

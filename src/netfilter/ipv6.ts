@@ -3,14 +3,23 @@ import { canHold } from './backend'
 import type { Namespace } from './namespace'
 import type { Tables } from './tables'
 
-/** The IPv6 tables for a clean-up that nobody asked for by family; undefined when nothing of ours can be in them. */
-export async function ipv6Leftovers(open: () => Promise<Tables>, namespace: Namespace): Promise<Tables | undefined> {
+/**
+ * The IPv6 tables for a clean-up that nobody asked for by family; undefined when nothing of ours can be in them.
+ *
+ * @param note is told when they are there, perhaps, and cannot be named
+ */
+export async function ipv6Leftovers(
+  open: () => Promise<Tables>,
+  namespace: Namespace,
+  note: (reason: string) => void,
+): Promise<Tables | undefined> {
   try {
     const tables = await open()
     return tables.other || (await canHold(tables.main.backend, namespace)) ? tables : undefined
   } catch (error) {
-    if (error instanceof Refusal) return undefined
-    throw error
+    if (!(error instanceof Refusal)) throw error
+    if (!error.message.startsWith('there is no ')) note(error.message)
+    return undefined
   }
 }
 

@@ -29,6 +29,23 @@ export class NoTable extends Refusal {}
 
 const NO_TABLE = /Failed to initialize nft|Table does not exist|do you need to insmod/i
 
+/** What a tool says that takes the seconds behind `-w` for a file, or knows no such option (facts 33). */
+const NO_WAIT = /Can't open \d+|(?:invalid|unrecognized) option.*'?-?-?w/
+const LOCKED = /holding the xtables lock/i
+
+/** The first version of iptables-restore that waits for the lock (facts 33). */
+export const WAITS_SINCE = [1, 6, 2]
+
+/** Whether what `--version` printed names an earlier version; a version that is not named counts as one. */
+export function isBefore(version: number[], printed: string): boolean {
+  const found = /v(\d+)\.(\d+)(?:\.(\d+))?/
+    .exec(printed)
+    ?.slice(1)
+    .map((part) => Number(part ?? 0)) ?? [0]
+  const at = version.findIndex((part, at) => part !== (found[at] ?? 0))
+  return at >= 0 && (found[at] ?? 0) < (version[at] as number)
+}
+
 export interface Limits {
   /** Seconds to wait for the xtables lock. */
   wait: number
@@ -85,12 +102,26 @@ export function natOf(backend: Backend, { run }: Namespace, { wait, deadline }: 
       )
     }
   }
+  let canWait = true
+  const load = (input: string) =>
+    start(backend.restore, ['--noflush', ...(canWait ? ['-w', String(wait)] : [])], { input })
+  const isOld = async () => isBefore(WAITS_SINCE, (await start(backend.restore, ['--version'])).stdout)
   return {
     backend,
     read: () => save(['-t', 'nat'], whilePrinted),
     count: () => save(['-c', '-t', 'nat'], () => ({ parse: withPackets })),
     async write(document) {
-      const ended = await start(backend.restore, ['--noflush', '-w', String(wait)], { input: document })
+      let ended = await load(document)
+      if (canWait && NO_WAIT.test(ended.stderr) && (await isOld())) {
+        canWait = false
+        ended = await load(document)
+      }
+      const until = Date.now() + 1000 * wait
+      // It cannot wait for the lock, so we do.
+      while (!canWait && LOCKED.test(ended.stderr) && Date.now() < Math.min(until, deadline)) {
+        await new Promise((resolve) => setTimeout(resolve, 100))
+        ended = await load(document)
+      }
       if (ended.status === 0) return undefined
       // Who is ended from outside may have been done already.
       const state = ended.status === null ? 'the rules are the old or the new set, whole' : 'nothing was changed'

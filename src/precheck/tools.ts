@@ -1,6 +1,7 @@
 import { basename } from 'node:path'
 import { FAMILY_NAMES } from '../interception/families'
 import { explainFailure } from '../netfilter/failure'
+import { isBefore, WAITS_SINCE } from '../netfilter/nat'
 import { Refusal } from '../system/refusal'
 import type { Run } from '../system/run'
 import { type Check, refused } from './check'
@@ -20,5 +21,12 @@ async function checkTool({ family, tables, lack }: Place, run: Run): Promise<Che
   if (ended.status !== 0)
     return refused('tools', where, new Refusal(explainFailure(restore, ended), ended.stderr), lack)
   const [version = 'of unknown version'] = /v\d[\w.]*/.exec(ended.stdout) ?? []
+  if (isBefore(WAITS_SINCE, ended.stdout))
+    return {
+      state: 'warning',
+      name: 'tools',
+      text: `${where}${restore}, ${version}, does not wait for the xtables lock: it is tried again and again instead`,
+      remedy: `install iptables ${WAITS_SINCE.join('.')} or later`,
+    }
   return { state: 'ok', name: 'tools', text: `${where}${restore} and ${basename(save)}, ${version}, backend ${name}` }
 }

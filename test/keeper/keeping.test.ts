@@ -64,6 +64,33 @@ test('the time runs from when the change is made; each table as it stood first',
   assert.equal(log, ['A,B', 'end'])
 })
 
+test('a change that need not be confirmed settles the tables that it changes, and no others', async () => {
+  const { answer, log } = keeper()
+  await answer(A, change(0.2, table('ipv6', 'A'), table('ipv4', 'B')))
+  await answer(A, DONE)
+  await answer(B, change(undefined))
+  assert.is(await answer(B, DONE), 'pending')
+  await answer(B, change(undefined))
+  await answer(
+    B,
+    change(undefined, { ...table('ipv4', 'C'), backend: { ...table('ipv4', 'C').backend, name: 'legacy' } }),
+  )
+  assert.is(await answer(B, DONE), 'pending')
+  await answer(C, change(undefined))
+  await answer(C, change(undefined, table('ipv6', 'D')))
+  assert.is(await answer(C, DONE), 'part')
+  assert.equal(log, [])
+  await pause(250)
+  assert.equal(log, ['B', 'end'])
+  const settled = keeper()
+  await settled.answer(A, change(0.05, table('ipv4', 'A')))
+  await settled.answer(A, DONE)
+  await settled.answer(B, change(undefined, table('ipv4', 'B')))
+  assert.is(await settled.answer(B, DONE), 'ok')
+  await pause(100)
+  assert.equal(settled.log, ['end'])
+})
+
 test('lost or failed', async () => {
   const lost = keeper()
   await lost.answer(A, change(0.05, table('ipv4', 'A')))
@@ -102,7 +129,7 @@ test('a table that cannot be read could not be brought back: that is said before
 test('a change that stays settles nothing while another is being made', async () => {
   const { answer, log } = keeper()
   await answer(A, change(60, table('ipv4', 'A')))
-  await answer(B, change(undefined))
+  await answer(B, change(undefined, table('ipv4', 'B')))
   assert.is(await answer(B, DONE), 'busy')
   assert.is(await answer(A, DONE), 'ok')
   await pause(20)
@@ -119,7 +146,7 @@ test('a change that stays settles one that waits; a failed or lost one does not'
   lost(C)
   await pause(20)
   assert.equal(log, [])
-  await answer(D, change(undefined))
+  await answer(D, change(undefined, table('ipv4', 'D')))
   assert.is(await answer(D, DONE), 'ok')
   assert.equal(log, ['end'])
 })

@@ -88,7 +88,7 @@ test('what others add meanwhile stays', async (lab) => {
 test('a later apply or clean-up settles a change that waits, and says so', async (lab) => {
   const at = await kept(lab)
   const settles = /an earlier change waited for `confirm`: this one settles it/
-  await succeeded(program.apply(at, [...ONE, ...LONG]))
+  await succeeded(program.apply(at, [...TWO, ...LONG]))
   assert.match((await program.apply(at, ONE)).stderr, settles)
   await unkept(at)
   assert.equal(await differences(at, ONE), [])
@@ -100,6 +100,25 @@ test('a later apply or clean-up settles a change that waits, and says so', async
   assert.match((await program.clean(at)).stderr, settles)
   await unkept(at)
   assert.equal(await rules(at), [])
+})
+
+test('commands that change nothing, or another table, leave a change waiting', async (lab) => {
+  const at = await kept(lab)
+  const other = lab.tools.backend === 'nft' ? 'legacy' : 'nft'
+  await succeeded(program.apply(at, ONE))
+  await succeeded(program.apply(at, [...TWO, ...SOON]))
+  for (const ended of [
+    await program.apply(at, TWO),
+    await program.apply(at, [...TWO, '--ip-family', 'ipv6']),
+    await program.clean(at, ['--ip-family', 'ipv6']),
+    await program.clean(at, ['--backend', other, '--ip-family', 'ipv4']),
+  ]) {
+    assert.is(ended.status, 0, ended.stderr)
+    assert.not.match(ended.stderr, /an earlier change/)
+  }
+  assert.is(keepersOf(at).length, 1)
+  await unkept(at)
+  assert.equal(await differences(at, ONE), [])
 })
 
 test('a later apply that fails leaves a change waiting', async (lab) => {
