@@ -39,7 +39,7 @@ export function check(live: Ruleset, wanted: Wanted, tool: string): Checked {
     ...differences(live, wanted),
     ...taking.map(({ chain, spec, ports }): Finding => {
       const line = `-A ${chain} ${spec}`
-      return { kind: 'in-front', line, text: `a rule of others in front takes ${portsText(ports)}: ${line}` }
+      return { kind: 'in-front', line, text: describeShadow({ ports }, line) }
     }),
   ]
   const unseen = live.unseen === undefined ? [] : [live.unseen]
@@ -50,7 +50,7 @@ export function check(live: Ruleset, wanted: Wanted, tool: string): Checked {
     notes: [
       ...unseen,
       ...describeStrays(live, wanted, tool),
-      ...partly.map(({ chain, spec }) => `a rule of others in front may take some of the traffic: -A ${chain} ${spec}`),
+      ...partly.map(({ chain, spec }) => describePartly(`-A ${chain} ${spec}`)),
     ],
     ...lines,
   }
@@ -98,6 +98,13 @@ const SAYINGS: Record<Difference['kind'], string> = {
   duplicate: 'a rule is there twice',
   misplaced: 'a rule is out of order',
 }
+
+/** A foreign rule in front of ours that takes a part, by address, say. */
+export const describePartly = (line: string) => `a foreign rule in front may take some of the traffic: ${line}`
+
+/** What a foreign rule in front of ours takes, and the way out. */
+export const describeShadow = ({ ports }: { ports: number[] }, line: string) =>
+  `a foreign rule in front takes ${portsText(ports)} (--jump-position first puts managed rules in front): ${line}`
 
 /** Ports as a reader writes them: `port 80`, `ports 80, 8000-8010`. */
 function portsText(ports: number[]): string {

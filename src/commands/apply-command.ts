@@ -6,11 +6,11 @@ import { type Access, type Found, openTables, tableForRules } from '../netfilter
 import { checkIds } from '../precheck/ids'
 import { wantedRules } from '../render/render'
 import { chainsBetween, previousSet } from '../ruleset/previous'
-import { forFamily, type Ruleset } from '../ruleset/ruleset'
+import { forFamily, type Ruleset, type Wanted } from '../ruleset/ruleset'
 import { readOrNothing } from '../system/read'
 import { Refusal } from '../system/refusal'
 import { ChangeCommand } from './change-command'
-import { reportOthers } from './machine-hazards'
+import { reportOthers, reportShadows } from './machine-hazards'
 
 /** An undo has time of its own: the deadline may be why it is needed. */
 const UNDO_TIME = 10_000
@@ -27,7 +27,7 @@ export abstract class ApplyCommand extends ChangeCommand {
     for (const { family, tables } of await this.openFamilies(interception, access)) {
       const table = await tableForRules(tables)
       if (table.warning) this.say(`warning: ${table.warning}`)
-      this.checkOthers(table.live, interception)
+      this.checkOthers(table.live, forFamily(wanted, family), interception)
       found.push([family, table])
     }
     let changed: Found | undefined
@@ -67,9 +67,10 @@ export abstract class ApplyCommand extends ChangeCommand {
   }
 
   /** Warns of what the live table shows, and with `--strict` refuses it. */
-  private checkOthers(live: Ruleset, interception: Interception): void {
+  private checkOthers(live: Ruleset, wanted: Wanted, interception: Interception): void {
     const report = new Report()
     reportOthers(live, interception, report)
+    reportShadows(live, wanted, report)
     this.takeStrictly(report)
     if (!this.saysFine(report)) throw new Refusal('nothing was changed')
   }

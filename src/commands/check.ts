@@ -9,7 +9,6 @@ import { renderDeclaration, wantedRules } from '../render/render'
 import { forFamily } from '../ruleset/ruleset'
 import { paintFor } from '../show/paint'
 import { showDiff, unifiedDiff } from '../show/unified-diff'
-import { item } from '../show/wrap'
 import { Refusal } from '../system/refusal'
 import { asJson, printable, quote, reasonOf } from '../system/text'
 import { LiveCommand } from './live-command'
@@ -118,7 +117,7 @@ export class CheckCommand extends LiveCommand {
     const said = [...shown, ...more, ...notes.map((note) => `note: ${note}`)]
     const meaning = { 'in force': paint.green('in force'), differs: paint.red('differs'), absent: paint.red('absent') }
     const what = state === 'absent' ? ': none of our rules are there' : said.length > 0 ? ':' : ''
-    const lines = [`${meaning[state]} (${where})${what}`, ...said.flatMap((each) => item(printable(each)))]
+    const lines = [`${meaning[state]} (${where})${what}`, ...said.map((each) => `  - ${printable(each)}`)]
     this.context.stdout.write(`${showDiff(diff, paint)}${lines.join('\n')}\n`)
   }
 

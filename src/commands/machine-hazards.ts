@@ -1,3 +1,5 @@
+import { describePartly, describeShadow } from '../check/findings'
+import { rulesInFront } from '../check/in-front'
 import { interceptsInbound } from '../interception/decides'
 import type { Interception } from '../interception/interception'
 import type { Accounts } from '../interception/owner'
@@ -5,9 +7,10 @@ import type { Report } from '../interception/report'
 import { ipv6Addresses } from '../netfilter/ipv6'
 import type { Namespace } from '../netfilter/namespace'
 import { listenersIn } from '../precheck/sockets'
+import { afterwards } from '../ruleset/afterwards'
 import { ourRules } from '../ruleset/ours'
 import { isInRange } from '../ruleset/ranges'
-import type { Ruleset } from '../ruleset/ruleset'
+import type { Ruleset, Wanted } from '../ruleset/ruleset'
 import { NOTHING } from '../ruleset/transaction'
 import { ownersOf } from '../system/sockets'
 
@@ -48,6 +51,15 @@ export async function reportMachineHazards(
       'ipv6-not-intercepted',
       'there are global IPv6 addresses, whose traffic is not intercepted: --ip-family dual',
     )
+}
+
+/** Warns of foreign rules that will stand in front of the wanted ones and take their traffic, or may take a part of it. */
+export function reportShadows(live: Ruleset, wanted: Wanted, report: Report): void {
+  for (const { chain, spec, ports } of rulesInFront(afterwards(live, wanted), wanted)) {
+    const line = `-A ${chain} ${spec}`
+    if (ports.length > 0) report.warn('shadowed', describeShadow({ ports }, line))
+    else report.notes.push(describePartly(line))
+  }
 }
 
 /** Warns of foreign rules in OUTPUT behind a RETURN of ours, which ends the walk there for what it matches (facts 3). */

@@ -9,12 +9,14 @@ import { lookAtLock } from '../precheck/lock'
 import { precheck } from '../precheck/precheck'
 import { isFine, printChecks, printJson } from '../precheck/print'
 import { ofWarnings } from '../precheck/user'
+import { wantedRules } from '../render/render'
+import { forFamily } from '../ruleset/ruleset'
 import { paintFor } from '../show/paint'
 import { find } from '../system/find'
 import { readOrNothing } from '../system/read'
 import { type Run, until } from '../system/run'
 import { LiveCommand } from './live-command'
-import { reportOthers } from './machine-hazards'
+import { reportOthers, reportShadows } from './machine-hazards'
 
 export class PrecheckCommand extends LiveCommand {
   static override paths = [['precheck']]
@@ -54,6 +56,7 @@ export class PrecheckCommand extends LiveCommand {
 
   private check(interception: Interception, access: Access, report: Report) {
     const run = this.within(access)
+    const wanted = wantedRules(interception)
     return precheck({
       interception,
       access,
@@ -69,7 +72,8 @@ export class PrecheckCommand extends LiveCommand {
         // Once is enough for both families.
         const others = live.map((each) => {
           const found = new Report()
-          reportOthers(each, interception, found)
+          reportOthers(each.live, interception, found)
+          reportShadows(each.live, forFamily(wanted, each.family), found)
           return found.warnings
         })
         report.warnings.push(...(others.find(({ length }) => length > 0) ?? []))

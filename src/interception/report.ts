@@ -27,6 +27,7 @@ export const HAZARDS = [
   'ipv6-not-intercepted',
   'ssh-intercepted',
   'group-shared',
+  'shadowed',
   'isolate-recommended',
   'proxy-loops',
   'stray-return',

@@ -1,3 +1,4 @@
+import type { Family } from '../interception/families'
 import type { Interception } from '../interception/interception'
 import type { Accounts } from '../interception/owner'
 import { ipv6Addresses } from '../netfilter/ipv6'
@@ -37,7 +38,7 @@ export interface Machine {
   /** Where a symbolic link leads to; undefined when there is none. */
   link(file: string): string | undefined
   /** The warnings that every command gives, as lines; those of the machine when its namespace can be entered. */
-  warnings(namespace: Namespace | undefined, live: Ruleset[]): Promise<Check[]>
+  warnings(namespace: Namespace | undefined, live: { family: Family; live: Ruleset }[]): Promise<Check[]>
 }
 
 /** Everything that may keep rules from coming into force here, or from working. Changes nothing. */
@@ -54,7 +55,7 @@ export async function precheck(machine: Machine): Promise<Check[]> {
   const backends = [...opened, ...found.map(({ nat }) => nat)].map(({ backend }) => backend.name)
   const warnings = await machine.warnings(
     namespace,
-    found.map(({ live }) => live),
+    found.map(({ live, nat }) => ({ family: nat.backend.family, live })),
   )
   const bypass = warnings.find(({ name }) => name === 'ipv6-not-intercepted')
 

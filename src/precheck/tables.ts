@@ -1,3 +1,4 @@
+import { rulesInFront } from '../check/in-front'
 import { FAMILY_NAMES } from '../interception/families'
 import { canHold } from '../netfilter/backend'
 import type { Namespace } from '../netfilter/namespace'
@@ -57,7 +58,11 @@ function reason({ backend, restore }: Access, tool: string): string {
 }
 
 function stateOf(live: Ruleset, wanted: Wanted): string {
-  if (isEmpty(transaction(live, wanted))) return 'our rules are in force already'
+  const isShadowed = () => rulesInFront(live, wanted).some(({ ports }) => ports.length > 0)
+  if (isEmpty(transaction(live, wanted)))
+    return isShadowed()
+      ? 'our rules are there, behind a foreign rule that takes their traffic'
+      : 'our rules are in force already'
   return holdsOurs(live) ? 'other rules of ours are there, and would be replaced' : 'none of our rules are there yet'
 }
 

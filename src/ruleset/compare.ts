@@ -1,6 +1,7 @@
 import { canonical } from './canonical'
-import { blockOf, isOurChain } from './ours'
+import { blockOf, isOurChain, ourRules } from './ours'
 import { byChain, type Ruleset, type Wanted } from './ruleset'
+import { isBehindForeign } from './transaction'
 
 /** How the live table differs from the wanted rules, in one line of it. */
 export interface Difference {
@@ -19,12 +20,21 @@ export function compare(live: Ruleset, wanted: Wanted): Difference[] {
       kind,
       line: `-A ${chain} ${line}`,
     })),
+    ...comparePlace(chain, live, wanted),
   ])
 }
 
 function compareChain(chain: string, live: Ruleset, isWanted: boolean): Difference[] {
   if (!isOurChain(chain) || isWanted === live.has(chain)) return []
   return [{ kind: isWanted ? 'missing' : 'extra', line: `-N ${chain}` }]
+}
+
+/** Where ours are to be in front, and are not: by the first of them that stands behind a foreign rule. */
+function comparePlace(chain: string, live: Ruleset, wanted: Wanted): Difference[] {
+  if (isOurChain(chain) || !isBehindForeign(live, wanted, chain)) return []
+  const ours = ourRules(live, wanted, chain)
+  const at = [...ours].sort((one, two) => one - two).find((position, index) => position > index) as number
+  return [{ kind: 'misplaced', line: `-A ${chain} ${canonical(live.get(chain)?.[at] as string)}` }]
 }
 
 function compareRules(live: string[], wanted: string[]): Difference[] {

@@ -42,8 +42,16 @@ export function forFamily(wanted: Wanted, family: 'ipv4' | 'ipv6'): Wanted {
   return { ...wanted, rules }
 }
 
-/** The specs of the wanted rules, chain by chain. */
-export function byChain({ rules }: Wanted): Ruleset {
+const known = new WeakMap<Wanted, Ruleset>()
+
+/** The specs of the wanted rules, chain by chain; worked out once for each set. */
+export function byChain(wanted: Wanted): Ruleset {
+  const chains = known.get(wanted) ?? chainsOf(wanted)
+  known.set(wanted, chains)
+  return chains
+}
+
+function chainsOf({ rules }: Wanted): Ruleset {
   const chains: Ruleset = new Map()
   for (const { chain, spec } of rules) {
     const specs = chains.get(chain)

@@ -54,7 +54,7 @@ export function transaction(live: Ruleset, wanted: Wanted): Change {
   const changed = wanted.chains.filter((chain) => live.has(chain) && isDifferent(chain))
   const drop = OUR_CHAINS.filter((chain) => live.has(chain) && !wanted.chains.includes(chain)).toReversed()
   const blocks = [...new Set([...live.keys(), ...wantedRules.keys()])].filter(
-    (chain) => !isOurChain(chain) && !same(blockOf(live, wanted, chain), wantedRules.get(chain)),
+    (chain) => !isOurChain(chain) && !staysInPlace(live, wanted, chain),
   )
   const written = new Set([...create, ...changed, ...blocks])
   const removals = blocks.map((chain) => removal(live, wanted, chain))
@@ -69,6 +69,18 @@ export function transaction(live: Ruleset, wanted: Wanted): Change {
     ),
     drop,
   }
+}
+
+/** Whether our rules in a chain of others are the wanted ones, in order, and in front where they are to be. */
+export function staysInPlace(live: Ruleset, wanted: Wanted, chain: string): boolean {
+  return !isBehindForeign(live, wanted, chain) && same(blockOf(live, wanted, chain), byChain(wanted).get(chain))
+}
+
+/** Whether a foreign rule stands in front of ours in a chain in which ours are to be in front. */
+export function isBehindForeign(live: Ruleset, wanted: Wanted, chain: string): boolean {
+  if (!wanted.inFront.includes(chain)) return false
+  const ours = ourRules(live, wanted, chain)
+  return ours.size > 0 && Math.max(...ours) >= ours.size
 }
 
 /** Rules in the order in which they are put in. */

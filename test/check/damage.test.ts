@@ -39,8 +39,9 @@ const moved = (line: string) => `a rule is out of order: ${line}`
 const noHook = `the hook of APISIX_INBOUND is missing, so that nothing reaches it: ${HOOK}`
 const anotherHook = (line: string) => `the hook of APISIX_INBOUND has another form than this: ${line}`
 const strayHook = (line: string) => `a hook of APISIX_INBOUND is in the wrong place: ${line}`
-const takes = (what: string, line: string) => `a rule of others in front takes ${what}: ${line}`
-const partly = (line: string) => `note: a rule of others in front may take some of the traffic: ${line}`
+const takes = (what: string, line: string) =>
+  `a foreign rule in front takes ${what} (--jump-position first puts managed rules in front): ${line}`
+const partly = (line: string) => `note: a foreign rule in front may take some of the traffic: ${line}`
 
 const DOCKER = [
   '-A DOCKER -i docker0 -j RETURN',
@@ -365,7 +366,7 @@ for (const [what, edit] of ABSENT)
 test('a rule that was moved is not said to be missing', async () => {
   const { status, stdout } = await checkOf(both(without(UID), behind(UID))(IN_FORCE))
   assert.not.match(meaning(stdout).join('\n'), 'missing')
-  assert.not.match(meaning(stdout).join('\n'), 'rule of others')
+  assert.not.match(meaning(stdout).join('\n'), 'foreign rule')
   assert.is(status, 1)
 })
 

@@ -54,14 +54,17 @@ const DAMAGE: [what: string, commands: string[], said: string[]][] = [
   [
     'a rule of others accepts in front',
     ['-I PREROUTING -p tcp -j ACCEPT'],
-    ['differs (BACKEND):', '  - a rule of others in front takes ports 80, 443: -A PREROUTING -p tcp -j ACCEPT'],
+    [
+      'differs (BACKEND):',
+      '  - a foreign rule in front takes ports 80, 443 (--jump-position first puts managed rules in front): -A PREROUTING -p tcp -j ACCEPT',
+    ],
   ],
   [
     'a rule of others takes a part',
     ['-I OUTPUT -p tcp -d 192.0.2.0/24 -j ACCEPT'],
     [
       'in force (BACKEND):',
-      '  - note: a rule of others in front may take some of the traffic: -A OUTPUT -d 192.0.2.0/24 -p tcp -j ACCEPT',
+      '  - note: a foreign rule in front may take some of the traffic: -A OUTPUT -d 192.0.2.0/24 -p tcp -j ACCEPT',
     ],
   ],
   ['a rule of others is behind', ['-A PREROUTING -p tcp -j ACCEPT'], ['in force (BACKEND)']],
@@ -113,7 +116,7 @@ test('our rules in both backends are reported, and those in the other one alone 
   await succeeded(agent.apply(at, [...ONE, '--backend', tools.backend]))
   const { status, stdout } = await ask.check(at, ONE)
   assert.is(status, 1)
-  assert.match(stdout, `rules of ours are in ${other} too: cleanup-iptables removes both`)
+  assert.match(stdout, `rules of ours are in ${other} too: cleanup-iptables --backend ${other} removes those`)
 })
 
 test('both families, and a table that cannot be read', async ({ agent, namespace }) => {

@@ -135,7 +135,7 @@ refusing('what changes in IPv4 while IPv6 is changed is seen', async ({ agent, n
 refusing('what is refused in IPv4 is refused before IPv6 is changed', async ({ agent, namespace, tools }) => {
   const at = await namespace(replaced(tools, { 'ip6tables-restore': 'exit 9' }))
   await at.must('iptables -t nat -A OUTPUT -p tcp --dport 53 -j DNAT --to-destination 10.0.0.1'.split(' '))
-  const { status, stderr } = await agent.apply(at, [...DUAL, '--strict'])
+  const { status, stderr } = await agent.apply(at, [...DUAL, '--strict', '--jump-position', 'first'])
   assert.match(stderr, '--strict: "isolate-recommended" is a warning')
   assert.not.match(stderr, 'ip6tables')
   assert.is(status, 1)

@@ -58,7 +58,7 @@ test('ours in both: it says so, and uses the one on PATH', async ({ agent, names
   for (const each of [backend, other]) await succeeded(agent.apply(ours, [...ONE, ...named(each)]))
   const { status, stderr } = await agent.apply(ours, TWO)
   assert.is(status, 0)
-  assert.match(stderr, `warning: rules of ours are in ${other} too: cleanup-iptables removes both`)
+  assert.match(stderr, `warning: rules of ours are in ${other} too: cleanup-iptables --backend ${other} removes those`)
   assert.equal(await differences(ours, backend, TWO), [])
   assert.equal(await differences(ours, other, ONE), [])
 })

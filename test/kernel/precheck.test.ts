@@ -18,10 +18,33 @@ const names = (at: Namespace) => at.must(['cat', '/proc/net/ip_tables_names', '/
 async function listening(at: Namespace, defer: (end: () => unknown) => void, ...addresses: string[]): Promise<void> {
   const listen = (address: string) => `require('net').createServer().listen(9080, '${address}', () => console.log())`
   const source = `process.stdin.on('end', () => process.exit()).resume(); ${addresses.map(listen).join(';')}`
-  const child = at.start([process.execPath, '-e', source])
+  const child = at.start([process.execPath, '-e', source], '501:20')
   defer(() => child.stdin?.end())
   for (const _ of addresses) await once(child.stdout as NodeJS.ReadableStream, 'data')
 }
+
+test('a proxy whose own traffic would come back to it is a warning, where it is set up too', async ({
+  namespace,
+  defer,
+}) => {
+  const ours = await namespace()
+  await listening(ours, defer, '0.0.0.0')
+  const options = '--outbound-ports 80 --inbound-ports 80'.split(' ')
+  const loops =
+    /the process that listens on port 9080 runs as uid 501, gid 20, whose own traffic is redirected back to it/
+  for (const [more, says] of [
+    ['--apisix-user 636:636', true],
+    ['--apisix-user 501:636', true],
+    ['--apisix-user 636:20', false],
+    ['--apisix-user 636:636 --outbound-exclude-users 500-501', false],
+    ['--apisix-user 636:636 --outbound-exclude-groups 20', false],
+    ['--apisix-user 636:636 --apisix-port 9081', false],
+  ] as const) {
+    const argv = [...options, ...more.split(' ')]
+    assert.is(loops.test(lines((await ask.precheck(ours, [...argv, '--json'])).stdout)), says, more)
+    assert.is(loops.test((await program.apply(ours, argv)).stderr), says, more)
+  }
+})
 
 /** Lines of state, name and text, as they are before they are wrapped. */
 function lines(json: string): string {
@@ -169,7 +192,7 @@ onNft(
 test('the warnings of the options, the machine and the table are lines', async ({ sidecar }) => {
   const { app } = await sidecar()
   await succeeded(restore(app, foreign))
-  const options = ['--outbound-ports', '*', '--inbound-ports', '80', '--apisix-user', '501:20']
+  const options = '--outbound-ports * --inbound-ports 80 --apisix-user 501:20 --jump-position first'.split(' ')
   const warned = await ask.precheck(app, options)
   for (const name of ['loopback-redirected', 'ipv6-not-intercepted', 'isolate-recommended'])
     assert.match(warned.stdout, new RegExp(`^warning {2}${name}: `, 'm'))
