@@ -48,6 +48,8 @@ export abstract class ApplyCommand extends ChangeCommand {
         if (changed) await this.bringBack(changed, access)
         throw error
       }
+    const warning = changed && (await this.otherFamily(interception, access))
+    if (warning) this.say(`warning: ${warning} [other-family]`)
     return 0
   }
 

@@ -40,7 +40,10 @@ export class CheckCommand extends LiveCommand {
     `,
     examples: [
       ['Are the rules in force', '$0 check --apisix-user 501:20 --inbound-ports 80,443'],
-      ['As a readiness probe: one process', '$0 check --apisix-user 501:20 --inbound-ports 80,443 --backend nft'],
+      [
+        'As a readiness probe: one process a family',
+        '$0 check --apisix-user 501:20 --inbound-ports 80,443 --backend nft',
+      ],
       ['In CI', '$0 check --apisix-user 501:20 --inbound-ports 80,443 --golden rules.golden'],
     ],
   }
@@ -106,6 +109,8 @@ export class CheckCommand extends LiveCommand {
       } else if (warning) this.say(`warning: ${warning}`)
       result.push({ family, backend: nat.backend.name, ...checked, diff: diffOf(checked) })
     }
+    const warning = await this.otherFamily(interception, access)
+    if (warning) for (const { notes } of result) notes.push(warning)
     return result
   }
 

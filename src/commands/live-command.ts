@@ -6,6 +6,7 @@ import { choice, flag, single } from '../interception/values'
 import { BACKENDS } from '../netfilter/backend'
 import { ipv6Tables } from '../netfilter/ipv6'
 import { isOwnNamespace, type Namespace, namespaceAt } from '../netfilter/namespace'
+import { otherFamilyWarning } from '../netfilter/other-family'
 import { type Access, openTables, type Tables } from '../netfilter/tables'
 import { familyOfAddresses } from '../ruleset/family'
 import { parseSaved } from '../ruleset/parse'
@@ -109,6 +110,11 @@ export abstract class LiveCommand extends SetupCommand {
     }
     if (ipv4) result.push({ family: 'ipv4', tables: await openTables(access, 'ipv4', run) })
     return result
+  }
+
+  /** What is to be said of managed rules of the family that is not meant; undefined when there are none of other options. */
+  protected otherFamily(interception: Interception, access: Access): Promise<string | undefined> {
+    return otherFamilyWarning(interception, access, { run: this.context.run, namespace: this.namespace(access) })
   }
 
   /** Says something that only `--verbose` shows. */

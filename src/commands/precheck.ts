@@ -76,6 +76,8 @@ export class PrecheckCommand extends LiveCommand {
           reportShadows(each.live, forFamily(wanted, each.family), found)
           return found.warnings
         })
+        const otherFamily = namespace && (await this.otherFamily(interception, access))
+        if (otherFamily) report.warn('other-family', otherFamily)
         report.warnings.push(...(others.find(({ length }) => length > 0) ?? []))
         this.takeStrictly(report)
         return ofWarnings(report.warnings, report.faults)

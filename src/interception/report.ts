@@ -28,6 +28,7 @@ export const HAZARDS = [
   'ssh-intercepted',
   'group-shared',
   'shadowed',
+  'other-family',
   'isolate-recommended',
   'proxy-loops',
   'stray-return',

@@ -1,0 +1,49 @@
+import { FAMILY_NAMES, type Family } from '../interception/families'
+import type { Interception } from '../interception/interception'
+import { wantedRules } from '../render/render'
+import { holdsOurs } from '../ruleset/ours'
+import { forFamily } from '../ruleset/ruleset'
+import { isEmpty, transaction } from '../ruleset/transaction'
+import { Refusal } from '../system/refusal'
+import type { Run } from '../system/run'
+import { canHold } from './backend'
+import { ipv6Addresses } from './ipv6'
+import type { Namespace } from './namespace'
+import type { Nat } from './nat'
+import { type Access, openTables } from './tables'
+
+/**
+ * What is to be said when the family that is not meant holds managed rules that these options would not give; undefined when it
+ * does not, cannot be read, or has no traffic.
+ */
+export async function otherFamilyWarning(
+  interception: Interception,
+  access: Access,
+  { run, namespace }: { run: Run; namespace: Namespace },
+): Promise<string | undefined> {
+  if (interception.ipv4 && interception.ipv6) return undefined
+  const family: Family = interception.ipv4 ? 'ipv6' : 'ipv4'
+  const meant = { ...interception, ipv4: null, ipv6: null, [family]: { only: '' } }
+  try {
+    const { main, other } = await openTables(access, family, run)
+    for (const nat of [main, ...(other ? [other] : [])]) {
+      if (!(await mayHold(nat, namespace))) continue
+      const live = await nat.read()
+      if (holdsOurs(live) && !isEmpty(transaction(live, forFamily(wantedRules(meant), family)))) return describe(family)
+    }
+    return undefined
+  } catch (error) {
+    if (error instanceof Refusal) return undefined
+    throw error
+  }
+}
+
+/** By files: reading a legacy table would register it, and nft's is always there (facts 15). */
+async function mayHold({ backend }: Nat, namespace: Namespace): Promise<boolean> {
+  if (!(await canHold(backend, namespace))) return false
+  return backend.name === 'legacy' || backend.family === 'ipv4' || (await ipv6Addresses(namespace)).any
+}
+
+const describe = (family: Family) =>
+  `${FAMILY_NAMES[family]} holds managed rules of other options: to set both alike, apply with --ip-family dual; to remove ` +
+  `those, cleanup-iptables --ip-family ${family}`
