@@ -42,7 +42,7 @@ export function check(live: Ruleset, wanted: Wanted, tool: string): Checked {
       return { kind: 'in-front', line, text: describeShadow({ ports }, line) }
     }),
   ]
-  const unseen = live.unseen === undefined ? [] : [live.unseen]
+  const unseen = reasonsOf(live)
   const partly = inFront.filter(({ ports }) => ports.length === 0)
   return {
     state: findings.length === 0 ? 'in force' : 'differs',
@@ -98,6 +98,10 @@ const SAYINGS: Record<Difference['kind'], string> = {
   duplicate: 'a rule is there twice',
   misplaced: 'a rule is out of order',
 }
+
+/** What else may decide about connections than the rules of a table, each reason once. */
+export const reasonsOf = ({ unseen }: Ruleset) =>
+  [...new Set([unseen?.in, unseen?.out])].filter((each) => each !== undefined)
 
 /** A foreign rule in front of ours that takes a part, by address, say. */
 export const describePartly = (line: string) => `a foreign rule in front may take some of the traffic: ${line}`

@@ -4,6 +4,7 @@ import { type Family, oneFamily, requireOneFamily } from '../interception/famili
 import type { Interception } from '../interception/interception'
 import { flag, single } from '../interception/values'
 import { commandOf, TOOL } from '../netfilter/backend'
+import { withSight } from '../netfilter/sight'
 import { type Access, tableForRules } from '../netfilter/tables'
 import { renderDeclaration, wantedRules } from '../render/render'
 import { forFamily } from '../ruleset/ruleset'
@@ -101,7 +102,9 @@ export class CheckCommand extends LiveCommand {
     const wanted = wantedRules(interception)
     const result: Table[] = []
     for (const { family, tables } of await this.openFamilies(interception, access)) {
-      const { nat, live, warning, isInBoth } = await tableForRules(tables)
+      const found = await tableForRules(tables)
+      const { nat, warning, isInBoth } = found
+      const live = await withSight({ ...found, foreignIn: false }, access.path, this.namespace(access))
       const checked = check(live, forFamily(wanted, family), commandOf(nat.backend))
       if (isInBoth && warning) {
         checked.findings.push({ kind: 'other-backend', line: '', text: warning })

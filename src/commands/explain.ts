@@ -1,16 +1,18 @@
 import type { Usage } from 'clipanion'
+import { reasonsOf } from '../check/findings'
 import { isWithin } from '../interception/cidrs'
 import { FAMILY_NAMES, type Family } from '../interception/families'
 import { choice, flag } from '../interception/values'
 import type { Namespace } from '../netfilter/namespace'
 import type { Nat } from '../netfilter/nat'
 import { agreement, probe } from '../probe/probe'
+import type { Ruleset } from '../ruleset/ruleset'
 import { showMermaid } from '../show/mermaid'
 import { paintFor } from '../show/paint'
 import { type Policy, sentences, showPolicy } from '../show/policy'
 import { showWalk } from '../show/walk'
 import { Refusal } from '../system/refusal'
-import { asJson, quote } from '../system/text'
+import { asJson, printable, quote } from '../system/text'
 import type { Connection } from '../walk/connection'
 import { asLoop } from '../walk/owner'
 import { policyOf } from '../walk/policy'
@@ -105,15 +107,28 @@ export class ExplainCommand extends ExplainedCommand {
   }
 
   private async explainPolicy({ read, families }: Source, json: boolean, isPicture: boolean): Promise<string> {
-    const policies: (Policy & { family: Family; what: string })[] = []
+    const policies: (Policy & { family: Family; what: string; unseen?: string[] })[] = []
     for (const family of await families()) {
       const { ruleset, what } = await read(family)
-      policies.push({ family, what, in: policyOf(ruleset, 'PREROUTING'), out: policyOf(ruleset, 'OUTPUT') })
+      policies.push({
+        family,
+        what,
+        ...unseenOf(ruleset),
+        in: policyOf(ruleset, 'PREROUTING'),
+        out: policyOf(ruleset, 'OUTPUT'),
+      })
     }
     if (isPicture) return showMermaid(policies.map((each) => [FAMILY_NAMES[each.family], each]))
     const told = (each: Policy) => ({ ...each, sentences: { in: sentences(each.in), out: sentences(each.out) } })
     if (json) return asJson({ policies: policies.map(told) })
-    const title = ({ family, what }: { family: Family; what: string }) => `${FAMILY_NAMES[family]}, ${what}`
+    const title = ({ family, what, unseen = [] }: { family: Family; what: string; unseen?: string[] }) =>
+      [
+        `${FAMILY_NAMES[family]}, ${what}`,
+        ...unseen.map((reason) => `unknown, as far as something else decides first: ${printable(reason)}`),
+      ].join('\n')
     return policies.map((each) => `${title(each)}\n\n${showPolicy(each, paintFor(this.context))}`).join('\n')
   }
 }
+
+/** What else decides about connections, where something does. */
+const unseenOf = (ruleset: Ruleset) => (reasonsOf(ruleset).length > 0 ? { unseen: reasonsOf(ruleset) } : {})

@@ -4,6 +4,7 @@ import { single } from '../interception/values'
 import { addressesOf } from '../netfilter/addresses'
 import type { Namespace } from '../netfilter/namespace'
 import type { Nat } from '../netfilter/nat'
+import { withSight } from '../netfilter/sight'
 import { openTables, tableForRules } from '../netfilter/tables'
 import { wantedRules } from '../render/render'
 import { inForce } from '../ruleset/in-force'
@@ -73,8 +74,10 @@ export abstract class ExplainedCommand extends LiveCommand {
       live,
       addresses: (family) => addressesOf(live, family),
       read: async (family) => {
-        const { nat, live: ruleset, warning } = await tableForRules(await openTables(access, family, run))
+        const found = await tableForRules(await openTables(access, family, run))
+        const { nat, warning } = found
         if (warning) this.say(`warning: ${warning}`)
+        const ruleset = await withSight(found, access.path, live)
         return { ruleset, what: `the live rules (${nat.backend.name})`, nat }
       },
     }

@@ -65,7 +65,12 @@ export async function otherBackend(
 
 /** Whether a backend can hold anything, as far as files tell: asking its tools would register it (facts 15). */
 export async function canHold({ name, family }: Backend, { procNet }: Namespace): Promise<boolean> {
-  return name === 'nft' ? isNftLoaded() : (await procNet(NAMES[family])).split('\n').includes('nat')
+  return name === 'nft' ? isNftLoaded() : (await tablesOf(family, { procNet })).includes('nat')
+}
+
+/** The tables of legacy that somebody has registered. */
+export async function tablesOf(family: Family, { procNet }: Pick<Namespace, 'procNet'>): Promise<string[]> {
+  return (await procNet(NAMES[family])).split('\n').filter(Boolean)
 }
 
 const NAMES = { ipv4: 'ip_tables_names', ipv6: 'ip6_tables_names' } as const
@@ -86,7 +91,7 @@ async function nameOf(tool: string, run: Namespace['run']): Promise<BackendName>
 }
 
 /** A kernel without loadable modules has it built in, or not at all, in which case reading it does no harm. */
-function isNftLoaded(): boolean {
+export function isNftLoaded(): boolean {
   if (existsSync('/sys/module/nf_tables')) return true
   return existsSync('/proc/modules') ? /^nf_tables /m.test(readFileSync('/proc/modules', 'utf8')) : true
 }

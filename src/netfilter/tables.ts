@@ -54,6 +54,8 @@ export interface Found {
   warning?: string
   /** Whether both backends hold rules of ours. */
   isInBoth?: boolean
+  /** Whether the other backend holds foreign rules that may take traffic first. */
+  foreignIn?: boolean
 }
 
 /** The table that holds ours already, else that of the chosen backend. */
@@ -67,6 +69,7 @@ export async function tableForRules({ main, other, first }: Tables): Promise<Fou
         nat: main,
         live,
         warning: `${other.backend.name} holds rules of others that may take traffic before ours`,
+        foreignIn: true,
       }
     if (!holdsOurs(others)) return { nat: main, live }
     if (!holdsOurs(live)) return { nat: other, live: others }

@@ -49,7 +49,7 @@ export async function precheck(machine: Machine): Promise<Check[]> {
   const wanted = wantedRules(interception)
   const reached = namespace ? access : { ...access, netns: undefined }
   const places = await openPlaces(interception, reached, addresses.any, run)
-  const looks = namespace ? await Promise.all(places.map((place) => lookAt(place, namespace))) : []
+  const looks = namespace ? await Promise.all(places.map((place) => lookAt(place, namespace, access.path))) : []
   const found = looks.flatMap((look) => (look.found instanceof Refusal ? [] : [look.found]))
   const opened = places.flatMap(({ tables }) => (tables instanceof Refusal ? [] : [tables.main]))
   const backends = [...opened, ...found.map(({ nat }) => nat)].map(({ backend }) => backend.name)

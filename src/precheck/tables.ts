@@ -1,7 +1,9 @@
+import { reasonsOf } from '../check/findings'
 import { rulesInFront } from '../check/in-front'
 import { FAMILY_NAMES } from '../interception/families'
 import { canHold } from '../netfilter/backend'
 import type { Namespace } from '../netfilter/namespace'
+import { withSight } from '../netfilter/sight'
 import { type Access, type Found, tableForRules } from '../netfilter/tables'
 import { holdsOurs } from '../ruleset/ours'
 import { forFamily, type Ruleset, type Wanted } from '../ruleset/ruleset'
@@ -17,12 +19,13 @@ export interface Look {
 }
 
 /** Reads the tables, but none that this would register (facts 15): what nobody has registered is empty. */
-export async function lookAt(place: Place, namespace: Namespace): Promise<Look> {
+export async function lookAt(place: Place, namespace: Namespace, path: string | undefined): Promise<Look> {
   if (place.tables instanceof Refusal) return { place, found: place.tables }
   const { main, other } = place.tables
   const read = async () => ((await canHold(main.backend, namespace)) ? main.read() : new Map())
   const found = await tableForRules({ main: { ...main, read }, other }).catch(refusalOf)
-  return { place, found }
+  if (found instanceof Refusal) return { place, found }
+  return { place, found: { ...found, live: await withSight({ ...found, foreignIn: false }, path, namespace) } }
 }
 
 /** Which backend the rules go to and why, whether they are in force there, and what of ours is in the other one. */
@@ -46,7 +49,7 @@ export function checkTables(looks: Look[], wanted: Wanted, access: Access): Chec
         text: `${where}rules of ours are in ${backend.name}, and ${tables.main.backend.restore} is ${tables.main.backend.name}: they are kept up where they are`,
         remedy: `cleanup-iptables removes them, if ${tables.main.backend.name} is meant`,
       })
-    if (found.live.unseen) checks.push({ state: 'warning', name: 'tables', text: where + found.live.unseen })
+    for (const reason of reasonsOf(found.live)) checks.push({ state: 'warning', name: 'tables', text: where + reason })
     if (found.warning) checks.push(ofOther(where, found.warning))
     return checks
   })

@@ -1,4 +1,5 @@
 import { BUILT_IN, type Ruleset } from './ruleset'
+import { addReason, lookAtRule, type Unseen, waysOf } from './unseen'
 
 /** A text that is not a complete nat table. `line` counts from 1; 0 stands for the text as a whole. */
 export class Unreadable extends Error {
@@ -51,14 +52,14 @@ export function savedReader(family: 'ipv4' | 'ipv6' = 'ipv4'): SavedReader {
   let number = 0
   let rest = ''
   let failure: Unreadable | undefined
-  let unseen: string | undefined
+  const unseen: Unseen = {}
 
   function read(line: string): void {
     const fail: Fail = (message, Reason = Unreadable) => new Reason(message, number)
     if (line === '' || line.startsWith(other)) return
     if (line.startsWith('#')) {
       if (line.includes("`nat' is incompatible")) throw fail('the nat table holds rules that only nft can show')
-      if (line.includes("`nat' contains incompatible base-chains")) unseen = FOREIGN_CHAINS
+      if (line.includes("`nat' contains incompatible base-chains")) addReason(unseen, ['in', 'out'], FOREIGN_CHAINS)
     } else if (line.startsWith('*')) {
       if (table) throw fail(`table ${table} has no COMMIT`)
       if (!TABLE.test(line)) throw fail('not what iptables-save prints')
@@ -71,8 +72,9 @@ export function savedReader(family: 'ipv4' | 'ipv6' = 'ipv4'): SavedReader {
     } else if (table === 'nat' && nat) {
       readLine(line.replace(/^-[46] /, ''), nat, fail)
       const [, chain, policy] = POLICY.exec(line) ?? []
-      if (chain) unseen ??= `the policy of ${chain} is ${policy}`
+      if (chain) addReason(unseen, waysOf(chain), `the policy of ${chain} is ${policy}`)
     } else if (!table) throw fail('not what iptables-save prints')
+    else lookAtRule(unseen, table, line.replace(/^\[\d+:\d+\] /, ''))
   }
 
   function push(text: string): void {
@@ -100,7 +102,7 @@ export function savedReader(family: 'ipv4' | 'ipv6' = 'ipv4'): SavedReader {
       if (failure) throw failure
       if (table) throw new Unreadable(`table ${table} has no COMMIT`)
       if (!nat) throw new Unreadable('there is no nat table in it')
-      return unseen === undefined ? nat : Object.assign(nat, { unseen })
+      return unseen.in === undefined && unseen.out === undefined ? nat : Object.assign(nat, { unseen })
     },
   }
 }

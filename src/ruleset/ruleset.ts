@@ -1,9 +1,11 @@
+import type { Unseen } from './unseen'
+
 /**
  * The rules of the nat table: the words of each rule after its chain, in order, chain by chain.
  *
- * `unseen` says what else decides there, if anything: then these rules are not the whole truth about a connection.
+ * `unseen` says what else decides there, if anything.
  */
-export type Ruleset = Map<string, string[]> & { unseen?: string }
+export type Ruleset = Map<string, string[]> & { unseen?: Unseen }
 
 /** Works something out of the rules of a chain, once for each: what was read does not change. */
 export function onceForEachChain<T>(work: (specs: string[]) => T): (specs: string[]) => T {

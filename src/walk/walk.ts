@@ -42,7 +42,8 @@ const DEEPEST = 500
 export function walk(ruleset: Ruleset, connection: Connection): Walk {
   const steps: Step[] = []
   const verdict = walkChain(connection.way === 'in' ? 'PREROUTING' : 'OUTPUT', [])
-  if (ruleset.unseen) return { steps, verdict: { verdict: 'cannot-tell', why: ruleset.unseen } }
+  const unseen = ruleset.unseen?.[connection.way]
+  if (unseen) return { steps, verdict: { verdict: 'cannot-tell', why: unseen } }
   return { steps, verdict: verdict === 'return' ? { verdict: 'untouched' } : verdict }
 
   function walkChain(chain: string, above: string[]): Verdict | 'return' {

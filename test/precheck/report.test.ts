@@ -28,7 +28,9 @@ for (const tool of [
 function programs(endings: [words: string, ended: Partial<Ended>][]): Run {
   return async (program, args, { input = '' } = {}) => {
     const call = `${[program, ...args].join(' ').replaceAll(`${folder}/`, '')} ${input}`
-    const ended = endings.find(([words]) => call.includes(words))?.[1]
+    // What else decides is asked where nft is installed: nothing does.
+    const isSight = call.endsWith('nft list ruleset ')
+    const ended = endings.find(([words]) => call.includes(words))?.[1] ?? (isSight ? {} : undefined)
     if (!ended) throw new Error(`a process was started: ${call}`)
     return { status: 0, stdout: '', stderr: '', late: false, ...ended }
   }

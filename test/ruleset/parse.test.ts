@@ -33,6 +33,22 @@ const COMPLETE: [what: string, text: string, table: Record<string, string[]>][] 
 for (const [what, text, table] of COMPLETE)
   test(`reads ${what}`, () => assert.equal(Object.fromEntries(parseSaved(text)), table))
 
+/** Dumps with other tables, and for which ways these decide first. */
+const SIGHT: [text: string, ways: string[]][] = [
+  ['*raw\n:OUTPUT ACCEPT [0:0]\n-A OUTPUT -p tcp -j CT --notrack\nCOMMIT\n', ['out']],
+  ['*raw\n:PREROUTING ACCEPT [0:0]\n[1:2] -A PREROUTING -p tcp -j NOTRACK\nCOMMIT\n', ['in']],
+  ['*raw\n:X - [0:0]\n-A X -p tcp -j CT --notrack\nCOMMIT\n', ['in', 'out']],
+  ['*mangle\n:PREROUTING ACCEPT [0:0]\n-A PREROUTING -p tcp -j TPROXY --on-port 1\nCOMMIT\n', ['in']],
+  ['*raw\n:OUTPUT ACCEPT [0:0]\n-A OUTPUT -p tcp -j CT --zone 1\nCOMMIT\n', []],
+  ['*raw\n:OUTPUT ACCEPT [0:0]\n-A OUTPUT -m comment --comment "a -j NOTRACK" -j ACCEPT\nCOMMIT\n', []],
+  ['*filter\n:OUTPUT ACCEPT [0:0]\n-A OUTPUT -j NOTRACK\nCOMMIT\n', []],
+]
+
+for (const [text, ways] of SIGHT)
+  test(`decides first for ${ways.join(', ') || 'nothing'}: ${text.split('\n')[2]}`, () => {
+    for (const whole of [text + NAT, NAT + text]) assert.equal(Object.keys(parseSaved(whole).unseen ?? {}).sort(), ways)
+  })
+
 const REFUSED: [what: string, text: string, says: string][] = [
   ['nothing', '', 'there is no nat table in it'],
   ['another table only', '*filter\nCOMMIT\n', 'there is no nat table in it'],

@@ -1,0 +1,46 @@
+import type { Ruleset } from '../ruleset/ruleset'
+import { addReason, lookAtNft, lookAtRule, type Unseen } from '../ruleset/unseen'
+import { find } from '../system/find'
+import { type Backend, isNftLoaded, TOOL, tablesOf } from './backend'
+import type { Namespace } from './namespace'
+import type { Found } from './tables'
+
+/**
+ * A live table with what else may decide before it: nat chains at the same hook that are not iptables' own, rules of the other
+ * backend, and rules that keep connections from nat. Reads nothing that this would register or load (facts 15).
+ *
+ * @param path where tools are looked for, besides /usr/sbin and /sbin
+ */
+export async function withSight(
+  { nat, live, warning, foreignIn }: Found,
+  path: string | undefined,
+  namespace: Namespace,
+): Promise<Ruleset> {
+  const { backend } = nat
+  const unseen: Unseen = { ...live.unseen }
+  if (foreignIn) addReason(unseen, ['in', 'out'], warning ?? '')
+  const nft = isNftLoaded() ? find('nft', path) : undefined
+  if (nft) lookAtNft(unseen, backend.family, await textOf(nft, ['list', 'ruleset'], namespace))
+  for (const [table, text] of await legacyTables(backend, path, namespace))
+    for (const line of text.split('\n')) lookAtRule(unseen, table, line)
+  return unseen.in === undefined && unseen.out === undefined ? live : Object.assign(new Map(live), { unseen })
+}
+
+/** The raw and mangle tables of legacy, as far as they are registered. */
+async function legacyTables(
+  { name, family, save }: Backend,
+  path: string | undefined,
+  namespace: Namespace,
+): Promise<[string, string][]> {
+  const tool = name === 'legacy' ? save : find(`${TOOL[family]}-legacy-save`, path)
+  const tables = (await tablesOf(family, namespace)).filter((table) => table === 'raw' || table === 'mangle')
+  if (!tool) return []
+  return Promise.all(
+    tables.map(async (table): Promise<[string, string]> => [table, await textOf(tool, ['-t', table], namespace)]),
+  )
+}
+
+async function textOf(tool: string, args: string[], { run }: Namespace): Promise<string> {
+  const { status, stdout } = await run(tool, args)
+  return status === 0 ? stdout : ''
+}

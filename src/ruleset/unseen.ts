@@ -1,0 +1,63 @@
+/**
+ * What else decides about connections that come in and go out, besides the rules of a nat table: then these rules are not the
+ * whole truth about them. Undefined where nothing else was seen.
+ */
+export interface Unseen {
+  in?: string
+  out?: string
+}
+
+export type Way = keyof Unseen
+
+/** The ways that meet a hook, and those that may meet a chain that is no hook. */
+export function waysOf(hook: string): Way[] {
+  const way = { prerouting: 'in', input: 'in', output: 'out' }[hook.toLowerCase()] as Way | undefined
+  return way ? [way] : ['in', 'out']
+}
+
+/** Adds a reason to some ways; the first that was found stays. */
+export function addReason(unseen: Unseen, ways: Way[], reason: string): void {
+  for (const way of ways) unseen[way] ??= reason
+}
+
+/** Rules of the raw and mangle tables that keep a connection from nat: it is not tracked, or goes to a socket. */
+const BEFORE_NAT = /^-A (\S+) .*-j (?:NOTRACK|CT .*--notrack|TPROXY)\b/
+const QUOTED = /"(?:[^"\\]|\\.)*"/g
+
+/** Looks at one rule of another table than nat, as `iptables-save` prints it. */
+export function lookAtRule(unseen: Unseen, table: string, line: string): void {
+  const [, chain = ''] =
+    (table === 'raw' || table === 'mangle') && line.includes('-j')
+      ? (BEFORE_NAT.exec(line.replace(QUOTED, '""')) ?? [])
+      : []
+  if (chain) addReason(unseen, waysOf(chain), `a rule of the ${table} table may keep connections from nat: ${line}`)
+}
+
+/** Looks at what `nft list ruleset` printed, for one family. */
+export function lookAtNft(unseen: Unseen, family: 'ipv4' | 'ipv6', text: string): void {
+  const ip = family === 'ipv4' ? 'ip' : 'ip6'
+  let table = ''
+  let chain = ''
+  let type = ''
+  let hook = ''
+  for (const line of text.split('\n')) {
+    const [, ofFamily, name] = /^table (\S+) (\S+) \{/.exec(line) ?? []
+    if (name !== undefined) table = ofFamily === ip || ofFamily === 'inet' ? `${ofFamily} ${name}` : ''
+    const [, named] = /^\s*chain (\S+) \{/.exec(line) ?? []
+    if (named !== undefined) [chain, type, hook] = [named, '', '']
+    const [, ofType, ofHook] = /^\s*type (\S+) hook (\S+) priority/.exec(line) ?? []
+    if (ofType !== undefined) [type, hook] = [ofType, ofHook ?? '']
+    const isRule = chain !== '' && /^\t\t[^\s}]/.test(line) && ofType === undefined
+    if (table === '' || !isRule) continue
+    const isOurs = table === `${ip} nat` && /^(PREROUTING|INPUT|OUTPUT|POSTROUTING)$/.test(chain)
+    const rule = line.trim().replace(QUOTED, '""')
+    if (type === 'nat' && (hook === 'prerouting' || hook === 'output') && !isOurs)
+      addReason(
+        unseen,
+        waysOf(hook),
+        `the nft chain ${chain} of table ${table} is at the same hook (${hook}) and may take connections first`,
+      )
+    if (/\bnotrack\b|\btproxy\b|xt target "?(?:TPROXY|CT|NOTRACK)\b/.test(rule))
+      addReason(unseen, waysOf(hook), `a rule of the nft table ${table} may keep connections from nat: ${line.trim()}`)
+  }
+}
