@@ -1,11 +1,11 @@
 import { inspect } from 'node:util'
-import { flagOf, written } from './interception/given'
+import { type OptionError, Report, type Warning } from './interception/diagnostics'
 import type { Interception, Owner } from './interception/interception'
-import { type Options as GivenOptions, OPTIONS } from './interception/options'
+import { OPTIONS, type Options as OptionInputs } from './interception/options'
 import type { Lookup } from './interception/owners'
 import { readInterception } from './interception/read'
-import { type Fault, Report, type Warning } from './interception/report'
 import { suggestion } from './interception/suggestion'
+import { flagOf, written } from './options/input'
 import { type Row, OPTIONS as TABLE } from './options/table'
 import {
   CLEANUP_FORMATS,
@@ -21,7 +21,7 @@ import { SCRIPT_DEFAULTS } from './render/script'
 import { quote } from './system/text'
 
 export type { Inbound, Outbound, PortMatch, Selection } from './interception/interception'
-export type { Fault, Format, Interception, Owner, Warning }
+export type { Format, Interception, OptionError, Owner, Warning }
 
 /** Ports from 1 to 65535, as `80`, and ranges, as `'8000-8010'`. */
 export type Ports = readonly (number | string)[]
@@ -77,7 +77,7 @@ export interface Options {
 export class InvalidOptions extends Error {
   override name = 'InvalidOptions'
 
-  constructor(readonly faults: readonly Fault[]) {
+  constructor(readonly faults: readonly OptionError[]) {
     super(faults.map(({ option, value, problem }) => `${option}: ${quote(value)} ${problem}`).join('\n'))
   }
 }
@@ -104,7 +104,7 @@ export function interception(options: Options): { interception: Interception; wa
   reportUnfit(options, report)
   if (report.faults.length > 0) throw new InvalidOptions(report.faults)
   const given = Object.fromEntries(OPTIONS.map((name) => [name, { name, values: valuesOf(name, options?.[name]) }]))
-  const model = readInterception(given as GivenOptions, NOTHING_OUTSIDE, report)
+  const model = readInterception(given as OptionInputs, NOTHING_OUTSIDE, report)
   if (report.faults.length > 0) throw new InvalidOptions(report.faults)
   return { interception: model, warnings: report.warnings }
 }

@@ -1,11 +1,11 @@
 import { Cli, Command, type Usage } from 'clipanion'
-import { type AgentCommand, type Context, NAME } from './commands/context'
+import { type BaseCommand, type Context, NAME } from './commands/base-command'
 import { commandHelp, overview } from './commands/help'
 import { explainSyntax } from './commands/syntax'
-import { flagOf } from './interception/given'
+import { flagOf } from './options/input'
 import { type CommandName, ROWS } from './options/table'
 
-type CommandClass = { new (): AgentCommand; trouble: number; usage: Usage }
+type CommandClass = { new (): BaseCommand; trouble: number; usage: Usage }
 
 /** Commands by name. */
 export type Commands = Record<string, CommandClass>
@@ -32,10 +32,10 @@ export async function main(argv: string[], context: Context, commands: Commands)
     context.stderr.write(`${NAME}: ${contradicted} is switched on and off: give it once\n`)
     return called?.trouble ?? 1
   }
-  let command: AgentCommand
+  let command: BaseCommand
   try {
     const known = called ? [narrowed(called, argv)] : Object.values(commands)
-    command = cliOf(...known).process(argv, {}) as AgentCommand
+    command = cliOf(...known).process(argv, {}) as BaseCommand
   } catch (error) {
     context.stderr.write(explainSyntax(error, argv))
     return called?.trouble ?? 1

@@ -2,13 +2,13 @@ import { chmodSync, rmSync, writeFileSync } from 'node:fs'
 import { build } from 'esbuild'
 import { version } from '../../package.json'
 import { noticesOf, packagesOf } from './notices'
-import { APART, atFirstUse, templates, withoutTerminal } from './plugins'
+import { LAZY_CHUNKS, lazyRequire, templates, withoutTerminal } from './plugins'
 
 /** What is started, or loaded by a program. */
 const STARTED = {
   cli: 'src/cli.ts',
   index: 'src/index.ts',
-  keeper: 'src/keeper/keeper.ts',
+  guard: 'src/rollback/guard.ts',
   connect: 'src/probe/connect.ts',
 }
 
@@ -16,7 +16,7 @@ const STARTED = {
 async function bundle() {
   rmSync('dist', { recursive: true, force: true })
   const { metafile } = await build({
-    entryPoints: { ...STARTED, ...APART },
+    entryPoints: { ...STARTED, ...LAZY_CHUNKS },
     outdir: 'dist',
     outExtension: { '.js': '.cjs' },
     bundle: true,
@@ -31,7 +31,7 @@ async function bundle() {
       'handlebars/runtime': 'handlebars/lib/handlebars.runtime.js',
     },
     define: { VERSION: JSON.stringify(version) },
-    plugins: [templates, atFirstUse, withoutTerminal],
+    plugins: [templates, lazyRequire, withoutTerminal],
   })
   chmodSync('dist/cli.cjs', 0o755)
   writeFileSync('dist/THIRD-PARTY-NOTICES.txt', noticesOf(packagesOf(Object.keys(metafile.inputs))))

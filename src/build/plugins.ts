@@ -13,14 +13,14 @@ export const templates: Plugin = {
 }
 
 /** What few runs need: in files of their own, by their names. No other source may be called so. */
-export const APART = {
+export const LAZY_CHUNKS = {
   all: 'src/all.ts',
   ipaddr: 'ipaddr.js',
   quick: 'src/quick.ts',
   script: 'src/render/script.ts',
-  'unified-diff': 'src/show/unified-diff.ts',
+  'unified-diff': 'src/format/unified-diff.ts',
   'user-template': 'src/render/user-template.ts',
-  'with-keeper': 'src/keeper/with-keeper.ts',
+  'with-guard': 'src/rollback/with-guard.ts',
   'write-whole': 'src/system/write-whole.ts',
 }
 
@@ -28,13 +28,13 @@ export const APART = {
 const BUILT_IN = ['child_process', 'crypto', 'net', 'os', 'readline', 'v8']
 
 /** What few runs need is loaded when one of its exports is first asked for. */
-export const atFirstUse: Plugin = {
+export const lazyRequire: Plugin = {
   name: 'at-first-use',
   setup: ({ onResolve, onLoad }) => {
     const namespace = 'at-first-use'
     // First: what is loaded later is loaded from there.
     onResolve({ filter: /./, namespace }, ({ path }) => ({ path, external: true }))
-    onResolve({ filter: named(`(?:.*/)?(?:${Object.keys(APART).join('|')})(?:\\.js)?`) }, ({ path, importer }) =>
+    onResolve({ filter: named(`(?:.*/)?(?:${Object.keys(LAZY_CHUNKS).join('|')})(?:\\.js)?`) }, ({ path, importer }) =>
       importer.endsWith('.ts') ? { path: `./${basename(path, '.js')}.cjs`, namespace } : undefined,
     )
     onResolve({ filter: named(`(?:node:)?(?:${BUILT_IN.join('|')})`) }, ({ path }) => ({ path, namespace }))

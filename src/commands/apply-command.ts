@@ -1,16 +1,16 @@
+import { Report } from '../interception/diagnostics'
 import type { Family } from '../interception/families'
 import type { Interception } from '../interception/interception'
-import { Report } from '../interception/report'
-import type { Keep } from '../keeper/with-keeper'
 import { type Access, type Found, openTables, tableForRules } from '../netfilter/tables'
 import { checkIds } from '../precheck/ids'
 import { wantedRules } from '../render/render'
+import type { RecordSnapshot } from '../rollback/with-guard'
 import { chainsBetween, previousSet } from '../ruleset/previous'
 import { forFamily, type Ruleset, type Wanted } from '../ruleset/ruleset'
 import { readOrNothing } from '../system/read'
-import { Refusal } from '../system/refusal'
+import { UserError } from '../system/user-error'
 import { ChangeCommand } from './change-command'
-import { reportOthers, reportShadows } from './machine-hazards'
+import { reportForeignRules, reportShadows } from './machine-warnings'
 
 /** An undo has time of its own: the deadline may be why it is needed. */
 const UNDO_TIME = 10_000
@@ -18,7 +18,7 @@ const UNDO_TIME = 10_000
 /** Brings an interception into force, in one family or both. */
 export abstract class ApplyCommand extends ChangeCommand {
   /** IPv6 first; when the second family fails the first is brought back. */
-  protected async apply(interception: Interception, access: Access, keep?: Keep): Promise<number> {
+  protected async apply(interception: Interception, access: Access, keep?: RecordSnapshot): Promise<number> {
     refuseUnmapped(interception)
     const wanted = wantedRules(interception)
     const isDual = interception.ipv4 && interception.ipv6
@@ -45,7 +45,7 @@ export abstract class ApplyCommand extends ChangeCommand {
           this.sayChange(`${where}${outcome.done}`, outcome)
         }
       } catch (error) {
-        if (changed) await this.bringBack(changed, access)
+        if (changed) await this.rollBack(changed, access)
         throw error
       }
     const warning = changed && (await this.otherFamily(interception, access))
@@ -53,7 +53,7 @@ export abstract class ApplyCommand extends ChangeCommand {
     return 0
   }
 
-  private async bringBack({ nat: { backend }, live }: Found, access: Access): Promise<void> {
+  private async rollBack({ nat: { backend }, live }: Found, access: Access): Promise<void> {
     const again = { ...access, deadline: Date.now() + UNDO_TIME }
     try {
       const { main, other } = await openTables(again, backend.family, this.context.run)
@@ -63,7 +63,7 @@ export abstract class ApplyCommand extends ChangeCommand {
       for (const chain of chainsBetween(live))
         this.say(`our rules stood between those of others in ${chain}: brought back, they stand behind all`)
     } catch (error) {
-      if (!(error instanceof Refusal)) throw error
+      if (!(error instanceof UserError)) throw error
       this.say(`${backend.family}: could not be brought back to what it was: ${error.message}`)
     }
   }
@@ -71,10 +71,10 @@ export abstract class ApplyCommand extends ChangeCommand {
   /** Warns of what the live table shows, and with `--strict` refuses it. */
   private checkOthers(live: Ruleset, wanted: Wanted, interception: Interception): void {
     const report = new Report()
-    reportOthers(live, interception, report)
+    reportForeignRules(live, interception, report)
     reportShadows(live, wanted, report)
     this.takeStrictly(report)
-    if (!this.saysFine(report)) throw new Refusal('nothing was changed')
+    if (!this.printDiagnostics(report)) throw new UserError('nothing was changed')
   }
 }
 
@@ -82,5 +82,5 @@ export abstract class ApplyCommand extends ChangeCommand {
 function refuseUnmapped(interception: Interception): void {
   const maps = { uid: readOrNothing('/proc/self/uid_map'), gid: readOrNothing('/proc/self/gid_map') }
   const { state, text, remedy } = checkIds(interception, maps)
-  if (state === 'fault') throw new Refusal(`${text}; nothing was changed: ${remedy}`)
+  if (state === 'fault') throw new UserError(`${text}; nothing was changed: ${remedy}`)
 }

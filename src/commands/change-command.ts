@@ -1,17 +1,17 @@
 import type { Families, Family } from '../interception/families'
-import { mayHaveKeeper } from '../keeper/place'
-import { type Keep, withKeeper } from '../keeper/with-keeper'
 import { commandOf, TOOL } from '../netfilter/backend'
 import { converge, type Outcome, type Watch } from '../netfilter/converge'
 import type { Nat } from '../netfilter/nat'
 import type { Access } from '../netfilter/tables'
 import { renderDocument } from '../render/render'
-import { foreignLookAlikes, othersTrack } from '../ruleset/ours'
+import { mayHaveGuard } from '../rollback/socket'
+import { type RecordSnapshot, withRollbackGuard } from '../rollback/with-guard'
+import { foreignLookAlikes, foreignRulesTrack } from '../ruleset/ownership'
 import type { Rule, Ruleset, Wanted } from '../ruleset/ruleset'
 import { describeStrays } from '../ruleset/stray'
 import { isEmpty, NOTHING, transaction } from '../ruleset/transaction'
-import { Refusal } from '../system/refusal'
 import { holdOpen } from '../system/run'
+import { UserError } from '../system/user-error'
 import { type Output, OutputCommand } from './output-command'
 
 /** Changes a table: the live one, or on paper a saved one. */
@@ -27,7 +27,7 @@ export abstract class ChangeCommand extends OutputCommand {
     this.sayVerbosely(`backend ${name} (${restore}), ${backend === 'auto' ? 'as found' : 'as given'}`)
     const sends = (document: string) => this.sayVerbosely(`to ${restore}:\n${document}`)
     const outcome = await converge(nat, wanted, deadline, { ...watch, sends })
-    this.sayWhatStays(outcome.before, wanted, outcome.stays, commandOf(nat.backend))
+    this.printWhatStays(outcome.before, wanted, outcome.stays, commandOf(nat.backend))
     return outcome
   }
 
@@ -39,12 +39,12 @@ export abstract class ChangeCommand extends OutputCommand {
   protected async withWayBack(
     access: Access,
     within: number | undefined,
-    change: (keep?: Keep) => Promise<number>,
+    change: (keep?: RecordSnapshot) => Promise<number>,
   ): Promise<number> {
-    if (within === undefined && !mayHaveKeeper(access.netns)) return change()
-    return withKeeper(access, within, change, {
+    if (within === undefined && !mayHaveGuard(access.netns)) return change()
+    return withRollbackGuard(access, within, change, {
       say: (text) => this.say(text),
-      refuse: (reason) => new Refusal(reason),
+      refuse: (reason) => new UserError(reason),
       holdOpen,
     })
   }
@@ -52,20 +52,20 @@ export abstract class ChangeCommand extends OutputCommand {
   /** The document that makes the wanted rules the only ones of ours in a saved table; nothing when they are. */
   protected deliverChange(saved: Ruleset, family: Family, wanted: Wanted, output: Output, families?: Families): void {
     const change = transaction(saved, wanted)
-    this.sayWhatStays(saved, wanted, change.stays, TOOL[family])
+    this.printWhatStays(saved, wanted, change.stays, TOOL[family])
     if (isEmpty(change)) this.say(wanted === NOTHING ? 'none of our rules are there' : 'already in force')
     this.deliver(isEmpty(change) ? '' : renderDocument(change), output, families)
   }
 
   /** Says what was changed, and what that means to connections that are open. */
   protected sayChange(what: string, { before, done }: Outcome): void {
-    const isTracked = done === 'replaced' || othersTrack(before)
+    const isTracked = done === 'replaced' || foreignRulesTrack(before)
     this.say(
       `${what}; established connections ${isTracked ? 'keep their way' : 'may break: no other nat rule tracks them'}`,
     )
   }
 
-  private sayWhatStays(live: Ruleset, wanted: Wanted, stays: Rule[], tool: string): void {
+  private printWhatStays(live: Ruleset, wanted: Wanted, stays: Rule[], tool: string): void {
     for (const chain of foreignLookAlikes(live)) this.say(`left alone, since it may be somebody else's: -N ${chain}`)
     for (const text of describeStrays(live, wanted, tool)) this.say(`warning: ${text} [stray-return]`)
     for (const line of counted(stays.map(({ chain, spec }) => `-A ${chain} ${spec}`)))

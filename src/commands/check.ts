@@ -1,5 +1,7 @@
 import type { Usage } from 'clipanion'
-import { type Checked, check } from '../check/findings'
+import { type Checked, check } from '../drift/findings'
+import { paintFor } from '../format/paint'
+import { paintDiff, unifiedDiff } from '../format/unified-diff'
 import { type Family, oneFamily, requireOneFamily } from '../interception/families'
 import type { Interception } from '../interception/interception'
 import { flag, single } from '../interception/values'
@@ -8,10 +10,8 @@ import { withSight } from '../netfilter/sight'
 import { type Access, tableForRules } from '../netfilter/tables'
 import { renderDeclaration, wantedRules } from '../render/render'
 import { forFamily } from '../ruleset/ruleset'
-import { paintFor } from '../show/paint'
-import { showDiff, unifiedDiff } from '../show/unified-diff'
-import { Refusal } from '../system/refusal'
 import { asJson, printable, quote, reasonOf } from '../system/text'
+import { UserError } from '../system/user-error'
 import { LiveCommand } from './live-command'
 
 /** What was found in the table of one family. */
@@ -22,7 +22,7 @@ interface Table extends Checked {
   diff: string
 }
 
-const MOST_FINDINGS = 10
+const MAX_FINDINGS = 10
 
 export class CheckCommand extends LiveCommand {
   static override paths = [['check']]
@@ -61,7 +61,7 @@ export class CheckCommand extends LiveCommand {
       report.fault(this.option('golden').name, golden, 'is compared with the options alone: leave --from out')
     if (from === undefined && golden === undefined) this.reportPath(access, report)
     this.takeStrictly(report)
-    if (!this.saysFine(report)) return CheckCommand.trouble
+    if (!this.printDiagnostics(report)) return CheckCommand.trouble
 
     if (golden !== undefined) return this.checkGolden(golden, interception, json)
     const tables =
@@ -78,7 +78,7 @@ export class CheckCommand extends LiveCommand {
     if (json) this.printJson({ same: diff === '', diff })
     else if (diff === '') this.context.stdout.write(`${printable(path)} is the document of the options\n`)
     else {
-      this.context.stdout.write(showDiff(diff, paintFor(this.context)))
+      this.context.stdout.write(paintDiff(diff, paintFor(this.context)))
       this.context.stdout.write(`${printable(path)} differs from the document of the options\n`)
     }
     return diff === '' ? 0 : 1
@@ -88,7 +88,7 @@ export class CheckCommand extends LiveCommand {
     try {
       return await this.textAt(path)
     } catch (error) {
-      throw new Refusal(`--golden: ${quote(path)} cannot be read: ${reasonOf(error)}`)
+      throw new UserError(`--golden: ${quote(path)} cannot be read: ${reasonOf(error)}`)
     }
   }
 
@@ -120,13 +120,13 @@ export class CheckCommand extends LiveCommand {
   private print({ family, backend, state, findings, notes, diff }: Table, isOneOfTwo: boolean): void {
     const paint = paintFor(this.context)
     const where = [isOneOfTwo ? family : '', backend ?? 'saved'].filter(Boolean).join(', ')
-    const shown = findings.slice(0, MOST_FINDINGS).map(({ text }) => text)
+    const shown = findings.slice(0, MAX_FINDINGS).map(({ text }) => text)
     const more = findings.length > shown.length ? [`and ${findings.length - shown.length} more`] : []
     const said = [...shown, ...more, ...notes.map((note) => `note: ${note}`)]
     const meaning = { 'in force': paint.green('in force'), differs: paint.red('differs'), absent: paint.red('absent') }
     const what = state === 'absent' ? ': none of our rules are there' : said.length > 0 ? ':' : ''
     const lines = [`${meaning[state]} (${where})${what}`, ...said.map((each) => `  - ${printable(each)}`)]
-    this.context.stdout.write(`${showDiff(diff, paint)}${lines.join('\n')}\n`)
+    this.context.stdout.write(`${paintDiff(diff, paint)}${lines.join('\n')}\n`)
   }
 
   private printJson(value: unknown): void {

@@ -1,16 +1,16 @@
 import type { Usage } from 'clipanion'
+import type { Report } from '../interception/diagnostics'
 import type { Family } from '../interception/families'
 import type { Interception } from '../interception/interception'
-import type { Report } from '../interception/report'
-import type { Keep } from '../keeper/with-keeper'
 import { ipv6Leftovers, ipv6Tables } from '../netfilter/ipv6'
 import { type Nat, readTable } from '../netfilter/nat'
 import { showsOurs } from '../netfilter/native'
 import { type Access, openTables, type Tables } from '../netfilter/tables'
 import { CLEANUP_FORMATS, renderCleanup } from '../render/formats'
+import type { RecordSnapshot } from '../rollback/with-guard'
 import type { Ruleset } from '../ruleset/ruleset'
 import { NOTHING } from '../ruleset/transaction'
-import { Refusal } from '../system/refusal'
+import { UserError } from '../system/user-error'
 import { ChangeCommand } from './change-command'
 import type { Output } from './output-command'
 
@@ -44,7 +44,7 @@ export class CleanupIptablesCommand extends ChangeCommand {
     const script = this.readScript(output, access, report)
     if (output.to === 'live') this.reportPath(access, report)
     this.takeStrictly(report)
-    if (!this.saysFine(report)) return 1
+    if (!this.printDiagnostics(report)) return 1
 
     if (output.to === 'live') return this.withWayBack(access, undefined, (keep) => this.clean(access, family, keep))
     if (output.from !== undefined) {
@@ -72,7 +72,7 @@ export class CleanupIptablesCommand extends ChangeCommand {
   }
 
   /** What is found is removed: of both families and backends, unless an option names one. */
-  private async clean(access: Access, family: Family | undefined, keep?: Keep): Promise<number> {
+  private async clean(access: Access, family: Family | undefined, keep?: RecordSnapshot): Promise<number> {
     const all = await this.openAll(access, family)
     const nats = all.flatMap(({ main, other }) => (other ? [other, main] : [main]))
     // All are read before one is changed, the one that was chosen first: without it nothing can be told.
@@ -99,7 +99,7 @@ export class CleanupIptablesCommand extends ChangeCommand {
     try {
       into.set(nat, await readTable(nat))
     } catch (error) {
-      if (!(error instanceof Refusal) || (await showsOurs(nat.backend, access.path, this.namespace(access))))
+      if (!(error instanceof UserError) || (await showsOurs(nat.backend, access.path, this.namespace(access))))
         throw error
       this.say(`note: ${nameOf(nat)} was not looked at: ${error.message.replace(/; nothing was changed$/, '')}`)
     }

@@ -1,11 +1,11 @@
 import type { Usage } from 'clipanion'
-import { reach } from '../keeper/connection'
-import type { Answer } from '../keeper/messages'
-import { socketOf } from '../keeper/place'
 import { namespaceAt } from '../netfilter/namespace'
-import { Refusal } from '../system/refusal'
+import { reach } from '../rollback/connection'
+import type { Answer } from '../rollback/messages'
+import { socketOf } from '../rollback/socket'
 import { reasonOf } from '../system/text'
-import { AgentCommand } from './context'
+import { UserError } from '../system/user-error'
+import { BaseCommand } from './base-command'
 import { readNamespace } from './namespace-options'
 
 const NOT_CONFIRMED: Partial<Record<Answer, string>> = {
@@ -14,7 +14,7 @@ const NOT_CONFIRMED: Partial<Record<Answer, string>> = {
   gone: 'too late: what stood before has been brought back',
 }
 
-export class ConfirmCommand extends AgentCommand {
+export class ConfirmCommand extends BaseCommand {
   static override paths = [['confirm']]
 
   static override usage: Usage = {
@@ -32,7 +32,7 @@ export class ConfirmCommand extends AgentCommand {
   async execute(): Promise<number> {
     const report = this.startReport()
     const netns = readNamespace(this.option('netns'), this.option('pid'), report)
-    if (!this.saysFine(report)) return 1
+    if (!this.printDiagnostics(report)) return 1
 
     namespaceAt(netns, this.context.run)
     const answer = await this.ask(netns)
@@ -45,13 +45,13 @@ export class ConfirmCommand extends AgentCommand {
 
   private async ask(netns: string | undefined): Promise<Answer | undefined> {
     try {
-      const keeper = await reach(socketOf(netns))
-      const answer = await keeper?.ask({ ask: 'confirm' })
-      keeper?.end()
+      const guard = await reach(socketOf(netns))
+      const answer = await guard?.ask({ ask: 'confirm' })
+      guard?.end()
       return answer
     } catch (error) {
-      throw new Refusal(
-        `the keeper cannot be reached: ${process.geteuid?.() === 0 ? reasonOf(error) : 'run it as root'}`,
+      throw new UserError(
+        `the guard cannot be reached: ${process.geteuid?.() === 0 ? reasonOf(error) : 'run it as root'}`,
       )
     }
   }

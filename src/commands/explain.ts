@@ -1,5 +1,9 @@
 import type { Usage } from 'clipanion'
-import { reasonsOf } from '../check/findings'
+import { reasonsOf } from '../drift/findings'
+import { formatMermaid } from '../format/mermaid'
+import { paintFor } from '../format/paint'
+import { formatPolicy, type Policy, sentences } from '../format/policy'
+import { formatTrace } from '../format/trace'
 import { isWithin } from '../interception/cidrs'
 import { FAMILY_NAMES, type Family } from '../interception/families'
 import { choice, flag } from '../interception/values'
@@ -7,23 +11,19 @@ import type { Namespace } from '../netfilter/namespace'
 import type { Nat } from '../netfilter/nat'
 import { agreement, probe } from '../probe/probe'
 import type { Ruleset } from '../ruleset/ruleset'
-import { showMermaid } from '../show/mermaid'
-import { paintFor } from '../show/paint'
-import { type Policy, sentences, showPolicy } from '../show/policy'
-import { showWalk } from '../show/walk'
-import { Refusal } from '../system/refusal'
 import { asJson, printable, quote } from '../system/text'
-import type { Connection } from '../walk/connection'
-import { asLoop } from '../walk/owner'
-import { policyOf } from '../walk/policy'
+import { UserError } from '../system/user-error'
+import type { Connection } from '../trace/connection'
+import { asLoop } from '../trace/owner'
+import { policyOf } from '../trace/policy'
 import {
   CONNECTION_OPTIONS,
   type ConnectionOptions,
   FROM_HERE,
   onMachine,
   readConnection,
-} from '../walk/read-connection'
-import { walk } from '../walk/walk'
+} from '../trace/read-connection'
+import { trace } from '../trace/trace'
 import { ExplainedCommand, type Source } from './explained-command'
 
 export class ExplainCommand extends ExplainedCommand {
@@ -65,7 +65,7 @@ export class ExplainCommand extends ExplainedCommand {
       )
     if (isReal && connection?.uid !== undefined && connection.gid === undefined)
       report.fault(given.uid.name, `${connection.uid}`, 'makes no connection without a group: give --gid too')
-    if (!this.saysFine(report)) return 1
+    if (!this.printDiagnostics(report)) return 1
 
     const text = connection
       ? await (isReal ? this.explainProbe(connection, source, json) : this.explainConnection(connection, source, json))
@@ -77,13 +77,13 @@ export class ExplainCommand extends ExplainedCommand {
   private async explainConnection(described: Connection, source: Source, json: boolean): Promise<string> {
     const addresses = await source.addresses(described.family)
     if (described.from && addresses && isWithin(described.from.address, addresses))
-      throw new Refusal(`--in: ${quote(described.from.address)} ${FROM_HERE}`)
+      throw new UserError(`--in: ${quote(described.from.address)} ${FROM_HERE}`)
     const connection = onMachine(described, addresses)
     const { ruleset, what } = await source.read(connection.family)
-    const { steps, verdict } = walk(ruleset, connection)
+    const { steps, verdict } = trace(ruleset, connection)
     const decided = asLoop(verdict, connection, ruleset)
     if (json) return asJson({ ...decided, connection, walked: what, steps })
-    return showWalk(connection, { steps, verdict: decided }, what, paintFor(this.context))
+    return formatTrace(connection, { steps, verdict: decided }, what, paintFor(this.context))
   }
 
   /** The walk, beside what the kernel does with the same connection. */
@@ -92,7 +92,7 @@ export class ExplainCommand extends ExplainedCommand {
     const connection = onMachine({ ...described, ...owner }, await source.addresses(described.family))
     const { nat, what } = await source.read(connection.family)
     const probed = await probe(nat as Nat, source.live as Namespace, connection)
-    const { steps, verdict } = walk(probed.ruleset, connection)
+    const { steps, verdict } = trace(probed.ruleset, connection)
     const decided = asLoop(verdict, connection, probed.ruleset)
     const { answer, moved } = probed
     if (json)
@@ -103,7 +103,7 @@ export class ExplainCommand extends ExplainedCommand {
         steps,
         probe: { answer, ...agreement(steps, probed), moved },
       })
-    return showWalk(connection, { steps, verdict: decided }, what, paintFor(this.context), probed)
+    return formatTrace(connection, { steps, verdict: decided }, what, paintFor(this.context), probed)
   }
 
   private async explainPolicy({ read, families }: Source, json: boolean, isPicture: boolean): Promise<string> {
@@ -118,7 +118,7 @@ export class ExplainCommand extends ExplainedCommand {
         out: policyOf(ruleset, 'OUTPUT'),
       })
     }
-    if (isPicture) return showMermaid(policies.map((each) => [FAMILY_NAMES[each.family], each]))
+    if (isPicture) return formatMermaid(policies.map((each) => [FAMILY_NAMES[each.family], each]))
     const told = (each: Policy) => ({ ...each, sentences: { in: sentences(each.in), out: sentences(each.out) } })
     if (json) return asJson({ policies: policies.map(told) })
     const title = ({ family, what, unseen = [] }: { family: Family; what: string; unseen?: string[] }) =>
@@ -126,7 +126,7 @@ export class ExplainCommand extends ExplainedCommand {
         `${FAMILY_NAMES[family]}, ${what}`,
         ...unseen.map((reason) => `unknown, as far as something else decides first: ${printable(reason)}`),
       ].join('\n')
-    return policies.map((each) => `${title(each)}\n\n${showPolicy(each, paintFor(this.context))}`).join('\n')
+    return policies.map((each) => `${title(each)}\n\n${formatPolicy(each, paintFor(this.context))}`).join('\n')
   }
 }
 

@@ -1,5 +1,5 @@
+import type { Report } from '../interception/diagnostics'
 import { FAMILY_NAMES, type Family, familiesOf, readFamilies, requireOneFamily } from '../interception/families'
-import type { Report } from '../interception/report'
 import { single } from '../interception/values'
 import { addressesOf } from '../netfilter/addresses'
 import type { Namespace } from '../netfilter/namespace'
@@ -10,8 +10,8 @@ import { wantedRules } from '../render/render'
 import { inForce } from '../ruleset/in-force'
 import { forFamily, type Ruleset } from '../ruleset/ruleset'
 import { NOTHING } from '../ruleset/transaction'
-import { Refusal } from '../system/refusal'
 import { quote } from '../system/text'
+import { UserError } from '../system/user-error'
 import { LiveCommand } from './live-command'
 
 /** Where the rules come from that are explained. */
@@ -85,7 +85,7 @@ export abstract class ExplainedCommand extends LiveCommand {
 }
 
 const otherFamily = (from: string, table: Family, connection: Family) =>
-  new Refusal(
+  new UserError(
     `--from: ${quote(from)} is a table of ${FAMILY_NAMES[table]}, and the connection is one of ${FAMILY_NAMES[connection]}: ` +
       'give a connection of its family, or --ip-family if the table is of another',
   )

@@ -1,5 +1,6 @@
 import type { Usage } from 'clipanion'
-import { flagOf, variableOf } from '../interception/given'
+import { wrap } from '../format/wrap'
+import { flagOf, variableOf } from '../options/input'
 import {
   COMMANDS,
   type CommandName,
@@ -10,8 +11,7 @@ import {
   type OptionName,
   optionsOf,
 } from '../options/table'
-import { wrap } from '../show/wrap'
-import { NAME } from './context'
+import { NAME } from './base-command'
 
 /** An option and what stands for its value: `-o, --output FILE`. */
 export function usageOf(name: OptionName): string {

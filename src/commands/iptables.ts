@@ -1,7 +1,7 @@
 import type { Usage } from 'clipanion'
+import type { Report } from '../interception/diagnostics'
 import { readDuration } from '../interception/durations'
 import { oneFamily, requireOneFamily } from '../interception/families'
-import type { Report } from '../interception/report'
 import { FORMAT_NAMES, IMAGE, INSTALL_PATH, renderFormat } from '../render/formats'
 import { wantedRules } from '../render/render'
 import { forFamily } from '../ruleset/ruleset'
@@ -50,7 +50,7 @@ export class IptablesCommand extends ApplyCommand {
     const within = this.readConfirmWithin(output, report)
     if (output.to === 'live' && report.faults.length === 0) await this.reportMachine(interception, access, report)
     this.takeStrictly(report)
-    if (!this.saysFine(report)) return 1
+    if (!this.printDiagnostics(report)) return 1
 
     if (output.to === 'live') return this.withWayBack(access, within, (keep) => this.apply(interception, access, keep))
     if (output.from !== undefined) {

@@ -1,7 +1,7 @@
+import type { Report } from '../interception/diagnostics'
 import { readDuration } from '../interception/durations'
 import { FAMILY_NAMES, type Families, type Family } from '../interception/families'
 import type { Interception } from '../interception/interception'
-import type { Report } from '../interception/report'
 import { choice, flag, single } from '../interception/values'
 import { BACKENDS } from '../netfilter/backend'
 import { ipv6Tables } from '../netfilter/ipv6'
@@ -13,11 +13,11 @@ import { parseSaved } from '../ruleset/parse'
 import type { Ruleset } from '../ruleset/ruleset'
 import { isRelative } from '../system/find'
 import { readStream, readText } from '../system/read'
-import { Refusal } from '../system/refusal'
 import { until } from '../system/run'
 import { sshPort } from '../system/ssh'
 import { quote, reasonOf } from '../system/text'
-import { reportMachineHazards } from './machine-hazards'
+import { UserError } from '../system/user-error'
+import { reportMachineWarnings } from './machine-warnings'
 import { readNamespace } from './namespace-options'
 import { SetupCommand } from './setup-command'
 import { reportVariables } from './variables'
@@ -60,7 +60,7 @@ export abstract class LiveCommand extends SetupCommand {
     const isUserGiven = this.option('apisixUser').values.length > 0
     const namespace = this.namespace(access)
     const ssh = isOwnNamespace(access.netns) ? sshPort(this.context.env) : undefined
-    return reportMachineHazards(interception, { isUserGiven, accounts: this.accounts(report), ssh, namespace }, report)
+    return reportMachineWarnings(interception, { isUserGiven, accounts: this.accounts(report), ssh, namespace }, report)
   }
 
   /** The network namespace that is meant, in which nothing takes longer than all of it may. */
@@ -74,7 +74,7 @@ export abstract class LiveCommand extends SetupCommand {
    * @param family undefined for the one that its addresses show, or IPv4
    */
   protected async readSaved(path: string, family?: Family): Promise<{ saved: Ruleset; family: Family }> {
-    const refuse = (reason: string) => new Refusal(`--from: ${quote(path)} cannot be used: ${reason}`)
+    const refuse = (reason: string) => new UserError(`--from: ${quote(path)} cannot be used: ${reason}`)
     let saved: Ruleset
     try {
       saved = parseSaved(await this.textAt(path), family)

@@ -1,11 +1,11 @@
-import type { Given } from '../interception/given'
-import type { Report } from '../interception/report'
+import type { Report } from '../interception/diagnostics'
 import { single } from '../interception/values'
+import type { OptionInput } from '../options/input'
 import type { Form, Format } from '../render/formats'
 import type { Output } from './output-command'
 
 /** The value of an option that one format needs and no other takes; the environment may hold it all the same. */
-export function readFor(output: Output, format: Format, given: Given, form: Form, report: Report): string {
+export function readFor(output: Output, format: Format, given: OptionInput, form: Form, report: Report): string {
   const value = single(given, report)
   const isFlag = given.name.startsWith('--') && value !== undefined
   if (output.format !== format && isFlag) report.fault(given.name, value, `belongs to --format ${format}`)

@@ -1,8 +1,8 @@
 import { Option } from 'clipanion'
+import type { Report } from '../interception/diagnostics'
 import { readDuration } from '../interception/durations'
-import { flagOf, type Given, given, PREFIX } from '../interception/given'
-import type { Report } from '../interception/report'
 import { choice, flag, single } from '../interception/values'
+import { flagOf, given, type OptionInput, PREFIX } from '../options/input'
 import { type CommandName, choicesOf, OPTIONS, type OptionName, type Row } from '../options/table'
 
 /** An option of the table as Clipanion takes it: `--flag VALUE`, repeated or not; of a boolean `--flag`, `--flag=false`, `--no-flag`. */
@@ -14,20 +14,24 @@ export function clipanionOption(name: OptionName) {
 }
 
 /** What was given for an option, by its flag or else in the environment, which all commands share. */
-export function optionOf(name: OptionName, from: unknown, env: NodeJS.ProcessEnv): Given {
+export function optionOf(name: OptionName, from: unknown, env: NodeJS.ProcessEnv): OptionInput {
   const values = from === undefined ? undefined : Array.isArray(from) ? from : [String(from)]
   return given(flagOf(name), values, env)
 }
 
 /** Whether a variable holds a word that only other commands take for this choice. */
-export function isOfOtherCommand(name: OptionName, { name: source, values }: Given, command: CommandName): boolean {
+export function isOfOtherCommand(
+  name: OptionName,
+  { name: source, values }: OptionInput,
+  command: CommandName,
+): boolean {
   if (!source.startsWith(PREFIX) || OPTIONS[name].kind !== 'choice') return false
   const isTaken = (by: CommandName) => values.every((value) => choicesOf(name, by).includes(value))
   return !isTaken(command) && OPTIONS[name].commands.some(isTaken)
 }
 
 /** Refuses a value that is none of its kind, whether the command has a use for it or not: a typing error never goes unseen. */
-export function reportInvalid(name: OptionName, given: Given, command: CommandName, report: Report): void {
+export function reportInvalid(name: OptionName, given: OptionInput, command: CommandName, report: Report): void {
   const { kind } = OPTIONS[name]
   if (given.values.length === 0 || LISTS.has(kind)) return
   const words = choicesOf(name, command)

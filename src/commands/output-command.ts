@@ -1,20 +1,20 @@
+import type { Report } from '../interception/diagnostics'
 import { readDuration } from '../interception/durations'
 import { type Families, familiesOf } from '../interception/families'
-import { flagOf, written } from '../interception/given'
 import type { Interception } from '../interception/interception'
-import type { Report } from '../interception/report'
 import { choice, flag, single } from '../interception/values'
 import { TOOL } from '../netfilter/backend'
 import type { Access } from '../netfilter/tables'
+import { flagOf, written } from '../options/input'
 import { type Format, type Made, runsElsewhere } from '../render/formats'
 import { renderRules, wantedRules } from '../render/render'
 import { SCRIPT_DEFAULTS } from '../render/script'
 import { shellPath } from '../render/shell'
 import { renderUserTemplate } from '../render/user-template'
 import { unwritable } from '../system/file'
-import { MOST_WRITTEN, readText } from '../system/read'
-import { Refusal } from '../system/refusal'
+import { MAX_TEXT_BYTES, readText } from '../system/read'
 import { printable, quote, reasonOf } from '../system/text'
+import { UserError } from '../system/user-error'
 import { writeWhole } from '../system/write-whole'
 import { LiveCommand } from './live-command'
 
@@ -90,12 +90,12 @@ export abstract class OutputCommand extends LiveCommand {
   /** The user's template, over the interception and the lines of its rules. */
   protected async renderTemplate(path: string, interception: Interception): Promise<string> {
     try {
-      return renderUserTemplate(await readText(path, MOST_WRITTEN), {
+      return renderUserTemplate(await readText(path, MAX_TEXT_BYTES), {
         ...interception,
         lines: renderRules(wantedRules(interception)),
       })
     } catch (error) {
-      throw new Refusal(`--template: ${quote(path)} cannot be used: ${reasonOf(error)}`)
+      throw new UserError(`--template: ${quote(path)} cannot be used: ${reasonOf(error)}`)
     }
   }
 
@@ -108,7 +108,7 @@ export abstract class OutputCommand extends LiveCommand {
     try {
       writeWhole(to.path, result, format === 'script' ? 0o777 : 0o666)
     } catch (error) {
-      throw new Refusal(`--output: ${quote(to.path)} was not written: ${reasonOf(error).replace(/, \w+ '.*/, '')}`)
+      throw new UserError(`--output: ${quote(to.path)} was not written: ${reasonOf(error).replace(/, \w+ '.*/, '')}`)
     }
     const path = printable(to.path)
     const isDocument = template === undefined && format === 'restore'

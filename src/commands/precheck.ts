@@ -1,22 +1,22 @@
 import { readlinkSync } from 'node:fs'
 import type { Usage } from 'clipanion'
+import { paintFor } from '../format/paint'
+import { Report } from '../interception/diagnostics'
 import type { Interception } from '../interception/interception'
-import { Report } from '../interception/report'
 import { flag } from '../interception/values'
 import { namespaceAt } from '../netfilter/namespace'
 import type { Access } from '../netfilter/tables'
 import { lookAtLock } from '../precheck/lock'
 import { precheck } from '../precheck/precheck'
 import { isFine, printChecks, printJson } from '../precheck/print'
-import { ofWarnings } from '../precheck/user'
+import { checksOfWarnings } from '../precheck/user'
 import { wantedRules } from '../render/render'
 import { forFamily } from '../ruleset/ruleset'
-import { paintFor } from '../show/paint'
 import { find } from '../system/find'
 import { readOrNothing } from '../system/read'
 import { type Run, until } from '../system/run'
 import { LiveCommand } from './live-command'
-import { reportOthers, reportShadows } from './machine-hazards'
+import { reportForeignRules, reportShadows } from './machine-warnings'
 
 export class PrecheckCommand extends LiveCommand {
   static override paths = [['precheck']]
@@ -46,7 +46,7 @@ export class PrecheckCommand extends LiveCommand {
     // Warnings are lines of the report: only a faulty --strict or --allow is refused here.
     const warnings = report.warnings.splice(0)
     this.takeStrictly(report)
-    if (!this.saysFine(report)) return 1
+    if (!this.printDiagnostics(report)) return 1
 
     report.warnings.push(...warnings)
     const checks = await this.check(interception, access, report)
@@ -72,7 +72,7 @@ export class PrecheckCommand extends LiveCommand {
         // Once is enough for both families.
         const others = live.map((each) => {
           const found = new Report()
-          reportOthers(each.live, interception, found)
+          reportForeignRules(each.live, interception, found)
           reportShadows(each.live, forFamily(wanted, each.family), found)
           return found.warnings
         })
@@ -80,7 +80,7 @@ export class PrecheckCommand extends LiveCommand {
         if (otherFamily) report.warn('other-family', otherFamily)
         report.warnings.push(...(others.find(({ length }) => length > 0) ?? []))
         this.takeStrictly(report)
-        return ofWarnings(report.warnings, report.faults)
+        return checksOfWarnings(report.warnings, report.faults)
       },
     })
   }

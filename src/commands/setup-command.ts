@@ -1,21 +1,21 @@
-import { flagOf, written } from '../interception/given'
+import type { Report } from '../interception/diagnostics'
 import type { Interception } from '../interception/interception'
 import { trimmed } from '../interception/lists'
 import { INTERCEPTION_OPTIONS, type Options } from '../interception/options'
 import type { Accounts } from '../interception/owner'
 import { readInterception } from '../interception/read'
-import type { Report } from '../interception/report'
 import { flag, single } from '../interception/values'
+import { flagOf, written } from '../options/input'
 import { OPTIONS, type OptionName } from '../options/table'
 import { accountsOf } from '../system/accounts'
 import { saveMemory } from '../system/memory'
-import { MOST_WRITTEN, readText } from '../system/read'
-import { AgentCommand } from './context'
+import { MAX_TEXT_BYTES, readText } from '../system/read'
+import { BaseCommand } from './base-command'
 
 const SETUP = INTERCEPTION_OPTIONS
 
 /** The options that say what is intercepted. */
-export abstract class SetupCommand extends AgentCommand {
+export abstract class SetupCommand extends BaseCommand {
   /** What the options want intercepted, as a model. */
   protected async readInterception(report: Report): Promise<Interception> {
     const files = await this.readFiles()
@@ -36,7 +36,7 @@ export abstract class SetupCommand extends AgentCommand {
     const separators = (name: OptionName) => (OPTIONS[name].kind === 'user-ports' ? /[,:;]/ : ',')
     const items = SETUP.flatMap((name) => this.option(name).values.flatMap((value) => value.split(separators(name))))
     for (const path of items.map(trimmed).filter((item) => item.startsWith('@')))
-      files.set(path.slice(1), await readText(path.slice(1), MOST_WRITTEN).catch((error: Error) => error))
+      files.set(path.slice(1), await readText(path.slice(1), MAX_TEXT_BYTES).catch((error: Error) => error))
     saveMemory([...files.values()].reduce((sum, text) => sum + (typeof text === 'string' ? text.length : 0), 0))
     return files
   }

@@ -1,8 +1,8 @@
-import { flagOf } from '../interception/given'
 import { suggestion } from '../interception/suggestion'
+import { flagOf } from '../options/input'
 import { COMMAND_NAMES, OPTIONS, type Option, type OptionName, optionsOf, ROWS } from '../options/table'
 import { printable, quote } from '../system/text'
-import { NAME } from './context'
+import { NAME } from './base-command'
 import { usageOf } from './help'
 
 /** A command line that cannot be read: what is wrong, what would do, and where to look. */

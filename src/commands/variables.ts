@@ -1,6 +1,6 @@
-import { flagOf, isServiceLink, PREFIX, variableOf } from '../interception/given'
-import type { Report } from '../interception/report'
+import type { Report } from '../interception/diagnostics'
 import { suggestion } from '../interception/suggestion'
+import { flagOf, isServiceLink, PREFIX, variableOf } from '../options/input'
 import { ROWS } from '../options/table'
 
 /**

@@ -1,9 +1,9 @@
 import ipaddr from 'ipaddr.js'
+import type { OptionInput } from '../options/input'
+import type { Report } from './diagnostics'
 import type { Families } from './families'
-import type { Given } from './given'
 import type { Network } from './interception'
 import { type ReadText, readItems } from './lists'
-import type { Report } from './report'
 
 type Cidr = { cidr: string; family: 'ipv4' | 'ipv6' }
 
@@ -49,7 +49,7 @@ function printed(address: ipaddr.IPv6): string {
  * @param ofAll what it means to name all addresses, and what to do instead
  */
 export function readCidrs(
-  given: Given,
+  given: OptionInput,
   ofAll: string,
   { families, readText }: { families: Families; readText: ReadText },
   report: Report,

@@ -1,12 +1,12 @@
-import type { Given } from './given'
-import type { Report } from './report'
+import type { OptionInput } from '../options/input'
+import type { Report } from './diagnostics'
 import { single } from './values'
 
 const SECONDS = { '': 1, s: 1, m: 60, h: 3600 }
 const LONGEST = 24 * 3600
 
 /** A duration in seconds, from 1 to a day: `5`, `5s`, `2m`, `1h`. `fallback` when the option was not given. */
-export function readDuration(given: Given, fallback: number, report: Report): number {
+export function readDuration(given: OptionInput, fallback: number, report: Report): number {
   const value = single(given, report)
   if (value === undefined) return fallback
   const [, count, unit = ''] = /^(\d{1,5})([smh]?)$/.exec(value) ?? []

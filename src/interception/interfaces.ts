@@ -1,12 +1,12 @@
-import type { Given } from './given'
+import type { OptionInput } from '../options/input'
+import type { Report } from './diagnostics'
 import { type ReadText, readItems } from './lists'
-import type { Report } from './report'
 
 /** A name as the kernel allows it, 15 characters at most; `+` at its end stands for any rest. */
 const INTERFACE = /^[\w.@:-]{1,15}$|^[\w.@:-]{1,14}\+$/
 
 /** The interfaces of a list option, in the order given and each once. */
-export function readInterfaces(given: Given, readText: ReadText, report: Report): string[] {
+export function readInterfaces(given: OptionInput, readText: ReadText, report: Report): string[] {
   const names = new Set<string>()
   for (const item of readItems(given, readText, report)) {
     if (!INTERFACE.test(item) || item.startsWith('-'))

@@ -1,6 +1,6 @@
+import type { OptionInput } from '../options/input'
 import { reasonOf } from '../system/text'
-import type { Given } from './given'
-import type { Report } from './report'
+import type { Report } from './diagnostics'
 
 /** Gives the text of a file. Throws the system's error. */
 export type ReadText = (path: string) => string
@@ -11,7 +11,7 @@ export type ReadText = (path: string) => string
  * `@FILE` stands for the items in a file, on lines or between commas, with `#` comments: an argument holds 128 KiB at most.
  * A missing item between commas is a fault, and so is a file that cannot be read.
  */
-export function readItems({ name, values }: Given, readText: ReadText, report: Report): string[] {
+export function readItems({ name, values }: OptionInput, readText: ReadText, report: Report): string[] {
   let items: string[] = []
   for (const value of values.filter((each) => each.trim() !== ''))
     for (const each of value.split(',')) {

@@ -1,8 +1,8 @@
 import type { Chosen } from './chosen'
 import { networksAround } from './cidrs'
+import type { Report } from './diagnostics'
 import type { Interception, Network } from './interception'
 import { type PortRange, portRange } from './ports'
-import type { Report } from './report'
 
 /** Warns of rules that never match: an earlier one that is alike but for its ports or networks leaves nothing for them. */
 export function reportNeverMatches(

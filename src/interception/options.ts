@@ -1,5 +1,5 @@
+import type { OptionInput } from '../options/input'
 import { type OptionName, ROWS, type OPTIONS as TABLE } from '../options/table'
-import type { Given } from './given'
 
 /** An option that says what is redirected. */
 export type InterceptionOption = {
@@ -20,4 +20,4 @@ export const OPTIONS = INTERCEPTION_OPTIONS.filter(
 )
 
 /** What was given for each of them. */
-export type Options = Record<(typeof OPTIONS)[number], Given> & { inboundInterceptionMode?: Given }
+export type Options = Record<(typeof OPTIONS)[number], OptionInput> & { inboundInterceptionMode?: OptionInput }

@@ -1,7 +1,7 @@
+import type { OptionInput } from '../options/input'
 import { reasonOf } from '../system/text'
-import type { Given } from './given'
+import type { Report } from './diagnostics'
 import type { Owner } from './interception'
-import type { Report } from './report'
 import { suggestion } from './suggestion'
 import { single } from './values'
 
@@ -49,7 +49,7 @@ export function lookUp(kind: AccountKind, nameOrId: string, accounts: Accounts):
 }
 
 /** The proxy's user: `UID:GID`, or a name or uid that the accounts know. Without the option: `nobody`. */
-export function readOwner(given: Given, accounts: Accounts, report: Report): Owner {
+export function readOwner(given: OptionInput, accounts: Accounts, report: Report): Owner {
   const value = single(given, report) ?? 'nobody'
   const owner = parseOwner(value)
   if (owner) return owner

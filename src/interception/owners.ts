@@ -1,11 +1,11 @@
+import type { OptionInput } from '../options/input'
 import { quote } from '../system/text'
-import type { Given } from './given'
+import type { Report } from './diagnostics'
 import type { Owner } from './interception'
 import { type ReadText, readItems } from './lists'
 import type { Options } from './options'
 import { type AccountKind, type Accounts, LAST_ID, lookUp, parseId, readOwner } from './owner'
 import { type PortRange, readPorts } from './ports'
-import type { Report } from './report'
 
 /** The users and groups of all options, looked up. */
 export interface Owners {
@@ -32,7 +32,7 @@ export function readOwners(options: Options, lookup: Lookup, report: Report): Ow
 }
 
 /** `USER:PORTS`, where a range of ports is written with `-`; `;` between users, so that one variable can hold them all. */
-function readPortsForUsers({ name, values }: Given, { accounts, readText }: Lookup, report: Report) {
+function readPortsForUsers({ name, values }: OptionInput, { accounts, readText }: Lookup, report: Report) {
   const result: Owners['excludePortsForUsers'] = []
   for (const value of values.flatMap((each) => each.split(';')).filter((each) => each.trim() !== '')) {
     const [who = '', ...rest] = value.split(':')
@@ -49,7 +49,12 @@ function readPortsForUsers({ name, values }: Given, { accounts, readText }: Look
 }
 
 /** The users or groups of a list option as ids and ranges of ids, as in `1000` and `1000-2000`, each once. */
-function readOwnerList(given: Given, kind: AccountKind, { accounts, readText }: Lookup, report: Report): string[] {
+function readOwnerList(
+  given: OptionInput,
+  kind: AccountKind,
+  { accounts, readText }: Lookup,
+  report: Report,
+): string[] {
   const owners = new Set<string>()
   for (const item of readItems(given, readText, report)) {
     const owner = ownerOf(item, kind, accounts, (problem) => report.fault(given.name, item, problem))

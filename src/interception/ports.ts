@@ -1,7 +1,7 @@
-import type { Given } from './given'
+import type { OptionInput } from '../options/input'
+import type { Report } from './diagnostics'
 import type { PortMatch } from './interception'
 import { type ReadText, readItems } from './lists'
-import type { Report } from './report'
 import { single } from './values'
 
 /**
@@ -47,7 +47,7 @@ export function parseRange(text: string): PortRange | undefined {
 }
 
 /** The port of an option that takes one; undefined when it was not given or is faulty. */
-export function readPort(given: Given, report: Report): number | undefined {
+export function readPort(given: OptionInput, report: Report): number | undefined {
   const value = single(given, report)
   if (value === undefined) return undefined
   const port = parsePort(value)
@@ -56,7 +56,7 @@ export function readPort(given: Given, report: Report): number | undefined {
 }
 
 /** The ports of a list option, in the order given and each item once, or `'*'` for all. */
-export function readPorts(given: Given, readText: ReadText, report: Report): PortRange[] | '*' {
+export function readPorts(given: OptionInput, readText: ReadText, report: Report): PortRange[] | '*' {
   const items = readItems(given, readText, report)
   const ranges: PortRange[] = []
   // One byte a port: a set of 60,000 numbers takes as much memory as their rules.

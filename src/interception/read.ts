@@ -1,15 +1,15 @@
+import type { OptionInput } from '../options/input'
 import { readCidrs } from './cidrs'
+import type { Report } from './diagnostics'
 import { readFamilies } from './families'
-import type { Given } from './given'
-import { reportHazards } from './hazards'
 import type { Inbound, Interception, Network, Outbound, PortMatch, Selection } from './interception'
 import { readInterfaces } from './interfaces'
 import type { ReadText } from './lists'
 import type { Options } from './options'
 import { type Lookup, readOwners } from './owners'
 import { matchesOf, type PortRange, type PortSelection, readPort, readPorts } from './ports'
-import type { Report } from './report'
 import { choice, flag, single } from './values'
+import { reportWarnings } from './warnings'
 
 const PROXY_PORT = 9080
 
@@ -28,8 +28,8 @@ export function readInterception(options: Options, lookup: Lookup, report: Repor
   )
   const outPorts = readSelection(options.outboundPorts, options.outboundExcludePorts, readText, report)
   const excludeInterfaces = readInterfaces(options.excludeInterfaces, readText, report)
-  const readNetworks = (given: Given, ofAll: string) => readCidrs(given, ofAll, { families, readText }, report)
-  const excludesAll = ({ name }: Given) => `excludes every address: to redirect none of them, leave ${name} out`
+  const readNetworks = (given: OptionInput, ofAll: string) => readCidrs(given, ofAll, { families, readText }, report)
+  const excludesAll = ({ name }: OptionInput) => `excludes every address: to redirect none of them, leave ${name} out`
   const inCidrs = readNetworks(options.inboundExcludeCidrs, excludesAll(options.inboundPorts))
   const outCidrs = readNetworks(options.outboundExcludeCidrs, excludesAll(options.outboundPorts))
   const cidrs = readNetworks(options.outboundCidrs, 'is every address, as without this option: leave it out')
@@ -71,11 +71,16 @@ export function readInterception(options: Options, lookup: Lookup, report: Repor
     comments,
     jumpFirst,
   }
-  reportHazards(interception, { inPorts, outPorts, compact, owners, options }, report)
+  reportWarnings(interception, { inPorts, outPorts, compact, owners, options }, report)
   return interception
 }
 
-function readSelection(include: Given, exclude: Given, readText: ReadText, report: Report): PortSelection | null {
+function readSelection(
+  include: OptionInput,
+  exclude: OptionInput,
+  readText: ReadText,
+  report: Report,
+): PortSelection | null {
   const ports = readPorts(include, readText, report)
   const excluded = readPorts(exclude, readText, report)
   if (excluded === '*') {
@@ -107,7 +112,7 @@ function isBeyondDocumented(outbound: Outbound): boolean {
   )
 }
 
-function readMode(mode: Given | undefined, report: Report): void {
+function readMode(mode: OptionInput | undefined, report: Report): void {
   if (!mode) return
   const value = single(mode, report) ?? 'REDIRECT'
   if (value === 'TPROXY')

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, realpathSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import type { Family } from '../interception/families'
 import { find } from '../system/find'
-import { Refusal } from '../system/refusal'
+import { UserError } from '../system/user-error'
 import { explainFailure } from './failure'
 import type { Namespace } from './namespace'
 
@@ -35,12 +35,12 @@ const OF_A_FAMILY = /^ip6?tables/
 export async function backendAt(named: string, family: Family, { run }: Namespace): Promise<Backend> {
   const name = basename(named)
   if (family === 'ipv6' && !OF_A_FAMILY.test(name))
-    throw new Refusal(
+    throw new UserError(
       `the IPv6 tool beside ${named} has no name that can be told: give a tool whose name starts with iptables or ip6tables, or --ip-family ipv4`,
     )
   const restore = join(dirname(named), name.replace(OF_A_FAMILY, TOOL[family]))
   const save = join(dirname(restore), basename(restore).replace(/restore/, 'save'))
-  for (const tool of [save, restore]) if (!existsSync(tool)) throw new Refusal(`there is no ${tool}`)
+  for (const tool of [save, restore]) if (!existsSync(tool)) throw new UserError(`there is no ${tool}`)
   return { name: await nameOf(restore, run), family, save, restore }
 }
 
@@ -77,7 +77,7 @@ const NAMES = { ipv4: 'ip_tables_names', ipv6: 'ip6_tables_names' } as const
 
 function required(tool: string, path: string | undefined): string {
   const found = find(tool, path)
-  if (!found) throw new Refusal(`there is no ${tool} on PATH, in /usr/sbin or in /sbin: install the package iptables`)
+  if (!found) throw new UserError(`there is no ${tool} on PATH, in /usr/sbin or in /sbin: install the package iptables`)
   return found
 }
 
@@ -86,7 +86,7 @@ async function nameOf(tool: string, run: Namespace['run']): Promise<BackendName>
   const [, name] = /-(nft|legacy)\b/.exec(basename(realpathSync(tool))) ?? []
   if (name) return name as BackendName
   const ended = await run(tool, ['--version'])
-  if (ended.status !== 0) throw new Refusal(explainFailure(tool, ended), ended.stderr)
+  if (ended.status !== 0) throw new UserError(explainFailure(tool, ended), ended.stderr)
   return ended.stdout.includes('nf_tables') ? 'nft' : 'legacy'
 }
 

@@ -1,8 +1,8 @@
 import { renderDocument } from '../render/render'
-import { holdsOurs } from '../ruleset/ours'
+import { hasManagedChains } from '../ruleset/ownership'
 import type { Rule, Ruleset, Wanted } from '../ruleset/ruleset'
 import { isEmpty, transaction } from '../ruleset/transaction'
-import { Refusal } from '../system/refusal'
+import { UserError } from '../system/user-error'
 import { type Nat, readTable } from './nat'
 
 /** What `converge` found and did. */
@@ -26,7 +26,7 @@ export interface Watch {
 
 /** So often in a row the same document may be written in vain before others are no longer the likely reason. */
 const PATIENCE = 20
-const LONGEST_PAUSE = 100
+const MAX_PAUSE_MS = 100
 
 /**
  * Makes the wanted rules the only ones of ours in the live table: read, write one document, read back, until it holds.
@@ -46,7 +46,7 @@ export async function converge(nat: Nat, wanted: Wanted, deadline: number, watch
     stays ??= change.stays
     if (isEmpty(change)) return { before, stays, done: outcome(before, wanted, written !== '') }
     if (Date.now() >= deadline)
-      throw new Refusal(
+      throw new UserError(
         'others keep changing the nat table: gave up at the deadline (--timeout), with nothing half done',
       )
 
@@ -56,16 +56,16 @@ export async function converge(nat: Nat, wanted: Wanted, deadline: number, watch
     const rejection = await nat.write(document)
     inVain = document === written ? inVain + 1 : 0
     if (inVain >= PATIENCE)
-      throw rejection ?? new Refusal(`${nat.backend.restore} succeeds, but the rules are not there`)
+      throw rejection ?? new UserError(`${nat.backend.restore} succeeds, but the rules are not there`)
     written = document
-    if (round > 0) await pause(Math.random() * Math.min(LONGEST_PAUSE, 2 ** round))
+    if (round > 0) await pause(Math.random() * Math.min(MAX_PAUSE_MS, 2 ** round))
   }
 }
 
 function outcome(before: Ruleset, wanted: Wanted, isWritten: boolean): Outcome['done'] {
   if (!isWritten) return 'unchanged'
   if (wanted.chains.length === 0) return 'removed'
-  return holdsOurs(before) ? 'replaced' : 'created'
+  return hasManagedChains(before) ? 'replaced' : 'created'
 }
 
 const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds))

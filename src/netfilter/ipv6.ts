@@ -1,4 +1,4 @@
-import { Refusal } from '../system/refusal'
+import { UserError } from '../system/user-error'
 import { canHold } from './backend'
 import type { Namespace } from './namespace'
 import type { Tables } from './tables'
@@ -17,7 +17,7 @@ export async function ipv6Leftovers(
     const tables = await open()
     return tables.other || (await canHold(tables.main.backend, namespace)) ? tables : undefined
   } catch (error) {
-    if (!(error instanceof Refusal)) throw error
+    if (!(error instanceof UserError)) throw error
     if (!error.message.startsWith('there is no ')) note(error.message)
     return undefined
   }
@@ -40,8 +40,8 @@ export async function ipv6Tables(open: () => Promise<Tables>, namespace: Namespa
     const tables = await open()
     return { ...tables, first: await tables.main.read() }
   } catch (error) {
-    if (!(error instanceof Refusal)) throw error
+    if (!(error instanceof UserError)) throw error
     if (!(await ipv6Addresses(namespace)).any) return undefined
-    throw new Refusal(`IPv6 has addresses here and cannot be intercepted: ${error.message}`, error.detail)
+    throw new UserError(`IPv6 has addresses here and cannot be intercepted: ${error.message}`, error.detail)
   }
 }

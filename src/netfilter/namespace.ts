@@ -1,7 +1,7 @@
 import { existsSync, statSync } from 'node:fs'
 import { readOrNothing } from '../system/read'
-import { Refusal } from '../system/refusal'
 import type { Run } from '../system/run'
+import { UserError } from '../system/user-error'
 
 /** Where rules are read and written: this process's own network namespace, or another. */
 export interface Namespace {
@@ -18,7 +18,7 @@ export interface Namespace {
  */
 export function namespaceAt(path: string | undefined, run: Run): Namespace {
   if (path === undefined) return { run, procNet: async (file) => readOrNothing(`/proc/net/${file}`) }
-  if (!existsSync(path)) throw new Refusal(`there is no network namespace at ${path}: ${hint(path)}`)
+  if (!existsSync(path)) throw new UserError(`there is no network namespace at ${path}: ${hint(path)}`)
   const inside: Run = (program, args, options) => run('nsenter', [`--net=${path}`, '--', program, ...args], options)
   return { run: inside, procNet: async (file) => (await inside('cat', [`/proc/net/${file}`])).stdout }
 }

@@ -1,9 +1,9 @@
 import { type Packets, parsePackets } from '../ruleset/packets'
-import { parseSaved, savedReader, Torn, Unreadable } from '../ruleset/parse'
+import { DuplicateChainError, ParseError, parseSaved, savedReader } from '../ruleset/parse'
 import type { Ruleset } from '../ruleset/ruleset'
-import { Refusal } from '../system/refusal'
 import type { Ended, RunOptions } from '../system/run'
 import { reasonOf } from '../system/text'
+import { UserError } from '../system/user-error'
 import type { Backend } from './backend'
 import { explainFailure, isFinal } from './failure'
 import type { Namespace } from './namespace'
@@ -21,11 +21,11 @@ export interface Nat {
    * Gives the reason when it was rejected, perhaps because the table has changed. Throws a Refusal for every failure that
    * trying again cannot mend.
    */
-  write(document: string): Promise<Refusal | undefined>
+  write(document: string): Promise<UserError | undefined>
 }
 
 /** The kernel has no nat table for this backend, so that nothing can be in it. */
-export class NoTable extends Refusal {}
+export class NoTable extends UserError {}
 
 const NO_TABLE = /Failed to initialize nft|Table does not exist|do you need to insmod/i
 
@@ -81,22 +81,23 @@ export function natOf(backend: Backend, { run }: Namespace, { wait, deadline }: 
     try {
       return await run(tool, args, { ...options, timeout: Math.max(1, deadline - Date.now()) })
     } catch (error) {
-      throw new Refusal(`${tool} cannot be started: ${reasonOf(error)}`)
+      throw new UserError(`${tool} cannot be started: ${reasonOf(error)}`)
     }
   }
   const save = async <T>(args: string[], readerOf: () => Reader<T>, reads = 1): Promise<T> => {
     const { parse, options } = readerOf()
     const ended = await start(backend.save, args, options)
     if (ended.status !== 0) {
-      const Reason = NO_TABLE.test(ended.stderr) ? NoTable : Refusal
+      const Reason = NO_TABLE.test(ended.stderr) ? NoTable : UserError
       throw new Reason(explainFailure(backend.save, ended), ended.stderr)
     }
     try {
       return parse(ended)
     } catch (error) {
-      if (!(error instanceof Unreadable)) throw error
-      if (error instanceof Torn && reads < PATIENCE && Date.now() < deadline) return save(args, readerOf, reads + 1)
-      throw new Refusal(
+      if (!(error instanceof ParseError)) throw error
+      if (error instanceof DuplicateChainError && reads < PATIENCE && Date.now() < deadline)
+        return save(args, readerOf, reads + 1)
+      throw new UserError(
         `${backend.save} shows no complete nat table: look at \`nft list ruleset\``,
         `${error.message}\n${ended.stderr}`,
       )
@@ -125,7 +126,7 @@ export function natOf(backend: Backend, { run }: Namespace, { wait, deadline }: 
       if (ended.status === 0) return undefined
       // Who is ended from outside may have been done already.
       const state = ended.status === null ? 'the rules are the old or the new set, whole' : 'nothing was changed'
-      const refusal = new Refusal(`${explainFailure(backend.restore, ended, document)}; ${state}`, ended.stderr)
+      const refusal = new UserError(`${explainFailure(backend.restore, ended, document)}; ${state}`, ended.stderr)
       if (isFinal(ended)) throw refusal
       return refusal
     },
@@ -137,8 +138,8 @@ export async function readTable(nat: Nat, isWritten = false): Promise<Ruleset> {
   try {
     return await nat.read()
   } catch (error) {
-    if (!(error instanceof Refusal)) throw error
+    if (!(error instanceof UserError)) throw error
     const state = isWritten ? 'a document was loaded before, and could not be read back' : 'nothing was changed'
-    throw new Refusal(`${error.message}; ${state}`, error.detail)
+    throw new UserError(`${error.message}; ${state}`, error.detail)
   }
 }

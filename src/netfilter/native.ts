@@ -1,4 +1,4 @@
-import { OUR_CHAINS } from '../ruleset/ours'
+import { MANAGED_CHAINS } from '../ruleset/ownership'
 import { find } from '../system/find'
 import type { Backend } from './backend'
 import type { Namespace } from './namespace'
@@ -12,5 +12,5 @@ export async function showsOurs(
   const nft = name === 'nft' ? find('nft', path) : undefined
   if (!nft) return false
   const { stdout } = await run(nft, ['list', 'table', family === 'ipv4' ? 'ip' : 'ip6', 'nat'])
-  return OUR_CHAINS.some((chain) => new RegExp(`^\\s*chain ${chain} `, 'm').test(stdout))
+  return MANAGED_CHAINS.some((chain) => new RegExp(`^\\s*chain ${chain} `, 'm').test(stdout))
 }

@@ -1,11 +1,11 @@
 import { FAMILY_NAMES, type Family } from '../interception/families'
 import type { Interception } from '../interception/interception'
 import { wantedRules } from '../render/render'
-import { holdsOurs } from '../ruleset/ours'
+import { hasManagedChains } from '../ruleset/ownership'
 import { forFamily } from '../ruleset/ruleset'
 import { isEmpty, transaction } from '../ruleset/transaction'
-import { Refusal } from '../system/refusal'
 import type { Run } from '../system/run'
+import { UserError } from '../system/user-error'
 import { canHold } from './backend'
 import { ipv6Addresses } from './ipv6'
 import type { Namespace } from './namespace'
@@ -29,11 +29,12 @@ export async function otherFamilyWarning(
     for (const nat of [main, ...(other ? [other] : [])]) {
       if (!(await mayHold(nat, namespace))) continue
       const live = await nat.read()
-      if (holdsOurs(live) && !isEmpty(transaction(live, forFamily(wantedRules(meant), family)))) return describe(family)
+      if (hasManagedChains(live) && !isEmpty(transaction(live, forFamily(wantedRules(meant), family))))
+        return describe(family)
     }
     return undefined
   } catch (error) {
-    if (error instanceof Refusal) return undefined
+    if (error instanceof UserError) return undefined
     throw error
   }
 }

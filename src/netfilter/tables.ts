@@ -1,8 +1,8 @@
 import type { Family } from '../interception/families'
-import { holdsOurs, othersTrack } from '../ruleset/ours'
+import { foreignRulesTrack, hasManagedChains } from '../ruleset/ownership'
 import type { Ruleset } from '../ruleset/ruleset'
-import { Refusal } from '../system/refusal'
 import { type Run, until } from '../system/run'
+import { UserError } from '../system/user-error'
 import { type Backend, type BackendName, backendAt, backendNamed, backendOnPath, otherBackend } from './backend'
 import { type Namespace, namespaceAt } from './namespace'
 import { type Limits, type Nat, NoTable, natOf, readTable } from './nat'
@@ -64,17 +64,17 @@ export async function tableForRules({ main, other, first }: Tables): Promise<Fou
   if (!other) return { nat: main, live }
   try {
     const others = await other.read()
-    if (!holdsOurs(others) && othersTrack(others))
+    if (!hasManagedChains(others) && foreignRulesTrack(others))
       return {
         nat: main,
         live,
         warning: `${other.backend.name} holds rules of others that may take traffic before ours`,
         foreignIn: true,
       }
-    if (!holdsOurs(others)) return { nat: main, live }
-    if (!holdsOurs(live)) return { nat: other, live: others }
+    if (!hasManagedChains(others)) return { nat: main, live }
+    if (!hasManagedChains(live)) return { nat: other, live: others }
   } catch (error) {
-    if (!(error instanceof Refusal)) throw error
+    if (!(error instanceof UserError)) throw error
     return { nat: main, live, warning: `${other.backend.name} may hold rules of ours too: ${error.message}` }
   }
   const warning = `rules of ours are in ${other.backend.name} too: cleanup-iptables --backend ${other.backend.name} removes those`

@@ -1,4 +1,4 @@
-import { Refusal } from '../system/refusal'
+import { UserError } from '../system/user-error'
 
 /** What one look at the machine showed. */
 export interface Check {
@@ -19,7 +19,7 @@ const REMEDY = /^(.*?)[:;] ((?:install|it takes|load|look|make|try) .*)$/s
 const LONGEST = 200
 
 /** A Refusal as the line of a check: its reason and its remedy apart, with the tool's own words where none explain them. */
-export function refused(name: string, where: string, refusal: Refusal, state: Trouble = 'fault'): Check {
+export function failedCheck(name: string, where: string, refusal: UserError, state: Trouble = 'fault'): Check {
   const message = refusal.message.replace(/; nothing was changed$/, '')
   const [, reason = message, remedy] = REMEDY.exec(message) ?? []
   const words = remedy && reason.includes('; ') ? '' : refusal.detail.trim().replace(/\s+/g, ' ').slice(0, LONGEST)
@@ -28,13 +28,13 @@ export function refused(name: string, where: string, refusal: Refusal, state: Tr
 
 /** The lines of a check; when it is refused, that is its line, so that others go on. */
 export function guarded(name: string, check: () => Promise<Check[]>): Promise<Check[]> {
-  return check().catch((error) => [refused(name, '', refusalOf(error))])
+  return check().catch((error) => [failedCheck(name, '', userErrorOf(error))])
 }
 
 /** A Refusal, or a program that cannot be started, as a value. Throws every other error on. */
-export function refusalOf(error: unknown): Refusal {
-  if (error instanceof Refusal) return error
-  if (error instanceof Error && 'syscall' in error) return new Refusal(`could not be checked: ${error.message}`)
+export function userErrorOf(error: unknown): UserError {
+  if (error instanceof UserError) return error
+  if (error instanceof Error && 'syscall' in error) return new UserError(`could not be checked: ${error.message}`)
   throw error
 }
 

@@ -1,8 +1,8 @@
 import { explainFailure } from '../netfilter/failure'
 import type { Namespace } from '../netfilter/namespace'
-import { Refusal } from '../system/refusal'
+import { UserError } from '../system/user-error'
 import type { Check } from './check'
-import { guarded, refused } from './check'
+import { failedCheck, guarded } from './check'
 
 /** The network namespace that is meant, when it can be entered, and a line on that when it is not our own. */
 export interface Entered {
@@ -33,7 +33,8 @@ export async function enter(
   const checks = await guarded('namespace', async () => {
     const opened = open()
     const ended = await opened.run('true', [])
-    if (ended.status !== 0) return [refused('namespace', '', new Refusal(explainFailure(nsenter, ended), ended.stderr))]
+    if (ended.status !== 0)
+      return [failedCheck('namespace', '', new UserError(explainFailure(nsenter, ended), ended.stderr))]
     namespace = opened
     return [{ state: 'ok', name: 'namespace', text: `${path} can be entered` }]
   })

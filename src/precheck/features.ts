@@ -2,9 +2,9 @@ import featureTemplate from '../../templates/feature.hbs'
 import { FAMILY_NAMES } from '../interception/families'
 import { explainFailure } from '../netfilter/failure'
 import type { Wanted } from '../ruleset/ruleset'
-import { Refusal } from '../system/refusal'
 import type { Run } from '../system/run'
-import { type Check, listed, refused, type Trouble } from './check'
+import { UserError } from '../system/user-error'
+import { type Check, failedCheck, listed, type Trouble } from './check'
 import type { Place } from './place'
 
 /** What rules need of the kernel and of the tools' extensions. */
@@ -22,7 +22,7 @@ export function featuresOf({ rules }: Wanted): Feature[] {
 
 /** Whether each feature works, tried with a rule of its own in a network namespace that is gone afterwards. */
 export async function checkFeatures(places: Place[], features: Feature[], run: Run): Promise<Check[]> {
-  const opened = places.filter(({ tables }) => !(tables instanceof Refusal))
+  const opened = places.filter(({ tables }) => !(tables instanceof UserError))
   if (opened.length === 0) return []
   const way = await findWay(run)
   if (!way)
@@ -57,7 +57,7 @@ async function findWay(run: Run): Promise<string[] | undefined> {
 }
 
 async function tryAll({ family, tables, lack }: Place, features: Feature[], way: string[], run: Run): Promise<Check[]> {
-  if (tables instanceof Refusal) return []
+  if (tables instanceof UserError) return []
   const { restore } = tables.main.backend
   const where = `${FAMILY_NAMES[family]}: `
   // Without the table nothing else can be told.
@@ -73,8 +73,8 @@ async function tryAll({ family, tables, lack }: Place, features: Feature[], way:
     const words = [...way, 'env', 'XTABLES_LOCKFILE=/dev/null', restore, '--noflush']
     const ended = await run('unshare', words, { input })
     if (ended.status === 0) return undefined
-    const refusal = new Refusal(explainFailure(restore, ended, input), ended.stderr)
+    const refusal = new UserError(explainFailure(restore, ended, input), ended.stderr)
     const remedy = NO_RIGHT.test(ended.stderr) ? 'see the capabilities' : remedyFor(feature)
-    return { remedy, ...refused('features', `${where}${feature}: `, refusal, state) }
+    return { remedy, ...failedCheck('features', `${where}${feature}: `, refusal, state) }
   }
 }

@@ -1,4 +1,4 @@
-import { Refusal } from '../system/refusal'
+import { UserError } from '../system/user-error'
 import type { Check } from './check'
 import type { Look } from './tables'
 
@@ -12,7 +12,7 @@ export function checkIpv6(looks: Look[], addresses: { any: boolean }, bypass: Ch
   const look = looks.find(({ place }) => place.family === 'ipv6')
   if (bypass) return [bypass]
   if (!look) return [ok('not intercepted, and there is no global address whose traffic would bypass')]
-  if (!(look.found instanceof Refusal))
+  if (!(look.found instanceof UserError))
     return [ok(`intercepted, and there are ${addresses.any ? 'addresses' : 'no addresses at present'}`)]
   // Why it cannot is said of the tools, or of the table.
   return [

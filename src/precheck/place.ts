@@ -1,14 +1,14 @@
 import { type Family, familiesOf } from '../interception/families'
 import type { Interception } from '../interception/interception'
 import { type Access, openTables, type Tables } from '../netfilter/tables'
-import type { Refusal } from '../system/refusal'
 import type { Run } from '../system/run'
-import { refusalOf, type Trouble } from './check'
+import type { UserError } from '../system/user-error'
+import { type Trouble, userErrorOf } from './check'
 
 /** Where the rules of one family go, or why its tools cannot be used. */
 export interface Place {
   family: Family
-  tables: Tables | Refusal
+  tables: Tables | UserError
   /** What it means when this family cannot be set up. */
   lack: Trouble
 }
@@ -23,7 +23,7 @@ export async function openPlaces(
   return Promise.all(
     familiesOf(interception).map(async (family) => ({
       family,
-      tables: await openTables(access, family, run).catch(refusalOf),
+      tables: await openTables(access, family, run).catch(userErrorOf),
       lack: family === 'ipv6' && interception.ipv4 && !hasIpv6 ? 'warning' : 'fault',
     })),
   )

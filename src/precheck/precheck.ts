@@ -6,8 +6,8 @@ import type { Namespace } from '../netfilter/namespace'
 import type { Access } from '../netfilter/tables'
 import { wantedRules } from '../render/render'
 import type { Ruleset } from '../ruleset/ruleset'
-import { Refusal } from '../system/refusal'
 import type { Run } from '../system/run'
+import { UserError } from '../system/user-error'
 import { checkCapabilities } from './capabilities'
 import { type Check, guarded } from './check'
 import { enter } from './enter'
@@ -50,8 +50,8 @@ export async function precheck(machine: Machine): Promise<Check[]> {
   const reached = namespace ? access : { ...access, netns: undefined }
   const places = await openPlaces(interception, reached, addresses.any, run)
   const looks = namespace ? await Promise.all(places.map((place) => lookAt(place, namespace, access.path))) : []
-  const found = looks.flatMap((look) => (look.found instanceof Refusal ? [] : [look.found]))
-  const opened = places.flatMap(({ tables }) => (tables instanceof Refusal ? [] : [tables.main]))
+  const found = looks.flatMap((look) => (look.found instanceof UserError ? [] : [look.found]))
+  const opened = places.flatMap(({ tables }) => (tables instanceof UserError ? [] : [tables.main]))
   const backends = [...opened, ...found.map(({ nat }) => nat)].map(({ backend }) => backend.name)
   const warnings = await machine.warnings(
     namespace,

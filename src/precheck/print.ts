@@ -1,5 +1,5 @@
-import type { Paint } from '../show/paint'
-import { wrap } from '../show/wrap'
+import type { Paint } from '../format/paint'
+import { wrap } from '../format/wrap'
 import { asJson, printable } from '../system/text'
 import type { Check } from './check'
 

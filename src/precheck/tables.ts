@@ -1,30 +1,30 @@
-import { reasonsOf } from '../check/findings'
-import { rulesInFront } from '../check/in-front'
+import { reasonsOf } from '../drift/findings'
+import { findShadowingRules } from '../drift/shadowing'
 import { FAMILY_NAMES } from '../interception/families'
 import { canHold } from '../netfilter/backend'
 import type { Namespace } from '../netfilter/namespace'
 import { withSight } from '../netfilter/sight'
 import { type Access, type Found, tableForRules } from '../netfilter/tables'
-import { holdsOurs } from '../ruleset/ours'
+import { hasManagedChains } from '../ruleset/ownership'
 import { forFamily, type Ruleset, type Wanted } from '../ruleset/ruleset'
 import { isEmpty, transaction } from '../ruleset/transaction'
-import { Refusal } from '../system/refusal'
-import { type Check, refusalOf, refused } from './check'
+import { UserError } from '../system/user-error'
+import { type Check, failedCheck, userErrorOf } from './check'
 import type { Place } from './place'
 
 /** The table that the rules of a family would go into, or why it cannot be read. */
 export interface Look {
   place: Place
-  found: Found | Refusal
+  found: Found | UserError
 }
 
 /** Reads the tables, but none that this would register (facts 15): what nobody has registered is empty. */
 export async function lookAt(place: Place, namespace: Namespace, path: string | undefined): Promise<Look> {
-  if (place.tables instanceof Refusal) return { place, found: place.tables }
+  if (place.tables instanceof UserError) return { place, found: place.tables }
   const { main, other } = place.tables
   const read = async () => ((await canHold(main.backend, namespace)) ? main.read() : new Map())
-  const found = await tableForRules({ main: { ...main, read }, other }).catch(refusalOf)
-  if (found instanceof Refusal) return { place, found }
+  const found = await tableForRules({ main: { ...main, read }, other }).catch(userErrorOf)
+  if (found instanceof UserError) return { place, found }
   return { place, found: { ...found, live: await withSight({ ...found, foreignIn: false }, path, namespace) } }
 }
 
@@ -34,8 +34,8 @@ export function checkTables(looks: Look[], wanted: Wanted, access: Access): Chec
     const { family, tables, lack } = place
     const where = `${FAMILY_NAMES[family]}: `
     // That tools are missing is said of the tools.
-    if (tables instanceof Refusal) return []
-    if (found instanceof Refusal) return [refused('tables', where, found, lack)]
+    if (tables instanceof UserError) return []
+    if (found instanceof UserError) return [failedCheck('tables', where, found, lack)]
 
     const { backend } = found.nat
     const isMain = backend.name === tables.main.backend.name
@@ -61,17 +61,19 @@ function reason({ backend, restore }: Access, tool: string): string {
 }
 
 function stateOf(live: Ruleset, wanted: Wanted): string {
-  const isShadowed = () => rulesInFront(live, wanted).some(({ ports }) => ports.length > 0)
+  const isShadowed = () => findShadowingRules(live, wanted).some(({ ports }) => ports.length > 0)
   if (isEmpty(transaction(live, wanted)))
     return isShadowed()
       ? 'our rules are there, behind a foreign rule that takes their traffic'
       : 'our rules are in force already'
-  return holdsOurs(live) ? 'other rules of ours are there, and would be replaced' : 'none of our rules are there yet'
+  return hasManagedChains(live)
+    ? 'other rules of ours are there, and would be replaced'
+    : 'none of our rules are there yet'
 }
 
 /** What is said of the other backend does not stand in the way. */
 function ofOther(where: string, warning: string): Check {
   const [, text, remedy] = /^(rules of ours .*): (.*)$/.exec(warning) ?? []
   if (text && remedy) return { state: 'warning', name: 'tables', text: where + text, remedy }
-  return refused('tables', where, new Refusal(warning), 'warning')
+  return failedCheck('tables', where, new UserError(warning), 'warning')
 }

@@ -2,9 +2,9 @@ import { basename } from 'node:path'
 import { FAMILY_NAMES } from '../interception/families'
 import { explainFailure } from '../netfilter/failure'
 import { isBefore, WAITS_SINCE } from '../netfilter/nat'
-import { Refusal } from '../system/refusal'
 import type { Run } from '../system/run'
-import { type Check, refused } from './check'
+import { UserError } from '../system/user-error'
+import { type Check, failedCheck } from './check'
 import type { Place } from './place'
 
 /** Whether the tools of each family are there and start, where they are, their version and backend. */
@@ -14,12 +14,12 @@ export async function checkTools(places: Place[], run: Run): Promise<Check[]> {
 
 async function checkTool({ family, tables, lack }: Place, run: Run): Promise<Check> {
   const where = `${FAMILY_NAMES[family]}: `
-  if (tables instanceof Refusal)
-    return { remedy: 'install the package iptables', ...refused('tools', where, tables, lack) }
+  if (tables instanceof UserError)
+    return { remedy: 'install the package iptables', ...failedCheck('tools', where, tables, lack) }
   const { name, restore, save } = tables.main.backend
   const ended = await run(restore, ['--version'])
   if (ended.status !== 0)
-    return refused('tools', where, new Refusal(explainFailure(restore, ended), ended.stderr), lack)
+    return failedCheck('tools', where, new UserError(explainFailure(restore, ended), ended.stderr), lack)
   const [version = 'of unknown version'] = /v\d[\w.]*/.exec(ended.stdout) ?? []
   if (isBefore(WAITS_SINCE, ended.stdout))
     return {

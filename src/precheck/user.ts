@@ -1,6 +1,6 @@
+import type { Warning } from '../interception/diagnostics'
 import type { Interception } from '../interception/interception'
 import type { Accounts } from '../interception/owner'
-import type { Warning } from '../interception/report'
 import type { Check } from './check'
 
 /** Who the proxy is taken to be. */
@@ -14,7 +14,7 @@ export function checkUser({ owner }: Interception, accounts: Accounts): Check {
 const REMEDY = /^(.*): ((?:give|leave|--).*)$/
 
 /** The warnings that every command gives, as lines; faults are those that `--strict` makes of them. */
-export function ofWarnings(warnings: Warning[], faults: { value: string }[]): Check[] {
+export function checksOfWarnings(warnings: Warning[], faults: { value: string }[]): Check[] {
   return warnings.map(({ name, text: sentence }) => {
     const [, text = sentence, remedy] = REMEDY.exec(sentence) ?? []
     const state = faults.some(({ value }) => value === name) ? 'fault' : 'warning'

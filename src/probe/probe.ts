@@ -2,10 +2,10 @@ import { join } from 'node:path'
 import type { Namespace } from '../netfilter/namespace'
 import type { Nat } from '../netfilter/nat'
 import type { Ruleset } from '../ruleset/ruleset'
-import { Refusal } from '../system/refusal'
-import type { Connection } from '../walk/connection'
-import { parseRule } from '../walk/rule'
-import type { Step } from '../walk/walk'
+import { UserError } from '../system/user-error'
+import type { Connection } from '../trace/connection'
+import { parseRule } from '../trace/rule'
+import type { Step } from '../trace/trace'
 
 /** A rule whose counter moved while a connection was made. */
 export interface Moved {
@@ -40,7 +40,7 @@ export async function probe(nat: Nat, { run }: Namespace, { to, uid, gid }: Conn
     `${gid}`,
   ])
   if (ended.status !== 0)
-    throw new Refusal(
+    throw new UserError(
       `--probe: no connection can be made as uid ${uid}, gid ${gid}: it takes root, or to be that user`,
       ended.stderr,
     )
@@ -49,7 +49,7 @@ export async function probe(nat: Nat, { run }: Namespace, { to, uid, gid }: Conn
   for (const [chain, specs] of after.ruleset)
     for (const [at, spec] of specs.entries()) {
       const earlier = before.ruleset.get(chain)?.[at]
-      if (earlier !== spec) throw new Refusal('--probe: somebody changed the rules meanwhile: try again')
+      if (earlier !== spec) throw new UserError('--probe: somebody changed the rules meanwhile: try again')
       const packets = (after.packets.get(chain)?.[at] ?? 0) - (before.packets.get(chain)?.[at] ?? 0)
       if (packets !== 0) moved.push({ chain, number: at + 1, spec, packets })
     }

@@ -1,7 +1,7 @@
 import commentTemplate from '../../templates/comment.hbs'
-import { flagOf } from '../interception/given'
 import type { Interception } from '../interception/interception'
 import { OPTIONS } from '../interception/options'
+import { flagOf } from '../options/input'
 
 /**
  * What is the same in all lines of `rules.hbs`, which they find as `@capture` and the like, whatever list they stand in.

@@ -2,7 +2,7 @@ import initContainerTemplate from '../../templates/init-container.hbs'
 import systemdTemplate from '../../templates/systemd.hbs'
 import type { Interception } from '../interception/interception'
 import { inverse } from '../ruleset/transaction'
-import { Refusal } from '../system/refusal'
+import { UserError } from '../system/user-error'
 import { renderDeclaration, renderDocument, renderDocumented, renderDocumentedCleanup, wantedRules } from './render'
 import { renderScript, type ScriptDefaults } from './script'
 import { commandLine } from './shell'
@@ -69,7 +69,7 @@ export function renderFormat(format: Format, made: Made): string {
       return initContainerTemplate({
         command: commandLine([...command, '--format', format, '--image', image]),
         image,
-        script: fitting(renderFormat('script', made)).trimEnd().split('\n'),
+        script: assertFits(renderFormat('script', made)).trimEnd().split('\n'),
       })
     case 'systemd':
       return systemdTemplate({
@@ -95,10 +95,10 @@ export function renderCleanup(
 /** An argument holds 128 KiB at most (execve(2)), and what runs the container adds to it. */
 const LARGEST_ARGUMENT = 100 * 1024
 
-function fitting(script: string): string {
+function assertFits(script: string): string {
   const size = Buffer.byteLength(script)
   if (size <= LARGEST_ARGUMENT) return script
-  throw new Refusal(
+  throw new UserError(
     `--format init-container: the script has ${Math.ceil(size / 1024)} KiB, and 100 fit into an argument: write it with ` +
       '--format script --output FILE, put it into a ConfigMap (kubectl create configmap NAME --from-file FILE) and mount that',
   )

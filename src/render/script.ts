@@ -2,7 +2,7 @@ import scriptTemplate from '../../templates/script.hbs'
 import compareTemplate from '../../templates/script-compare.hbs'
 import type { Families } from '../interception/families'
 import { canonical } from '../ruleset/canonical'
-import { OUR_CHAINS } from '../ruleset/ours'
+import { MANAGED_CHAINS } from '../ruleset/ownership'
 import { BUILT_IN, type Wanted } from '../ruleset/ruleset'
 import { declaration } from '../ruleset/transaction'
 import { renderDocument } from './render'
@@ -45,12 +45,12 @@ export function renderScript(
     dual,
     ...defaults,
     version,
-    command: unexpanded(commandLine(command)),
+    command: escapeDollars(commandLine(command)),
     wanted: quoted(renderDocument(declaration(wanted))),
     shown: quoted(shown(wanted)),
     applies: byDefault === 'apply',
     cleans: byDefault === 'clean',
-    compare: compareTemplate({ ourChains: OUR_CHAINS.join(' '), dual }).trimEnd(),
+    compare: compareTemplate({ ourChains: MANAGED_CHAINS.join(' '), dual }).trimEnd(),
   })
 }
 
@@ -70,10 +70,10 @@ function shown(wanted: Wanted): string {
 
 /** A text as one word of the shell, less the end of its last line. */
 function quoted(text: string): string {
-  return unexpanded(`'${text.trimEnd().replaceAll("'", "'\\''")}'`)
+  return escapeDollars(`'${text.trimEnd().replaceAll("'", "'\\''")}'`)
 }
 
 /** Text in single quotes in which no dollar sign stands before another or a parenthesis; the shell reads the same. */
-function unexpanded(text: string): string {
+function escapeDollars(text: string): string {
   return text.replace(/\$(?=[$(])/g, "$&''")
 }

@@ -1,4 +1,4 @@
-import { isOurChain, ourRules } from './ours'
+import { isManagedChain, managedRules } from './ownership'
 import { byChain, type Ruleset, type Wanted } from './ruleset'
 import { staysInPlace } from './transaction'
 
@@ -9,11 +9,11 @@ export function afterwards(live: Ruleset, wanted: Wanted): Ruleset {
   for (const chain of new Set([...live.keys(), ...wanted.chains, ...rules.keys()])) {
     const own = rules.get(chain) ?? []
     const specs = live.get(chain) ?? []
-    if (isOurChain(chain)) {
+    if (isManagedChain(chain)) {
       if (wanted.chains.includes(chain)) table.set(chain, own)
     } else if (staysInPlace(live, wanted, chain)) table.set(chain, specs)
     else {
-      const ours = ourRules(live, wanted, chain)
+      const ours = managedRules(live, wanted, chain)
       const foreign = specs.filter((_, at) => !ours.has(at))
       table.set(chain, wanted.inFront.includes(chain) ? [...own, ...foreign] : [...foreign, ...own])
     }

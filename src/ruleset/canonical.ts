@@ -1,4 +1,4 @@
-import { words } from './words'
+import { words } from './tokenize'
 
 /** In the order in which `iptables-save` prints them, whatever order they were given in (facts 12). */
 const ADDRESSING = ['-s', '-d', '-i', '-o', '-p'] as const

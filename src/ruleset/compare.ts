@@ -1,5 +1,5 @@
 import { canonical } from './canonical'
-import { blockOf, isOurChain, ourRules } from './ours'
+import { blockOf, isManagedChain, managedRules } from './ownership'
 import { byChain, type Ruleset, type Wanted } from './ruleset'
 import { isBehindForeign } from './transaction'
 
@@ -25,14 +25,14 @@ export function compare(live: Ruleset, wanted: Wanted): Difference[] {
 }
 
 function compareChain(chain: string, live: Ruleset, isWanted: boolean): Difference[] {
-  if (!isOurChain(chain) || isWanted === live.has(chain)) return []
+  if (!isManagedChain(chain) || isWanted === live.has(chain)) return []
   return [{ kind: isWanted ? 'missing' : 'extra', line: `-N ${chain}` }]
 }
 
 /** Where ours are to be in front, and are not: by the first of them that stands behind a foreign rule. */
 function comparePlace(chain: string, live: Ruleset, wanted: Wanted): Difference[] {
-  if (isOurChain(chain) || !isBehindForeign(live, wanted, chain)) return []
-  const ours = ourRules(live, wanted, chain)
+  if (isManagedChain(chain) || !isBehindForeign(live, wanted, chain)) return []
+  const ours = managedRules(live, wanted, chain)
   const at = [...ours].sort((one, two) => one - two).find((position, index) => position > index) as number
   return [{ kind: 'misplaced', line: `-A ${chain} ${canonical(live.get(chain)?.[at] as string)}` }]
 }

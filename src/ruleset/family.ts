@@ -1,5 +1,5 @@
 import type { Ruleset } from './ruleset'
-import { words } from './words'
+import { words } from './tokenize'
 
 /** The family of a saved table, which does not state it, by the first address in its rules; undefined without one. */
 export function familyOfAddresses(saved: Ruleset): 'ipv4' | 'ipv6' | undefined {

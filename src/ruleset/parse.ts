@@ -2,7 +2,7 @@ import { BUILT_IN, type Ruleset } from './ruleset'
 import { addReason, lookAtRule, type Unseen, waysOf } from './unseen'
 
 /** A text that is not a complete nat table. `line` counts from 1; 0 stands for the text as a whole. */
-export class Unreadable extends Error {
+export class ParseError extends Error {
   constructor(
     message: string,
     readonly line = 0,
@@ -15,7 +15,7 @@ export class Unreadable extends Error {
  * A chain that is declared twice. No table has one: while somebody creates a chain, `iptables-nft-save` 1.8.9 sometimes prints
  * it twice, with its rules, in a table that is right otherwise (measured: twice in some 1,000 reads beside a change).
  */
-export class Torn extends Unreadable {}
+export class DuplicateChainError extends ParseError {}
 
 /** Characters of a line that no tool prints. */
 const TOO_LONG = 2 ** 20
@@ -51,11 +51,11 @@ export function savedReader(family: 'ipv4' | 'ipv6' = 'ipv4'): SavedReader {
   let nat: Ruleset | undefined
   let number = 0
   let rest = ''
-  let failure: Unreadable | undefined
+  let failure: ParseError | undefined
   const unseen: Unseen = {}
 
   function read(line: string): void {
-    const fail: Fail = (message, Reason = Unreadable) => new Reason(message, number)
+    const fail: Fail = (message, Reason = ParseError) => new Reason(message, number)
     if (line === '' || line.startsWith(other)) return
     if (line.startsWith('#')) {
       if (line.includes("`nat' is incompatible")) throw fail('the nat table holds rules that only nft can show')
@@ -89,9 +89,9 @@ export function savedReader(family: 'ipv4' | 'ipv6' = 'ipv4'): SavedReader {
         start = end + 1
       }
       rest += text.slice(start)
-      if (rest.length > TOO_LONG) throw new Unreadable('too long for what iptables-save prints', number + 1)
+      if (rest.length > TOO_LONG) throw new ParseError('too long for what iptables-save prints', number + 1)
     } catch (error) {
-      failure = error as Unreadable
+      failure = error as ParseError
     }
   }
 
@@ -100,14 +100,14 @@ export function savedReader(family: 'ipv4' | 'ipv6' = 'ipv4'): SavedReader {
     end() {
       if (rest !== '') push('\n')
       if (failure) throw failure
-      if (table) throw new Unreadable(`table ${table} has no COMMIT`)
-      if (!nat) throw new Unreadable('there is no nat table in it')
+      if (table) throw new ParseError(`table ${table} has no COMMIT`)
+      if (!nat) throw new ParseError('there is no nat table in it')
       return unseen.in === undefined && unseen.out === undefined ? nat : Object.assign(nat, { unseen })
     },
   }
 }
 
-type Fail = (message: string, Reason?: typeof Unreadable) => Unreadable
+type Fail = (message: string, Reason?: typeof ParseError) => ParseError
 
 /** Reads a chain or a rule into the table. A document of ours does not declare built-in chains, and may insert a rule. */
 function readLine(line: string, nat: Ruleset, fail: Fail): void {
@@ -127,6 +127,6 @@ function readLine(line: string, nat: Ruleset, fail: Fail): void {
       throw fail(`${line.slice(0, 2)} changes a table: give a whole table, or a document of iptables`)
     throw fail('neither a chain nor a rule')
   }
-  if (nat.has(declared)) throw fail(`chain ${declared} is declared twice`, Torn)
+  if (nat.has(declared)) throw fail(`chain ${declared} is declared twice`, DuplicateChainError)
   nat.set(declared, [])
 }

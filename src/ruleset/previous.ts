@@ -1,11 +1,11 @@
-import { isOurChain, ourRules, setOf } from './ours'
+import { isManagedChain, managedRules, managedSet } from './ownership'
 import type { Ruleset, Wanted } from './ruleset'
 import { NOTHING } from './transaction'
 
 /** What is ours in a table, and in which chains it goes in front when it has to be written again: where it stands so now. */
 export function previousSet(live: Ruleset): Wanted {
   return {
-    ...setOf(live),
+    ...managedSet(live),
     inFront: sharedChains(live)
       .filter(([, ours]) => Math.max(...ours) < ours.size)
       .map(nameOf),
@@ -24,7 +24,7 @@ const nameOf = ([chain]: [string, Set<number>]) => chain
 /** The chains of others that hold rules of theirs and of ours, with the positions of ours. */
 function sharedChains(live: Ruleset): [chain: string, ours: Set<number>][] {
   return [...live].flatMap(([chain, specs]): [string, Set<number>][] => {
-    const ours = isOurChain(chain) ? new Set<number>() : ourRules(live, NOTHING, chain)
+    const ours = isManagedChain(chain) ? new Set<number>() : managedRules(live, NOTHING, chain)
     return ours.size > 0 && ours.size < specs.length ? [[chain, ours]] : []
   })
 }

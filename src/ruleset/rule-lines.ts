@@ -1,4 +1,4 @@
-import { Unreadable } from './parse'
+import { ParseError } from './parse'
 import type { Wanted } from './ruleset'
 
 const COMMAND = /(-[46] )?(?:iptables -t nat )?-([NA]) (\S+)(?: (.*))?(?:\n|$)/y
@@ -10,7 +10,7 @@ export function parseRules(text: string): Wanted {
   COMMAND.lastIndex = 0
   for (let line = 1; COMMAND.lastIndex < text.length; line++) {
     const [, only = '', command, name, spec = ''] = COMMAND.exec(text) ?? []
-    if (!name) throw new Unreadable('neither a chain nor a rule', line)
+    if (!name) throw new ParseError('neither a chain nor a rule', line)
     // One string for the rules of a chain, however many they are.
     if (name !== chain) chain = name
     if (command === 'N') wanted.chains.push(chain)

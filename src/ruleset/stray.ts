@@ -1,4 +1,4 @@
-import { type StrayReturn, strayReturns } from './ours'
+import { type StrayReturn, strayReturns } from './ownership'
 import type { Ruleset, Wanted } from './ruleset'
 
 /** What a stray RETURN does, and how to remove it. `tool` is the command, as in `iptables` and `ip6tables-legacy`. */

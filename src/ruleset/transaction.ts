@@ -1,5 +1,5 @@
 import { canonical } from './canonical'
-import { blockOf, isOurChain, jumpsTo, OUR_CHAINS, ourRules } from './ours'
+import { blockOf, isManagedChain, jumpsTo, MANAGED_CHAINS, managedRules } from './ownership'
 import { byChain, type Rule, type Ruleset, type Wanted } from './ruleset'
 
 /** One document's worth of change to the nat table, in the order in which it is made. */
@@ -40,7 +40,7 @@ export function declaration(wanted: Wanted): Transaction {
 
 /** Undoes `declaration`: the rules in chains that are not ours, then our chains, those first that jump to others. */
 export function inverse({ chains, rules }: Wanted): Transaction {
-  const foreign = rules.filter(({ chain }) => !isOurChain(chain))
+  const foreign = rules.filter(({ chain }) => !isManagedChain(chain))
   const inbound = foreign.filter(({ chain }) => chain === 'PREROUTING')
   const outbound = foreign.filter(({ chain }) => chain !== 'PREROUTING')
   return { create: [], reset: [], remove: [...inbound, ...outbound], add: [], insert: [], drop: chains.toReversed() }
@@ -52,9 +52,9 @@ export function transaction(live: Ruleset, wanted: Wanted): Change {
   const isDifferent = (chain: string) => !same(live.get(chain), wantedRules.get(chain))
   const create = wanted.chains.filter((chain) => !live.has(chain))
   const changed = wanted.chains.filter((chain) => live.has(chain) && isDifferent(chain))
-  const drop = OUR_CHAINS.filter((chain) => live.has(chain) && !wanted.chains.includes(chain)).toReversed()
+  const drop = MANAGED_CHAINS.filter((chain) => live.has(chain) && !wanted.chains.includes(chain)).toReversed()
   const blocks = [...new Set([...live.keys(), ...wantedRules.keys()])].filter(
-    (chain) => !isOurChain(chain) && !staysInPlace(live, wanted, chain),
+    (chain) => !isManagedChain(chain) && !staysInPlace(live, wanted, chain),
   )
   const written = new Set([...create, ...changed, ...blocks])
   const removals = blocks.map((chain) => removal(live, wanted, chain))
@@ -79,7 +79,7 @@ export function staysInPlace(live: Ruleset, wanted: Wanted, chain: string): bool
 /** Whether a foreign rule stands in front of ours in a chain in which ours are to be in front. */
 export function isBehindForeign(live: Ruleset, wanted: Wanted, chain: string): boolean {
   if (!wanted.inFront.includes(chain)) return false
-  const ours = ourRules(live, wanted, chain)
+  const ours = managedRules(live, wanted, chain)
   return ours.size > 0 && Math.max(...ours) >= ours.size
 }
 
@@ -102,7 +102,7 @@ function same(live: string[] = [], wanted: string[] = []): boolean {
 /** Which of our rules in a chain of others `-D` can take out without touching an equal rule of somebody else. */
 function removal(live: Ruleset, wanted: Wanted, chain: string): Pick<Change, 'remove' | 'stays'> {
   const specs = live.get(chain) ?? []
-  const positions = ourRules(live, wanted, chain)
+  const positions = managedRules(live, wanted, chain)
   const ours = blockOf(live, wanted, chain)
   const theirs = specs.filter((_, at) => !positions.has(at))
   const isClean = without(specs, ours).every((spec, at) => spec === theirs[at])

@@ -3,7 +3,7 @@ import { closeSync, constants, fstatSync, openSync, readFileSync, readSync } fro
 /** Bytes of a saved table or a stream that are read at most: half a million rules. */
 const MOST = 64 * 2 ** 20
 /** Bytes that are read at most of what people write: lists, templates, accounts. */
-export const MOST_WRITTEN = 2 ** 22
+export const MAX_TEXT_BYTES = 2 ** 22
 /** Milliseconds without a byte after which nobody is expected to write into a pipe any more. */
 const PATIENCE = 5_000
 
@@ -39,7 +39,7 @@ export async function readText(path: string, most = MOST): Promise<string> {
 }
 
 /** The text of a regular file. Throws the system's error, and one for anything else that does not end. */
-export function readFileText(path: string, most = MOST_WRITTEN): string {
+export function readFileText(path: string, most = MAX_TEXT_BYTES): string {
   const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
   try {
     if (fstatSync(file).isFIFO()) throw new Error('it is a pipe')

@@ -33,7 +33,7 @@ export type Run = (program: string, args: string[], options?: RunOptions) => Pro
 /** Bytes that a process may print: half a million rules. */
 const MOST = 64 * 2 ** 20
 /** Bytes of stderr that are kept. */
-const MOST_WORDS = 4_000
+const MAX_STDERR_BYTES = 4_000
 
 const running = new Set<ChildProcess>()
 /** Set when this process is about to end: nothing is started any more, and nobody hears of it. */
@@ -132,7 +132,7 @@ export const run: Run = (program, args, { input = '', timeout = 30_000, reads } 
     if (reads) child.stdout.setEncoding('utf8').on('data', reads)
     else child.stdout.on('data', (data) => stdout.push(data))
     child.stderr.on('data', (data) => {
-      stderr = Buffer.concat([stderr, data]).subarray(0, MOST_WORDS)
+      stderr = Buffer.concat([stderr, data]).subarray(0, MAX_STDERR_BYTES)
     })
     // A program that ends before it has read everything says why by its status.
     child.stdin?.on('error', () => {})

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Run } from '../../src/system/run'
-import { HOOK, IN_FORCE, meaning, OPTIONS } from '../check/example'
+import { HOOK, IN_FORCE, meaning, OPTIONS } from '../drift/example'
 import { cli, golden, words } from '../support'
 
 const EMPTY = IN_FORCE.replace(/^(-A|:APISIX).*\n/gm, '')

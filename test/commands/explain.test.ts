@@ -1,16 +1,16 @@
 import fc from 'fast-check'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { PLAIN } from '../../src/show/paint'
-import { showPolicy } from '../../src/show/policy'
-import { showWalk } from '../../src/show/walk'
-import { policyOf } from '../../src/walk/policy'
-import { walk } from '../../src/walk/walk'
-import { IN_FORCE, OPTIONS } from '../check/example'
+import { PLAIN } from '../../src/format/paint'
+import { formatPolicy } from '../../src/format/policy'
+import { formatTrace } from '../../src/format/trace'
+import { policyOf } from '../../src/trace/policy'
+import { trace } from '../../src/trace/trace'
+import { IN_FORCE, OPTIONS } from '../drift/example'
 import { interceptions } from '../ruleset/random'
 import { cli, fixture, golden, words } from '../support'
-import { connectionOf } from '../walk/connections'
-import { tableFor } from '../walk/tables'
+import { connectionOf } from '../trace/connections'
+import { tableFor } from '../trace/tables'
 
 const EVERYTHING =
   "--apisix-user 501:20 --comments --apisix-inbound-capture-port 9081 --inbound-ports '*' --inbound-exclude-ports 80,81,90 --inbound-exclude-cidrs 10.0.0.0/8 --outbound-ports 1-1000,2000 --outbound-cidrs 172.16.0.0/12 --outbound-exclude-cidrs 172.17.0.0/16 --outbound-exclude-users 1000 --outbound-exclude-groups 1000 --outbound-exclude-ports-for-users 1001:80,90 --exclude-interfaces docker0"
@@ -140,8 +140,8 @@ test('random policies and walks are shown in 80 columns', () => {
       const policy = { in: policyOf(table, 'PREROUTING'), out: policyOf(table, 'OUTPUT') }
       const walks = connections
         .map(connectionOf)
-        .map((each) => showWalk(each, walk(table, each), 'the rules of the options', PLAIN))
-      assert.equal([showPolicy(policy, PLAIN), ...walks].flatMap(tooWide), [])
+        .map((each) => formatTrace(each, trace(table, each), 'the rules of the options', PLAIN))
+      assert.equal([formatPolicy(policy, PLAIN), ...walks].flatMap(tooWide), [])
     }),
     { numRuns: 50 },
   )

@@ -1,30 +1,30 @@
 import { isIP } from 'node:net'
 import fc from 'fast-check'
 import * as assert from 'uvu/assert'
-import { check } from '../../src/check/findings'
+import { check } from '../../src/drift/findings'
+import { formatMermaid } from '../../src/format/mermaid'
+import { PLAIN } from '../../src/format/paint'
+import { formatPolicy } from '../../src/format/policy'
+import { formatTrace } from '../../src/format/trace'
 import { cleanup, InvalidOptions, interception, type Options, render } from '../../src/index'
 import { parseCidr } from '../../src/interception/cidrs'
-import { flagOf } from '../../src/interception/given'
 import { OPTIONS } from '../../src/interception/options'
+import { flagOf } from '../../src/options/input'
 import { FORMAT_NAMES, type Format } from '../../src/render/formats'
 import { renderDocument, wantedRules } from '../../src/render/render'
 import { renderUserTemplate } from '../../src/render/user-template'
 import { canonical } from '../../src/ruleset/canonical'
 import { compare } from '../../src/ruleset/compare'
-import { parseSaved, savedReader, Unreadable } from '../../src/ruleset/parse'
+import { ParseError, parseSaved, savedReader } from '../../src/ruleset/parse'
 import type { Ruleset } from '../../src/ruleset/ruleset'
+import { words } from '../../src/ruleset/tokenize'
 import { NOTHING, transaction } from '../../src/ruleset/transaction'
-import { words } from '../../src/ruleset/words'
-import { showMermaid } from '../../src/show/mermaid'
-import { PLAIN } from '../../src/show/paint'
-import { showPolicy } from '../../src/show/policy'
-import { showWalk } from '../../src/show/walk'
 import { parseAccounts } from '../../src/system/accounts'
 import { printable, quote } from '../../src/system/text'
-import type { Connection } from '../../src/walk/connection'
-import { policyOf } from '../../src/walk/policy'
-import { parseRule } from '../../src/walk/rule'
-import { walk } from '../../src/walk/walk'
+import type { Connection } from '../../src/trace/connection'
+import { policyOf } from '../../src/trace/policy'
+import { parseRule } from '../../src/trace/rule'
+import { trace } from '../../src/trace/trace'
 import { interceptionsOf } from '../ruleset/random'
 import { assertDocument, assertHarmless, assertPrinted } from './forms'
 import { savedTables } from './saved'
@@ -87,7 +87,7 @@ function readTable(text: string): Ruleset | undefined {
   try {
     return parseSaved(text)
   } catch (error) {
-    assert.instance(error, Unreadable)
+    assert.instance(error, ParseError)
     assert.match(printable((error as Error).message), UNREADABLE)
     return undefined
   }
@@ -161,9 +161,9 @@ function tablesAreChangedByRulesOfOurs(text: string, given: Parameters<typeof wa
   for (const { text, line } of findings) assert.ok(text.includes(line.slice(3)), text)
   for (const note of notes) assert.match(note, /in front|bypasses the proxy/)
   const policy = { in: policyOf(live, 'PREROUTING'), out: policyOf(live, 'OUTPUT') }
-  assertHarmless(showPolicy(policy, PLAIN) + showMermaid([['IPv4', policy]]))
+  assertHarmless(formatPolicy(policy, PLAIN) + formatMermaid([['IPv4', policy]]))
   for (const connection of CONNECTIONS) {
-    const shown = showWalk(connection, walk(live, connection), 'this', PLAIN)
+    const shown = formatTrace(connection, trace(live, connection), 'this', PLAIN)
     assertHarmless(shown)
     assert.not.match(shown, '[native code]')
   }

@@ -8,7 +8,7 @@ import { declaration } from '../../src/ruleset/transaction'
 import { interceptionsOf } from '../ruleset/random'
 import { load } from '../ruleset/simulate'
 import { FIXTURES, fixture } from '../support'
-import { savedText } from '../walk/tables'
+import { savedText } from '../trace/tables'
 import { pieces } from './values'
 
 const files = readdirSync(join(FIXTURES, 'saved')).filter((file) => file.endsWith('.rules'))

@@ -1,10 +1,10 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { parseCidr } from '../../src/interception/cidrs'
+import { Report } from '../../src/interception/diagnostics'
 import { readInterfaces } from '../../src/interception/interfaces'
 import { readItems } from '../../src/interception/lists'
 import { matchesOf, parseRange, portRange, readPorts } from '../../src/interception/ports'
-import { Report } from '../../src/interception/report'
 
 const FILES: Record<string, string> = { ports: '80\n443, 8000-8010 # the web\n\n# none\n', empty: '' }
 const readText = (path: string) =>

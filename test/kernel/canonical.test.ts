@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import * as assert from 'uvu/assert'
 import type { Family } from '../../src/interception/families'
 import { canonical } from '../../src/ruleset/canonical'
-import { OUR_CHAINS } from '../../src/ruleset/ours'
+import { MANAGED_CHAINS } from '../../src/ruleset/ownership'
 import { parseSaved } from '../../src/ruleset/parse'
 import { parseRules } from '../../src/ruleset/rule-lines'
 import { byChain, type Rule } from '../../src/ruleset/ruleset'
@@ -20,7 +20,10 @@ const test = kernelSuite([program])
 
 /** Loads rules as they are rendered, and compares what the kernel gives back with what we say it would. */
 async function givesBack(at: Namespace, family: Family, rules: Rule[]): Promise<void> {
-  const lines = [...OUR_CHAINS.map((chain) => `-N ${chain}`), ...rules.map(({ chain, spec }) => `-A ${chain} ${spec}`)]
+  const lines = [
+    ...MANAGED_CHAINS.map((chain) => `-N ${chain}`),
+    ...rules.map(({ chain, spec }) => `-A ${chain} ${spec}`),
+  ]
   const tool = family === 'ipv4' ? 'iptables' : 'ip6tables'
   await succeeded(at.run([`${tool}-restore`, '--noflush'], { input: `*nat\n${lines.join('\n')}\nCOMMIT\n` }))
   const live = parseSaved(await at.must([`${tool}-save`, '-t', 'nat']))

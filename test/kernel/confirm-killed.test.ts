@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import * as assert from 'uvu/assert'
 import { ask, program } from './harness/agent'
 import { succeeded } from './harness/exec'
-import { kept, unkept } from './harness/keepers'
+import { kept, unkept } from './harness/guards'
 import { ONE, TWO } from './harness/sets'
 import { kernelSuite } from './harness/suite'
 import { stateOf } from './harness/table'
@@ -44,7 +44,7 @@ test('killed at each step, what stood before is back', async (lab) => {
       )
       const { signal } = await program.apply(at, [...TWO, ...AT_ONCE], { path: tools.path })
       assert.is(signal, 'SIGKILL', what)
-      // The keeper outlasts what the killed program had started.
+      // The rollback guard outlasts what the killed program had started.
       await Promise.all([unkept(at), pause(2000)])
       assert.is(await stateOf(at), before, what)
     }),

@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert'
 import { argvOf, ask, program } from './harness/agent'
 import { succeeded } from './harness/exec'
 import { foreign, foreignLater } from './harness/foreign'
-import { keepersOf, kept, unkept } from './harness/keepers'
+import { guardsOf, kept, unkept } from './harness/guards'
 import type { Namespace } from './harness/namespace'
 import { differences, ONE, THREE, TWO } from './harness/sets'
 import { kernelSuite } from './harness/suite'
@@ -64,12 +64,12 @@ test('not confirmed, what stood before is back; confirmed, the change stays', as
   )
 })
 
-test('already in force, no keeper is started; an apply that fails leaves none', async (lab) => {
+test('already in force, no rollback guard is started; an apply that fails leaves none', async (lab) => {
   const broken = replaced(lab.tools, { 'iptables-restore': FAILS })
   const at = await kept(lab)
   await succeeded(program.apply(at, ONE))
   assert.match((await program.apply(at, [...ONE, ...LONG])).stderr, /already in force: nothing was changed\n$/)
-  assert.equal(keepersOf(at), [])
+  assert.equal(guardsOf(at), [])
   const before = await stateOf(at)
   assert.is((await program.apply(at, [...TWO, ...LONG], { path: broken.path })).status, 1)
   await unkept(at)
@@ -116,7 +116,7 @@ test('commands that change nothing, or another table, leave a change waiting', a
     assert.is(ended.status, 0, ended.stderr)
     assert.not.match(ended.stderr, /an earlier change/)
   }
-  assert.is(keepersOf(at).length, 1)
+  assert.is(guardsOf(at).length, 1)
   await unkept(at)
   assert.equal(await differences(at, ONE), [])
 })
@@ -126,7 +126,7 @@ test('a later apply that fails leaves a change waiting', async (lab) => {
   const at = await kept(lab)
   await succeeded(program.apply(at, [...ONE, ...SOON]))
   assert.is((await program.apply(at, TWO, { path: broken.path })).status, 1)
-  assert.is(keepersOf(at).length, 1)
+  assert.is(guardsOf(at).length, 1)
   await unkept(at)
   assert.equal(await rules(at), [])
 })
@@ -138,7 +138,7 @@ test('two that wait are one: what stood before both is back', async (lab) => {
   await succeeded(program.apply(at, [...ONE, ...LONG]))
   const { stderr } = await program.apply(at, [...TWO, ...SOON])
   assert.match(stderr, 'an earlier change waited for `confirm`: what stood before both is kept')
-  assert.is(keepersOf(at).length, 1)
+  assert.is(guardsOf(at).length, 1)
   await unkept(at)
   assert.is(await stateOf(at), before)
   const both = [ONE, TWO].map((set) => program.apply(at, [...set, ...SOON]))
@@ -168,7 +168,7 @@ test('both families, in another namespace', async (lab) => {
   await unkept(there)
 })
 
-test('a hang-up of the terminal does not reach the keeper; SIGTERM brings back at once', async (lab) => {
+test('a hang-up of the terminal does not reach the rollback guard; SIGTERM brings back at once', async (lab) => {
   const at = await kept(lab)
   const apply = (set: string[], how: string[]) => [
     'sh',
@@ -179,12 +179,12 @@ test('a hang-up of the terminal does not reach the keeper; SIGTERM brings back a
   ]
   await at.run(['setsid', '--wait', ...apply(ONE, SOON)])
   assert.equal(await differences(at, ONE), [])
-  const [keeper = 0] = keepersOf(at)
-  process.kill(keeper, 'SIGHUP')
+  const [guard = 0] = guardsOf(at)
+  process.kill(guard, 'SIGHUP')
   await unkept(at)
   assert.equal(await rules(at), [])
   await succeeded(program.apply(at, [...ONE, ...LONG]))
-  for (const pid of keepersOf(at)) process.kill(pid, 'SIGTERM')
+  for (const pid of guardsOf(at)) process.kill(pid, 'SIGTERM')
   await unkept(at)
   assert.equal(await rules(at), [])
 })

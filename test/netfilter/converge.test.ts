@@ -5,7 +5,7 @@ import type { Nat } from '../../src/netfilter/nat'
 import { parseRules } from '../../src/ruleset/rule-lines'
 import type { Ruleset } from '../../src/ruleset/ruleset'
 import { NOTHING } from '../../src/ruleset/transaction'
-import { Refusal } from '../../src/system/refusal'
+import { UserError } from '../../src/system/user-error'
 import { load } from '../ruleset/simulate'
 
 const rules = (port: number) =>
@@ -37,7 +37,7 @@ function tableOf(between: (nat: Nat & { table: Ruleset }, reads: number) => void
         nat.table = load(nat.table, document)
         return undefined
       } catch (error) {
-        return new Refusal((error as Error).message)
+        return new UserError((error as Error).message)
       }
     },
   }
@@ -76,13 +76,13 @@ const refuses = async (nat: Nat, deadline: number, message: string) => {
     await converge(nat, rules(1), deadline)
     assert.unreachable()
   } catch (error) {
-    assert.instance(error, Refusal)
-    assert.match((error as Refusal).message, message)
+    assert.instance(error, UserError)
+    assert.match((error as UserError).message, message)
   }
 }
 
 test('a document that is rejected though nobody writes is given up', async () => {
-  const nat = { ...tableOf(), write: async () => new Refusal('bad line') }
+  const nat = { ...tableOf(), write: async () => new UserError('bad line') }
   await refuses(nat, soon(), 'bad line')
 })
 
@@ -95,7 +95,7 @@ test('at the deadline it gives up', () => refuses(tableOf(), Date.now(), 'gave u
 
 test('a table that cannot be read back is told from one that was not changed', async () => {
   const nat = tableOf((_, reads) => {
-    if (reads > 1) throw new Refusal('unreadable')
+    if (reads > 1) throw new UserError('unreadable')
   })
   await refuses(nat, soon(), 'unreadable; a document was loaded before')
   await refuses(nat, soon(), 'unreadable; nothing was changed')

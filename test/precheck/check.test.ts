@@ -1,8 +1,8 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { explainFailure } from '../../src/netfilter/failure'
-import { guarded, refused } from '../../src/precheck/check'
-import { Refusal } from '../../src/system/refusal'
+import { failedCheck, guarded } from '../../src/precheck/check'
+import { UserError } from '../../src/system/user-error'
 
 /** A Refusal as it is thrown, the tool's own words, and the text and remedy of its line. */
 const REFUSALS: [message: string, detail: string, text: string, remedy: string | undefined][] = [
@@ -36,16 +36,16 @@ const REFUSALS: [message: string, detail: string, text: string, remedy: string |
 for (const [message, detail, text, remedy] of REFUSALS)
   test(message, () => {
     const check = { state: 'fault', name: 'tables', text: `IPv4: ${text}`, ...(remedy && { remedy }) }
-    assert.equal(refused('tables', 'IPv4: ', new Refusal(message, detail)), check)
+    assert.equal(failedCheck('tables', 'IPv4: ', new UserError(message, detail)), check)
   })
 
 test('what a failure of the tools means stands for their words', () => {
   const stderr = "iptables-restore: Couldn't load match `owner'\nError occurred at line: 2"
-  const refusal = new Refusal(
+  const refusal = new UserError(
     explainFailure('/x', { status: 2, stdout: '', stderr, late: false }, '*nat\n-A x'),
     stderr,
   )
-  const { text, remedy } = refused('features', '', refusal)
+  const { text, remedy } = failedCheck('features', '', refusal)
   assert.is(text, '/x rejected `-A x`; the owner match is missing')
   assert.is(remedy, 'load xt_owner, and install the iptables extensions')
 })

@@ -2,14 +2,14 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Namespace } from '../../src/netfilter/namespace'
 import { enter } from '../../src/precheck/enter'
-import { Refusal } from '../../src/system/refusal'
 import type { Ended } from '../../src/system/run'
+import { UserError } from '../../src/system/user-error'
 
 const ENDED: Ended = { status: 0, stdout: '', stderr: '', late: false }
 const FAILED = { ...ENDED, status: 1, stderr: 'nsenter: reassociate to namespace failed: Invalid argument' }
 const open = (ended: Ended) => () => ({ run: async () => ended, procNet: async () => '' })
 const gone = (): Namespace => {
-  throw new Refusal('there is no network namespace at /x: has its process ended?')
+  throw new UserError('there is no network namespace at /x: has its process ended?')
 }
 
 /** The namespace, nsenter, what opening it gives, and whether it is entered, with its line. */

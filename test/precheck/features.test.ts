@@ -3,8 +3,8 @@ import * as assert from 'uvu/assert'
 import { checkFeatures, type Feature, featuresOf } from '../../src/precheck/features'
 import type { Place } from '../../src/precheck/place'
 import { wantedRules } from '../../src/render/render'
-import { Refusal } from '../../src/system/refusal'
 import type { Run } from '../../src/system/run'
+import { UserError } from '../../src/system/user-error'
 import { noProcess } from '../support'
 import { wanted } from './interceptions'
 
@@ -88,7 +88,7 @@ for (const [allowed, way] of WAYS)
 test('without unshare they are not tried; without tools there is nothing to say', async () => {
   const absent: Run = () => Promise.reject(new Error('spawn unshare ENOENT'))
   assert.match((await checkFeatures([place], ALL, absent))[0]?.text ?? '', /^not tried: /)
-  assert.equal(await checkFeatures([{ ...place, tables: new Refusal('none') }], ALL, noProcess), [])
+  assert.equal(await checkFeatures([{ ...place, tables: new UserError('none') }], ALL, noProcess), [])
 })
 
 test.run()

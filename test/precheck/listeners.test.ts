@@ -7,7 +7,7 @@ import { wanted } from './interceptions'
 const IN = { inboundPorts: [80] }
 const OUT = { outboundPorts: [80] }
 const BOTH = { ...IN, ...OUT }
-const APART = { ...BOTH, apisixInboundCapturePort: 9081 }
+const LAZY_CHUNKS = { ...BOTH, apisixInboundCapturePort: 9081 }
 const IPV6 = { ipFamily: 'ipv6' } as const
 const DUAL = { ipFamily: 'dual' } as const
 
@@ -17,7 +17,7 @@ const CASES: [options: Parameters<typeof wanted>[0], listening: string, lines: [
   [IN, '', [['warning', /^nothing listens on port 9080:/]]],
   [IN, '0.0.0.0:80', [['warning', /^nothing listens on port 9080:/]]],
   [
-    APART,
+    LAZY_CHUNKS,
     '',
     [
       ['warning', /port 9080:/],
@@ -34,7 +34,7 @@ const CASES: [options: Parameters<typeof wanted>[0], listening: string, lines: [
   [BOTH, '10.0.0.2:9080 127.0.0.1:9080', [['ok', /10\.0\.0\.2 and 127\.0\.0\.1$/]]],
   [BOTH, '127.0.0.1:9080', [['fault', /inbound/]]],
   [
-    APART,
+    LAZY_CHUNKS,
     '127.0.0.1:9080 0.0.0.0:9081',
     [
       ['ok', /^port 9080 /],
@@ -42,7 +42,7 @@ const CASES: [options: Parameters<typeof wanted>[0], listening: string, lines: [
     ],
   ],
   [
-    APART,
+    LAZY_CHUNKS,
     '0.0.0.0:9080 127.0.0.1:9081',
     [
       ['ok', /^port 9080 /],
@@ -50,7 +50,7 @@ const CASES: [options: Parameters<typeof wanted>[0], listening: string, lines: [
     ],
   ],
   [
-    APART,
+    LAZY_CHUNKS,
     '10.0.0.2:9080 10.0.0.2:9081',
     [
       ['fault', /^port 9080 .*outbound/],

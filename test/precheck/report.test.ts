@@ -2,10 +2,10 @@ import { mkdtempSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { PLAIN, paintFor } from '../../src/format/paint'
 import { type Machine, precheck } from '../../src/precheck/precheck'
 import { printChecks, printJson } from '../../src/precheck/print'
-import { ofWarnings } from '../../src/precheck/user'
-import { PLAIN, paintFor } from '../../src/show/paint'
+import { checksOfWarnings } from '../../src/precheck/user'
 import type { Ended, Run } from '../../src/system/run'
 import { golden } from '../support'
 import { wanted } from './interceptions'
@@ -125,7 +125,7 @@ const WRONG: Machine = {
     },
   ),
   warnings: async () =>
-    ofWarnings(
+    checksOfWarnings(
       [
         {
           name: 'loopback-redirected',

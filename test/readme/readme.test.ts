@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 
 import { join, resolve } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { flagOf } from '../../src/interception/given'
+import { flagOf } from '../../src/options/input'
 import { ROWS } from '../../src/options/table'
 import { workshop } from '../kernel/harness/workshop'
 import { cli, words } from '../support'

@@ -3,7 +3,7 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { renderDocument } from '../../src/render/render'
 import { compare } from '../../src/ruleset/compare'
-import { isOurChain, strayReturns } from '../../src/ruleset/ours'
+import { isManagedChain, strayReturns } from '../../src/ruleset/ownership'
 import type { Ruleset } from '../../src/ruleset/ruleset'
 import { declaration, inverse, isEmpty, NOTHING, transaction } from '../../src/ruleset/transaction'
 import { damagedOf, interceptions, situations, wantedOf } from './random'
@@ -112,7 +112,7 @@ test('no rule of others is ever part of a document', () => {
   fc.assert(
     fc.property(situations, interceptions, ({ live }, interception) => {
       const { create, reset, remove, add, insert, drop } = transaction(live, wantedOf(interception))
-      for (const chain of [...create, ...reset, ...drop]) assert.ok(isOurChain(chain))
+      for (const chain of [...create, ...reset, ...drop]) assert.ok(isManagedChain(chain))
       for (const { spec } of [...remove, ...add, ...insert]) assert.not.match(spec, /DOCKER|KUBE|MARK|_OLD|LOG/)
     }),
     RUNS,

@@ -1,6 +1,6 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { parseSaved, Unreadable } from '../../src/ruleset/parse'
+import { ParseError, parseSaved } from '../../src/ruleset/parse'
 import { parseRules } from '../../src/ruleset/rule-lines'
 
 const NAT = '*nat\n:OUTPUT ACCEPT [0:0]\n:A - [0:0]\n-A OUTPUT -p tcp -j A\nCOMMIT\n'
@@ -69,7 +69,7 @@ for (const [what, text, says] of REFUSED)
   test(`refuses ${what}`, () =>
     assert.throws(
       () => parseSaved(text),
-      (error: unknown) => error instanceof Unreadable && error.message.startsWith(says),
+      (error: unknown) => error instanceof ParseError && error.message.startsWith(says),
     ))
 
 test('reads rule lines, and the documented commands', () => {

@@ -2,12 +2,12 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { isOurChain } from '../../src/ruleset/ours'
+import { isManagedChain } from '../../src/ruleset/ownership'
 import { parseSaved } from '../../src/ruleset/parse'
-import { checkOf, meaning, OPTIONS } from '../check/example'
+import { checkOf, meaning, OPTIONS } from '../drift/example'
 import { load } from '../ruleset/simulate'
 import { cli, FIXTURES, fixture, words } from '../support'
-import { savedText } from '../walk/tables'
+import { savedText } from '../trace/tables'
 
 /** Lines of more than 80 columns, less those that hold one word. */
 const tooWide = (text: string) =>
@@ -106,7 +106,7 @@ for (const file of files) {
     const cleaned = await cli(words(`cleanup-iptables --ip-family ${family} --from -`), { stdin: savedText(table) })
     assert.is(cleaned.status, 0)
     assert.equal(load(table, cleaned.stdout), theirs)
-    assert.not.ok([...theirs.keys()].some(isOurChain))
+    assert.not.ok([...theirs.keys()].some(isManagedChain))
   })
 }
 

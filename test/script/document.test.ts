@@ -1,14 +1,14 @@
 import fc from 'fast-check'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { rulesInFront } from '../../src/check/in-front'
 import { counted } from '../../src/commands/change-command'
+import { findShadowingRules } from '../../src/drift/shadowing'
 import { interception } from '../../src/index'
 import type { Interception } from '../../src/interception/interception'
 import { renderDocument } from '../../src/render/render'
 import { renderScript } from '../../src/render/script'
 import { afterwards } from '../../src/ruleset/afterwards'
-import { foreignLookAlikes, othersTrack } from '../../src/ruleset/ours'
+import { foreignLookAlikes, foreignRulesTrack } from '../../src/ruleset/ownership'
 import { parseSaved } from '../../src/ruleset/parse'
 import type { Ruleset, Wanted } from '../../src/ruleset/ruleset'
 import { describeStrays } from '../../src/ruleset/stray'
@@ -59,7 +59,7 @@ function agreesOn(tools: ReturnType<typeof standIns>, shell: string[], table: Ru
     assert.is(said.status, document ? 1 : 0, said.stderr)
   }
   const { document } = expected(live, wanted, '')
-  const inFront = rulesInFront(afterwards(live, wanted), wanted)
+  const inFront = findShadowingRules(afterwards(live, wanted), wanted)
   const { status, stderr } = tools.run(shell, script, ['--check'])
   const isShadowed = stderr.includes('[shadowed]')
   assert.is(status, document || isShadowed ? 1 : 0)
@@ -103,7 +103,7 @@ const end = (live: Ruleset, goal: Wanted) => {
       : [...live.keys()].some((chain) => /^APISIX_(?!.*OLD)/.test(chain))
         ? 'replaced'
         : 'created'
-  const isTracked = done === 'replaced' || othersTrack(live)
+  const isTracked = done === 'replaced' || foreignRulesTrack(live)
   return `${done}; established connections ${isTracked ? 'keep their way' : 'may break: no other nat rule tracks them'}`
 }
 

@@ -4,7 +4,7 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { renderDocument } from '../../src/render/render'
 import { renderScript } from '../../src/render/script'
-import { setOf } from '../../src/ruleset/ours'
+import { managedSet } from '../../src/ruleset/ownership'
 import { parseSaved } from '../../src/ruleset/parse'
 import { previousSet } from '../../src/ruleset/previous'
 import { parseRules } from '../../src/ruleset/rule-lines'
@@ -289,7 +289,7 @@ test('each family gets its own lines, and IPv6 is brought back to what it was, w
       if (isEmpty(change4)) return
       assert.is(status, 1)
       assert.is(stderr.includes('ipv6: brought back to what it was, since ipv4 failed\n'), !isEmpty(change))
-      assert.equal(setOf(parseSaved(saved(back))), setOf(live))
+      assert.equal(managedSet(parseSaved(saved(back))), managedSet(live))
       if (!isEmpty(change)) assert.is(tools.sent('ipv6/undone'), renderDocument(undo))
     }),
     { numRuns: 60 },

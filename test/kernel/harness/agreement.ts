@@ -1,15 +1,15 @@
+import { Report } from '../../../src/interception/diagnostics'
 import type { Accounts } from '../../../src/interception/owner'
-import { Report } from '../../../src/interception/report'
 import { addressesOf } from '../../../src/netfilter/addresses'
 import { parseSaved } from '../../../src/ruleset/parse'
-import { asLoop } from '../../../src/walk/owner'
+import { asLoop } from '../../../src/trace/owner'
 import {
   CONNECTION_OPTIONS,
   type ConnectionOptions,
   onMachine,
   readConnection,
-} from '../../../src/walk/read-connection'
-import { type Verdict, walk } from '../../../src/walk/walk'
+} from '../../../src/trace/read-connection'
+import { trace, type Verdict } from '../../../src/trace/trace'
 import { cli } from '../../support'
 import type { Draw } from './draws'
 import type { Namespace } from './namespace'
@@ -38,7 +38,7 @@ export async function tryOut({ app, connect }: Sidecar, draw: Draw): Promise<Agr
   }
   for (const [from, to, answer] of answers) {
     const connection = onMachine(described(from, to, draw), addresses)
-    const verdict = asLoop(walk(ruleset, connection).verdict, connection, ruleset)
+    const verdict = asLoop(trace(ruleset, connection).verdict, connection, ruleset)
     agreement.decided[verdict.verdict]++
     if (answerFor(verdict, to) !== answer)
       agreement.disagreements.push(

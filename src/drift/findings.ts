@@ -1,0 +1,124 @@
+import { compare, type Difference } from '../ruleset/compare'
+import { hasManagedChains, isManagedChain, jumpsTo } from '../ruleset/ownership'
+import { byChain, type Ruleset, type Wanted } from '../ruleset/ruleset'
+import { describeStrays } from '../ruleset/stray'
+import { liveLines, wantedLines } from './lines'
+import { findShadowingRules } from './shadowing'
+
+/** One thing that is wrong with our rules in a table. */
+export interface Finding {
+  kind: Difference['kind'] | 'emptied' | 'hook-missing' | 'hook-misplaced' | 'in-front' | 'other-backend'
+  /** The rule or chain, as in `-A CHAIN …`, `-N CHAIN`. */
+  line: string
+  /** What it means, in a sentence that names the rule. */
+  text: string
+}
+
+/** What was found in one table. */
+export interface Checked {
+  state: 'in force' | 'differs' | 'absent'
+  findings: Finding[]
+  /** What may keep some of the traffic from our rules, by address, say, and perhaps is meant to. */
+  notes: string[]
+  /** Both sides as lines to compare: our rules, and rules of others that take all of what ours are for. */
+  wanted: string[]
+  live: string[]
+}
+
+/**
+ * Compares what is in force with what is wanted, in content, count, order and position.
+ *
+ * @param tool the command of the table, as in `iptables`
+ */
+export function check(live: Ruleset, wanted: Wanted, tool: string): Checked {
+  const inFront = findShadowingRules(live, wanted)
+  const taking = inFront.filter(({ ports }) => ports.length > 0)
+  const lines = { wanted: wantedLines(wanted), live: liveLines(live, wanted, taking) }
+  if (!hasManagedChains(live)) return { state: 'absent', findings: [], notes: [], ...lines }
+  const findings = [
+    ...differences(live, wanted),
+    ...taking.map(({ chain, spec, ports }): Finding => {
+      const line = `-A ${chain} ${spec}`
+      return { kind: 'in-front', line, text: describeShadow({ ports }, line) }
+    }),
+  ]
+  const unseen = reasonsOf(live)
+  const partly = inFront.filter(({ ports }) => ports.length === 0)
+  return {
+    state: findings.length === 0 ? 'in force' : 'differs',
+    findings,
+    notes: [
+      ...unseen,
+      ...describeStrays(live, wanted, tool),
+      ...partly.map(({ chain, spec }) => describePartly(`-A ${chain} ${spec}`)),
+    ],
+    ...lines,
+  }
+}
+
+/** The differences of two sets, those of an emptied or missing chain as one. */
+function differences(live: Ruleset, wanted: Wanted): Finding[] {
+  const rules = byChain(wanted)
+  const gone = wanted.chains.filter((chain) => rules.has(chain) && (live.get(chain) ?? []).length === 0)
+  const emptied = gone
+    .filter((chain) => live.has(chain))
+    .map((chain): Finding => ({ kind: 'emptied', line: `-F ${chain}`, text: `the chain ${chain} was emptied` }))
+  const others = compare(live, wanted).filter(({ kind, line }) => {
+    const [verb, chain = ''] = line.split(' ')
+    return kind !== 'missing' || verb === '-N' || !gone.includes(chain)
+  })
+  return [...emptied, ...others.map((each) => finding(each, live))]
+}
+
+function finding({ kind, line }: Difference, live: Ruleset): Finding {
+  const [verb, chain = ''] = line.split(' ')
+  if (verb === '-N')
+    return { kind, line, text: `the chain ${chain} is ${kind === 'missing' ? 'missing' : 'not wanted'}` }
+  const target = (isManagedChain(chain) ? undefined : jumpsTo(line)) ?? ''
+  const place = HOOKS.get(target)
+  if (place && kind === 'missing') {
+    const isHooked = (live.get(place) ?? []).some((spec) => jumpsTo(spec) === target)
+    if (isHooked) return { kind, line, text: `the hook of ${target} has another form than this: ${line}` }
+    return { kind: 'hook-missing', line, text: `the hook of ${target} is missing, so that nothing reaches it: ${line}` }
+  }
+  if (place && place !== chain && kind === 'extra')
+    return { kind: 'hook-misplaced', line, text: `a hook of ${target} is in the wrong place: ${line}` }
+  return { kind, line, text: `${MESSAGES[kind]}: ${line}` }
+}
+
+/** Our chains that are hooked once, and where. */
+const HOOKS = new Map([
+  ['APISIX_INBOUND', 'PREROUTING'],
+  ['APISIX_OUTPUT', 'OUTPUT'],
+])
+
+const MESSAGES: Record<Difference['kind'], string> = {
+  missing: 'a rule is missing',
+  extra: 'a rule is not wanted',
+  duplicate: 'a rule is there twice',
+  misplaced: 'a rule is out of order',
+}
+
+/** What else may decide about connections than the rules of a table, each reason once. */
+export const reasonsOf = ({ unseen }: Ruleset) =>
+  [...new Set([unseen?.in, unseen?.out])].filter((each) => each !== undefined)
+
+/** A foreign rule in front of ours that takes a part, by address, say. */
+export const describePartly = (line: string) => `a foreign rule in front may take some of the traffic: ${line}`
+
+/** What a foreign rule in front of ours takes, and the way out. */
+export const describeShadow = ({ ports }: { ports: number[] }, line: string) =>
+  `a foreign rule in front takes ${portsText(ports)} (--jump-position first puts managed rules in front): ${line}`
+
+/** Ports as a reader writes them: `port 80`, `ports 80, 8000-8010`. */
+function portsText(ports: number[]): string {
+  const ranges: [first: number, last: number][] = []
+  for (const port of ports) {
+    const range = ranges.at(-1)
+    if (range && range[1] === port - 1) range[1] = port
+    else ranges.push([port, port])
+  }
+  if (ports.length === 65535) return 'all of the traffic'
+  const texts = ranges.slice(0, 5).map(([first, last]) => (first === last ? `${first}` : `${first}-${last}`))
+  return `port${ports.length > 1 ? 's' : ''} ${[...texts, ...(ranges.length > 5 ? ['…'] : [])].join(', ')}`
+}

@@ -1,0 +1,28 @@
+import { canonical } from '../ruleset/canonical'
+import { at, isManagedChain, MANAGED_CHAINS, managedRules } from '../ruleset/ownership'
+import { byChain, type Ruleset, type Wanted } from '../ruleset/ruleset'
+import type { ShadowingRule } from './shadowing'
+
+/** The wanted rules as lines to compare: built-in chains first, then ours, each declared. */
+export function wantedLines(wanted: Wanted): string[] {
+  return linesOf(byChain(wanted), new Set(wanted.chains))
+}
+
+/** Our rules in a table as lines to compare; and those of others that stand in their way, where they stand. */
+export function liveLines(live: Ruleset, wanted: Wanted, inFront: ShadowingRule[]): string[] {
+  const rules: Ruleset = new Map()
+  for (const [chain, specs] of live) {
+    const shown = managedRules(live, wanted, chain)
+    for (const each of inFront) if (each.chain === chain) shown.add(each.at)
+    rules.set(chain, isManagedChain(chain) ? specs : at(specs, shown))
+  }
+  return linesOf(rules, new Set(live.keys()))
+}
+
+function linesOf(rules: Ruleset, declared: Set<string>): string[] {
+  const hooks = [...rules.keys()].filter((chain) => !isManagedChain(chain)).sort()
+  return [...hooks, ...MANAGED_CHAINS.filter((chain) => declared.has(chain))].flatMap((chain) => [
+    ...(isManagedChain(chain) ? [`-N ${chain}`] : []),
+    ...(rules.get(chain) ?? []).map((spec) => `-A ${chain} ${canonical(spec)}`),
+  ])
+}

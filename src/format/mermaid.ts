@@ -1,0 +1,47 @@
+import { printable } from '../system/text'
+import type { Branch } from '../trace/policy'
+import { phrase } from './phrase'
+import { label, type Policy } from './policy'
+
+/** Policies under their names as one Mermaid flowchart, which GitHub shows as a picture: chains are boxes, targets rounded. */
+export function formatMermaid(policies: [name: string, policy: Policy][]): string {
+  const ids = new Map<string, string>()
+  const groups = policies.map(([name, policy]) => {
+    const lines = draw(policy, (node) => {
+      const id = ids.get(`${name} ${node}`) ?? `n${ids.size}`
+      ids.set(`${name} ${node}`, id)
+      return id
+    })
+    return policies.length > 1 ? [`subgraph ${name}`, ...lines, 'end'] : lines
+  })
+  return `${['flowchart LR', ...groups.flat().map((line) => `  ${line}`)].join('\n')}\n`
+}
+
+/** The nodes, and the edges numbered as they are walked, where neighbours of a kind are one; each chain once, however many jump to it. */
+function draw(policy: Policy, idOf: (node: string) => string): string[] {
+  const nodes = new Set<string>()
+  const edges: string[] = []
+  const seen = new Set<string>()
+  visit('PREROUTING', policy.in)
+  visit('OUTPUT', policy.out)
+  return [...[...nodes].map((node) => idOf(node) + node), ...edges]
+
+  function visit(chain: string, branches: Branch[]): void {
+    if (seen.has(chain)) return
+    seen.add(chain)
+    for (const [at, branch] of branches.filter(({ isImplied }) => !isImplied).entries()) {
+      const isChain = branch.branches.length > 0
+      const from = box(chain)
+      const to = isChain ? box(branch.target) : round(branch.end?.kind === 'left' ? 'left alone' : label(branch))
+      nodes.add(from).add(to)
+      edges.push(`${idOf(from)} -->|"${at + 1}. ${text(phrase(branch))}"| ${idOf(to)}`)
+      if (isChain) visit(branch.target, branch.branches)
+    }
+  }
+}
+
+const box = (chain: string) => `["${text(chain)}"]`
+const round = (target: string) => `(["${text(target)}"])`
+
+/** Mermaid reads entities in quoted text. */
+const text = (plain: string) => printable(plain).replace(/[#"<>|`]/g, (char) => `#${char.codePointAt(0)};`)

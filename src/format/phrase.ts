@@ -1,0 +1,53 @@
+import { printable } from '../system/text'
+import type { Branch, End } from '../trace/policy'
+import type { Condition } from '../trace/rule'
+
+/** What a group of rules matches, in words: `TCP to ports 80, 443`. */
+export function phrase({ conditions, ports }: Pick<Branch, 'conditions' | 'ports'>): string {
+  const protocol = conditions.find(({ option }) => option === '-p')
+  const name = protocol?.values[0]?.toUpperCase() ?? ''
+  const what = protocol === undefined ? 'everything' : protocol.negated ? `all but ${name}` : name
+  const to =
+    ports === null ? [] : [`to port${/[,:]/.test(ports.join()) ? 's' : ''} ${ports.join(', ').replaceAll(':', '-')}`]
+  const rest = ORDER.flatMap((option) => conditions.filter((each) => each.option === option).map(describe))
+  const others = conditions.filter(({ option }) => option !== '-p' && !ORDER.includes(option)).map(describe)
+  return printable([what, [...to, ...rest, ...others].join(', ')].join(' ').trimEnd())
+}
+
+/** In the order in which they are said. */
+const PHRASES: Record<string, string> = {
+  '--uid-owner': 'of uid',
+  '--gid-owner': 'of gid',
+  '-i': 'in by',
+  '-o': 'out by',
+  '-s': 'from',
+  '--sport': 'from port',
+  '-d': 'to',
+}
+
+const ORDER = Object.keys(PHRASES)
+
+function describe({ match, option, values, negated }: Condition): string {
+  const not = negated ? 'not ' : ''
+  const value = values.join(' ').replace(/\/(32|128)$/, '')
+  if (option === '--dst-type' && value === 'LOCAL') return `${not}to an address of this machine`
+  const words = Object.hasOwn(PHRASES, option) ? PHRASES[option] : undefined
+  if (words) return `${not}${words} ${value}`
+  return `with ${negated ? '! ' : ''}${option === '-m' ? `-m ${match}` : `${option} ${value}`}`.trimEnd()
+}
+
+/** What becomes of it, after its name: `is left alone`. */
+export function describeOutcome(end: End, target: string): string {
+  switch (end.kind) {
+    case 'proxy':
+      return `goes to the proxy, on port ${end.port}`
+    case 'elsewhere':
+      return `goes to ${end.to}, by a rule of others`
+    case 'left':
+      return 'is left alone'
+    case 'back':
+      return 'is for the rules after these'
+    case 'unknown':
+      return `meets ${target}`
+  }
+}

@@ -1,0 +1,71 @@
+import { words } from '../ruleset/tokenize'
+
+/** One condition of a rule, as in `! --dport 80`. */
+export interface Condition {
+  /** The match that it belongs to, as in `tcp`; empty for those that need none: addresses, interfaces, protocol. */
+  match: string
+  /** As in `--dport`; `-m` for a match that stands without an option. */
+  option: string
+  /** Its words, without quotes. */
+  values: string[]
+  negated: boolean
+}
+
+/** A rule taken apart. */
+export interface ParsedRule {
+  conditions: Condition[]
+  /** A chain or a target; empty for a rule that only counts. */
+  target: string
+  /** Whether the chain is gone to (`-g`): what it returns is not returned here. */
+  isGoto: boolean
+  /** What the target was given, as in `--to-ports 9080`. */
+  given: Map<string, string>
+}
+
+/** Text of anybody's: printed without quotes when it is one word, also when that looks like an option. */
+const TEXTS = new Set(['--comment', '--log-prefix', '--nflog-prefix', '--string'])
+const PLAIN = new Set(['-s', '-d', '-i', '-o', '-p', '-f'])
+
+/** What `iptables-save` prints for a match whose extension it lacks: what that asks for is not known (facts 33). */
+const UNSUPPORTED = '[unsupported revision]'
+
+/** An option that also takes the process's other groups. */
+export const SUPPLEMENTARY = '--suppl-groups'
+/** Options that change what the one before them means, and so are words of it. */
+const MORE = new Set([SUPPLEMENTARY, '--limit-iface-in', '--limit-iface-out'])
+
+/** The conditions and the target of a rule, out of its words as `iptables-save` prints them. */
+export function parseRule(spec: string): ParsedRule {
+  const rule: ParsedRule = { conditions: [], target: '', isGoto: false, given: new Map() }
+  const all = words(spec)
+  let match = ''
+  let negated = false
+  for (let at = 0; at < all.length; ) {
+    const option = (all[at++] as { text: string }).text
+    if (option === '!') {
+      negated = true
+      continue
+    }
+    const before = rule.conditions.at(-1)
+    if (MORE.has(option) && before && rule.target === '') {
+      before.values.push(option)
+      continue
+    }
+    const values: string[] = TEXTS.has(option) ? [all[at++]?.value ?? ''] : []
+    while (at < all.length && !/^(-|!$)/.test(all[at]?.text ?? '')) values.push(all[at++]?.value ?? '')
+    if (option === '-j' || option === '-g') {
+      rule.target = values[0] ?? ''
+      rule.isGoto = option === '-g'
+    } else if (rule.target !== '') rule.given.set(option, values.join(' '))
+    else {
+      if (option === '-m') match = values[0] ?? ''
+      const belongs = option === '-m' || !PLAIN.has(option) ? match : ''
+      const isKnown = !values.join(' ').endsWith(UNSUPPORTED)
+      const name = isKnown ? option : [option === '-m' ? '' : option, UNSUPPORTED].join(' ').trim()
+      const own = option === '-m' || !isKnown ? [] : values
+      rule.conditions.push({ match: belongs, option: name, values: own, negated })
+    }
+    negated = false
+  }
+  return rule
+}

@@ -1,0 +1,123 @@
+import { isManagedChain } from '../ruleset/ownership'
+import type { Ruleset } from '../ruleset/ruleset'
+import type { Connection } from './connection'
+import { evaluateMatch } from './matchers'
+import { type ParsedRule, parseRule } from './rule'
+import { isPassingTarget } from './targets'
+
+/** One rule that a connection meets. */
+export interface Step {
+  chain: string
+  /** From 1, as `iptables -L --line-numbers` counts. */
+  number: number
+  spec: string
+  /** How many chains were jumped through to get here. */
+  depth: number
+  /** undefined when it cannot be told. */
+  matched: boolean | undefined
+  /** What decided: the first condition that does not hold, or those that hold. */
+  why: string
+}
+
+/** What happens to a connection in the nat table. */
+export type Verdict =
+  /** A REDIRECT in our chains: the proxy gets it. `loop` when it is the proxy's own, which then comes back to it. */
+  | { verdict: 'intercepted' | 'loop'; port: number }
+  /** A rule of others sends it somewhere: an address, or `:PORT` of this machine. */
+  | { verdict: 'elsewhere'; to: string }
+  | { verdict: 'untouched' }
+  /** A match or target that is not known here, or something about the connection that was not said. */
+  | { verdict: 'cannot-tell'; why: string }
+
+export interface Trace {
+  steps: Step[]
+  verdict: Verdict
+}
+
+/** More rules than a connection can sensibly meet, and a deeper stack of chains than any kernel allows. */
+const MAX_STEPS = 200_000
+const MAX_DEPTH = 500
+
+/** The rules that a connection meets, in the order of the kernel, up to the one that decides. */
+export function trace(ruleset: Ruleset, connection: Connection): Trace {
+  const steps: Step[] = []
+  const verdict = traceChain(connection.way === 'in' ? 'PREROUTING' : 'OUTPUT', [])
+  const unseen = ruleset.unseen?.[connection.way]
+  if (unseen) return { steps, verdict: { verdict: 'cannot-tell', why: unseen } }
+  return { steps, verdict: verdict === 'return' ? { verdict: 'untouched' } : verdict }
+
+  function traceChain(chain: string, above: string[]): Verdict | 'return' {
+    for (const [at, spec] of (ruleset.get(chain) ?? []).entries()) {
+      if (steps.length >= MAX_STEPS || above.length > MAX_DEPTH)
+        return { verdict: 'cannot-tell', why: 'the chains jump to each other too often or too deep' }
+      const rule = parseRule(spec)
+      const { matched, why } = evaluateRule(rule, connection)
+      const step = { chain, number: at + 1, spec, depth: above.length, matched, why }
+      steps.push(step)
+      if (matched === false) continue
+      if (matched === undefined) {
+        if (isPassing(rule, ruleset)) continue
+        return { verdict: 'cannot-tell', why: `rule ${step.number} of ${chain}: ${why}` }
+      }
+      const verdict = followed(rule, chain, [...above, chain])
+      if (verdict === 'unknown')
+        return {
+          verdict: 'cannot-tell',
+          why: `rule ${step.number} of ${chain}: what the target ${rule.target} does is not known here`,
+        }
+      if (verdict) return verdict
+    }
+    return 'return'
+  }
+
+  /** Where the target of a rule that matched leads; nothing when the walk goes on at the next rule. */
+  function followed(
+    { target, isGoto, given }: ParsedRule,
+    chain: string,
+    above: string[],
+  ): Verdict | 'return' | 'unknown' | undefined {
+    if (above.includes(target)) return { verdict: 'cannot-tell', why: `${target} jumps back to itself` }
+    if (ruleset.has(target)) {
+      const verdict = traceChain(target, above)
+      return verdict === 'return' && !isGoto ? undefined : verdict
+    }
+    if (isPassingTarget(target)) return undefined
+    if (target === 'RETURN') return 'return'
+    if (target === 'ACCEPT') return { verdict: 'untouched' }
+    if (target === 'REDIRECT') return redirected(chain, given.get('--to-ports') ?? String(connection.to.port))
+    const to = given.get('--to-destination') ?? given.get('--to')
+    if (to !== undefined && (target === 'DNAT' || target === 'NETMAP')) return { verdict: 'elsewhere', to }
+    return 'unknown'
+  }
+
+  function redirected(chain: string, ports: string): Verdict {
+    if (!isManagedChain(chain)) return { verdict: 'elsewhere', to: `:${ports}` }
+    if (!/^\d+$/.test(ports))
+      return { verdict: 'cannot-tell', why: `which of the ports ${ports} it gets is not known here` }
+    return { verdict: 'intercepted', port: Number(ports) }
+  }
+}
+
+/** A rule matches when all of its conditions hold, and does not when one of them does not, whatever the others are. */
+export function evaluateRule({ conditions }: ParsedRule, connection: Connection): Pick<Step, 'matched' | 'why'> {
+  const whys: string[] = []
+  let doubt: string | undefined
+  for (const condition of conditions) {
+    const { holds, why } = evaluateMatch(condition, connection)
+    if (holds === false) return { matched: false, why }
+    if (holds === undefined) doubt ??= why
+    else if (why !== '' && condition.option !== '-p') whys.push(why)
+  }
+  return doubt === undefined ? { matched: true, why: whys.join(', ') } : { matched: undefined, why: doubt }
+}
+
+/** Whether it makes no difference to the verdict if a rule matches. */
+function isPassing({ target, isGoto }: ParsedRule, ruleset: Ruleset, seen = new Set<string>()): boolean {
+  if (isPassingTarget(target)) return true
+  const specs = ruleset.get(target)
+  if (!specs || isGoto || seen.size > MAX_DEPTH) return false
+  // A chain that was looked at before decided nothing, or the search would have ended there.
+  if (seen.has(target)) return true
+  seen.add(target)
+  return specs.map(parseRule).every((rule) => rule.target === 'RETURN' || isPassing(rule, ruleset, seen))
+}
