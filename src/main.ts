@@ -1,6 +1,7 @@
 import { Cli, Command, type Usage } from 'clipanion'
-import { type BaseCommand, type Context, NAME } from './commands/base-command'
+import type { BaseCommand } from './commands/base-command'
 import { commandHelp, overview } from './commands/help'
+import { type Context, NAME } from './commands/session'
 import { explainSyntax } from './commands/syntax'
 import { flagOf } from './options/input'
 import { type CommandName, ROWS } from './options/table'

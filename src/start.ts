@@ -1,5 +1,5 @@
 import { fstatSync } from 'node:fs'
-import { type Context, describeError, NAME } from './commands/base-command'
+import { type Context, describeError, NAME } from './commands/session'
 import { type Commands, main } from './main'
 import { printerTo } from './system/print'
 import { getent, run, whenStopped } from './system/run'

@@ -4,7 +4,7 @@ import { PassThrough, Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import * as assert from 'uvu/assert'
 import { COMMANDS } from '../src/all'
-import type { Context } from '../src/commands/base-command'
+import type { Context } from '../src/commands/session'
 import { main } from '../src/main'
 import type { Getent, Run } from '../src/system/run'
 

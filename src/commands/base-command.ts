@@ -1,24 +1,12 @@
-import { type BaseContext, Command } from 'clipanion'
-import { Report } from '../interception/diagnostics'
-import type { OptionInput } from '../options/input'
-import { type CommandName, type OptionName, optionsOf } from '../options/table'
-import type { Getent, Run } from '../system/run'
-import { printable, quote } from '../system/text'
-import { UserError } from '../system/user-error'
-import { clipanionOption, isOfOtherCommand, optionOf, reportInvalid } from './options'
+import { Command } from 'clipanion'
+import type { Report } from '../interception/diagnostics'
+import { type CommandName, optionsOf } from '../options/table'
+import { clipanionOption, startReport } from './options'
+import { type Context, describeError, type Session, sessionOf } from './session'
 
-/** The effects of a command, besides files and the sockets of rollback guards. Tests put in their own. */
-export interface Context extends BaseContext {
-  env: NodeJS.ProcessEnv
-  run: Run
-  getent: Getent
-}
-
-export const NAME = 'apisix-mesh-agent'
-
-/** A command of ours: stdout carries its result and nothing else, everything for people goes to stderr. */
+/** What every command extends, directly. Its options are those of the table; what it does is `run`. */
 export abstract class BaseCommand extends Command<Context> {
-  /** The exit status of a command that could not do its work, faulty options included. */
+  /** The exit status of a command that could not do its work, wrong options included. */
   static readonly trouble: number = 1
 
   constructor() {
@@ -31,27 +19,16 @@ export abstract class BaseCommand extends Command<Context> {
     return name as CommandName
   }
 
-  /** What was given for an option, by its flag or else in the environment. */
-  protected option(name: OptionName): OptionInput {
-    const found = optionOf(name, this.given(name), this.context.env)
-    return isOfOtherCommand(name, found, this.command) ? { name: found.name, values: [] } : found
-  }
+  /**
+   * Does the work and gives the exit status.
+   *
+   * @param report has looked at every option that was given, and collects what else is wrong
+   */
+  protected abstract run(session: Session, report: Report): Promise<number>
 
-  /** A report that has looked at every option that was given. */
-  protected startReport(): Report {
-    const report = new Report()
-    for (const name of optionsOf(this.command)) {
-      const found = optionOf(name, this.given(name), this.context.env)
-      if (isOfOtherCommand(name, found, this.command))
-        report.notes.push(`${found.name}: ${quote(found.values.join(' '))} is for other commands, and not used here`)
-      else reportInvalid(name, found, this.command, report)
-    }
-    return report
-  }
-
-  /** What was given for an option by its flag; undefined when it was not given. */
-  protected given(option: OptionName): string | boolean | string[] | undefined {
-    return Reflect.get(this as object, option)
+  execute(): Promise<number> {
+    const session = sessionOf(this.command, this.context, (name) => Reflect.get(this as object, name))
+    return this.run(session, startReport(session))
   }
 
   /** Clipanion would write errors to stdout, where a pipe would take them for rules. */
@@ -63,37 +40,4 @@ export abstract class BaseCommand extends Command<Context> {
       return (this.constructor as typeof BaseCommand).trouble
     }
   }
-
-  protected say(text: string): void {
-    this.context.stderr.write(`${NAME}: ${linesOf(text)}\n`)
-  }
-
-  /** Says what was found wrong or doubtful; true when nothing stands in the way. */
-  protected printDiagnostics({ faults, warnings, notes, isCut }: Report): boolean {
-    const doubts = [
-      ...warnings.map(({ text, name }) => `warning: ${text} [${name}]`),
-      ...notes.map((text) => `note: ${text}`),
-    ]
-    const found =
-      faults.length > 0 ? faults.map(({ option, value, problem }) => `${option}: ${quote(value)} ${problem}`) : doubts
-    for (const each of new Set(found)) this.say(printable(each))
-    if (isCut) this.say('there may be more, which are not said')
-    return faults.length === 0
-  }
 }
-
-/**
- * A Refusal in a sentence with the tool's own words below, and an error of the system by its own; anything else is a fault of
- * ours and shown with its trace.
- */
-export function describeError(error: unknown): string {
-  if (error instanceof UserError) {
-    const words = linesOf(error.detail.trimEnd())
-    return `${NAME}: ${printable(error.message)}\n${words && `${words}\n`}`
-  }
-  if (error instanceof Error && 'syscall' in error) return `${NAME}: ${printable(error.message)}\n`
-  return `${NAME}: internal error, please report it\n${error instanceof Error ? error.stack : String(error)}\n`
-}
-
-/** The lines of a text, each printable. */
-const linesOf = (text: string) => text.split('\n').map(printable).join('\n')

@@ -2,6 +2,7 @@ import type { Usage } from 'clipanion'
 import { type Checked, check } from '../drift/findings'
 import { paintFor } from '../format/paint'
 import { paintDiff, unifiedDiff } from '../format/unified-diff'
+import type { Report } from '../interception/diagnostics'
 import { type Family, oneFamily, requireOneFamily } from '../interception/families'
 import type { Interception } from '../interception/interception'
 import { flag, single } from '../interception/values'
@@ -12,7 +13,10 @@ import { renderDeclaration, wantedRules } from '../render/render'
 import { forFamily } from '../ruleset/ruleset'
 import { asJson, printable, quote, reasonOf } from '../system/text'
 import { UserError } from '../system/user-error'
-import { LiveCommand } from './live-command'
+import { namespaceOf, openFamilies, otherFamily, readAccess, readSaved, reportPath, textAt } from './access'
+import { BaseCommand } from './base-command'
+import { escalate, readModel } from './model'
+import type { Session } from './session'
 
 /** What was found in the table of one family. */
 interface Table extends Checked {
@@ -24,7 +28,7 @@ interface Table extends Checked {
 
 const MAX_FINDINGS = 10
 
-export class CheckCommand extends LiveCommand {
+export class CheckCommand extends BaseCommand {
   static override paths = [['check']]
   static override readonly trouble = 2
 
@@ -49,89 +53,94 @@ export class CheckCommand extends LiveCommand {
     ],
   }
 
-  async execute(): Promise<number> {
-    const report = this.startReport()
-    const interception = await this.readInterception(report)
-    const access = this.readAccess(report)
-    const json = flag(this.option('json'), report)
-    const from = single(this.option('from'), report)
-    const golden = single(this.option('golden'), report)
-    requireOneFamily(this.option('from'), interception, report)
+  async run(session: Session, report: Report): Promise<number> {
+    const interception = await readModel(session, report)
+    const access = readAccess(session, report)
+    const json = flag(session.option('json'), report)
+    const from = single(session.option('from'), report)
+    const golden = single(session.option('golden'), report)
+    requireOneFamily(session.option('from'), interception, report)
     if (from !== undefined && golden !== undefined)
-      report.fault(this.option('golden').name, golden, 'is compared with the options alone: leave --from out')
-    if (from === undefined && golden === undefined) this.reportPath(access, report)
-    this.takeStrictly(report)
-    if (!this.printDiagnostics(report)) return CheckCommand.trouble
+      report.fault(session.option('golden').name, golden, 'is compared with the options alone: leave --from out')
+    if (from === undefined && golden === undefined) reportPath(access, report)
+    escalate(session, report)
+    if (!session.printDiagnostics(report)) return CheckCommand.trouble
 
-    if (golden !== undefined) return this.checkGolden(golden, interception, json)
+    if (golden !== undefined) return checkGolden(session, golden, interception, json)
     const tables =
-      from === undefined ? await this.checkLive(interception, access) : await this.checkSaved(from, interception)
+      from === undefined
+        ? await checkLive(session, interception, access)
+        : await checkSaved(session, from, interception)
     const isInForce = tables.every(({ state }) => state === 'in force')
-    if (json) this.printJson({ inForce: isInForce, tables: tables.map(({ wanted, live, ...table }) => table) })
-    else for (const table of tables) this.print(table, tables.length > 1)
+    if (json) printJson(session, { inForce: isInForce, tables: tables.map(({ wanted, live, ...table }) => table) })
+    else for (const table of tables) printTable(session, table, tables.length > 1)
     return isInForce ? 0 : 1
   }
+}
 
-  private async checkGolden(path: string, interception: Interception, json: boolean): Promise<number> {
-    const names: [string, string] = [printable(path), 'of the options']
-    const diff = unifiedDiff(names, await this.readGolden(path), renderDeclaration(interception))
-    if (json) this.printJson({ same: diff === '', diff })
-    else if (diff === '') this.context.stdout.write(`${printable(path)} is the document of the options\n`)
-    else {
-      this.context.stdout.write(paintDiff(diff, paintFor(this.context)))
-      this.context.stdout.write(`${printable(path)} differs from the document of the options\n`)
-    }
-    return diff === '' ? 0 : 1
+async function checkGolden(session: Session, path: string, interception: Interception, json: boolean): Promise<number> {
+  const names: [string, string] = [printable(path), 'of the options']
+  const diff = unifiedDiff(names, await readGolden(session, path), renderDeclaration(interception))
+  if (json) printJson(session, { same: diff === '', diff })
+  else if (diff === '') session.context.stdout.write(`${printable(path)} is the document of the options\n`)
+  else {
+    session.context.stdout.write(paintDiff(diff, paintFor(session.context)))
+    session.context.stdout.write(`${printable(path)} differs from the document of the options\n`)
   }
+  return diff === '' ? 0 : 1
+}
 
-  private async readGolden(path: string): Promise<string> {
-    try {
-      return await this.textAt(path)
-    } catch (error) {
-      throw new UserError(`--golden: ${quote(path)} cannot be read: ${reasonOf(error)}`)
-    }
+async function readGolden(session: Session, path: string): Promise<string> {
+  try {
+    return await textAt(session, path)
+  } catch (error) {
+    throw new UserError(`--golden: ${quote(path)} cannot be read: ${reasonOf(error)}`)
   }
+}
 
-  private async checkSaved(path: string, interception: Interception): Promise<Table[]> {
-    const { saved, family } = await this.readSaved(path, oneFamily(interception))
-    const checked = check(saved, forFamily(wantedRules(interception), family), TOOL[family])
-    return [{ family, backend: undefined, ...checked, diff: diffOf(checked) }]
-  }
+async function checkSaved(session: Session, path: string, interception: Interception): Promise<Table[]> {
+  const { saved, family } = await readSaved(session, path, oneFamily(interception))
+  const checked = check(saved, forFamily(wantedRules(interception), family), TOOL[family])
+  return [{ family, backend: undefined, ...checked, diff: diffOf(checked) }]
+}
 
-  private async checkLive(interception: Interception, access: Access): Promise<Table[]> {
-    const wanted = wantedRules(interception)
-    const result: Table[] = []
-    for (const { family, tables } of await this.openFamilies(interception, access)) {
-      const found = await tableForRules(tables)
-      const { nat, warning, isInBoth } = found
-      const live = await withSight({ ...found, foreignIn: false }, access.path, this.namespace(access))
-      const checked = check(live, forFamily(wanted, family), commandOf(nat.backend))
-      if (isInBoth && warning) {
-        checked.findings.push({ kind: 'other-backend', line: '', text: warning })
-        checked.state = 'differs'
-      } else if (warning) this.say(`warning: ${warning}`)
-      result.push({ family, backend: nat.backend.name, ...checked, diff: diffOf(checked) })
-    }
-    const warning = await this.otherFamily(interception, access)
-    if (warning) for (const { notes } of result) notes.push(warning)
-    return result
+async function checkLive(session: Session, interception: Interception, access: Access): Promise<Table[]> {
+  const wanted = wantedRules(interception)
+  const result: Table[] = []
+  for (const { family, tables } of await openFamilies(session, interception, access)) {
+    const found = await tableForRules(tables)
+    const { nat, warning, isInBoth } = found
+    const live = await withSight({ ...found, foreignIn: false }, access.path, namespaceOf(session, access))
+    const checked = check(live, forFamily(wanted, family), commandOf(nat.backend))
+    if (isInBoth && warning) {
+      checked.findings.push({ kind: 'other-backend', line: '', text: warning })
+      checked.state = 'differs'
+    } else if (warning) session.say(`warning: ${warning}`)
+    result.push({ family, backend: nat.backend.name, ...checked, diff: diffOf(checked) })
   }
+  const warning = await otherFamily(session, interception, access)
+  if (warning) for (const { notes } of result) notes.push(warning)
+  return result
+}
 
-  private print({ family, backend, state, findings, notes, diff }: Table, isOneOfTwo: boolean): void {
-    const paint = paintFor(this.context)
-    const where = [isOneOfTwo ? family : '', backend ?? 'saved'].filter(Boolean).join(', ')
-    const shown = findings.slice(0, MAX_FINDINGS).map(({ text }) => text)
-    const more = findings.length > shown.length ? [`and ${findings.length - shown.length} more`] : []
-    const said = [...shown, ...more, ...notes.map((note) => `note: ${note}`)]
-    const meaning = { 'in force': paint.green('in force'), differs: paint.red('differs'), absent: paint.red('absent') }
-    const what = state === 'absent' ? ': none of our rules are there' : said.length > 0 ? ':' : ''
-    const lines = [`${meaning[state]} (${where})${what}`, ...said.map((each) => `  - ${printable(each)}`)]
-    this.context.stdout.write(`${paintDiff(diff, paint)}${lines.join('\n')}\n`)
-  }
+function printTable(
+  session: Session,
+  { family, backend, state, findings, notes, diff }: Table,
+  isOneOfTwo: boolean,
+): void {
+  const paint = paintFor(session.context)
+  const where = [isOneOfTwo ? family : '', backend ?? 'saved'].filter(Boolean).join(', ')
+  const shown = findings.slice(0, MAX_FINDINGS).map(({ text }) => text)
+  const more = findings.length > shown.length ? [`and ${findings.length - shown.length} more`] : []
+  const said = [...shown, ...more, ...notes.map((note) => `note: ${note}`)]
+  const meaning = { 'in force': paint.green('in force'), differs: paint.red('differs'), absent: paint.red('absent') }
+  const what = state === 'absent' ? ': none of our rules are there' : said.length > 0 ? ':' : ''
+  const lines = [`${meaning[state]} (${where})${what}`, ...said.map((each) => `  - ${printable(each)}`)]
+  session.context.stdout.write(`${paintDiff(diff, paint)}${lines.join('\n')}\n`)
+}
 
-  private printJson(value: unknown): void {
-    this.context.stdout.write(asJson(value))
-  }
+function printJson(session: Session, value: unknown): void {
+  session.context.stdout.write(asJson(value))
 }
 
 const diffOf = ({ wanted, live }: Checked) => unifiedDiff(['wanted', 'in force'], textOf(wanted), textOf(live))

@@ -1,4 +1,5 @@
 import type { Usage } from 'clipanion'
+import type { Report } from '../interception/diagnostics'
 import { namespaceAt } from '../netfilter/namespace'
 import { reach } from '../rollback/connection'
 import type { Answer } from '../rollback/messages'
@@ -7,6 +8,7 @@ import { reasonOf } from '../system/text'
 import { UserError } from '../system/user-error'
 import { BaseCommand } from './base-command'
 import { readNamespace } from './namespace-options'
+import type { Session } from './session'
 
 const NOT_CONFIRMED: Partial<Record<Answer, string>> = {
   busy: 'the change is still being made: confirm it when that command has ended',
@@ -29,30 +31,29 @@ export class ConfirmCommand extends BaseCommand {
     ],
   }
 
-  async execute(): Promise<number> {
-    const report = this.startReport()
-    const netns = readNamespace(this.option('netns'), this.option('pid'), report)
-    if (!this.printDiagnostics(report)) return 1
+  async run(session: Session, report: Report): Promise<number> {
+    const netns = readNamespace(session.option('netns'), session.option('pid'), report)
+    if (!session.printDiagnostics(report)) return 1
 
-    namespaceAt(netns, this.context.run)
-    const answer = await this.ask(netns)
+    namespaceAt(netns, session.context.run)
+    const answer = await askGuard(netns)
     const problem = answer
       ? NOT_CONFIRMED[answer]
       : 'nothing waits to be confirmed, or it has been brought back already'
-    this.say(problem ?? 'confirmed: what is in force stays')
+    session.say(problem ?? 'confirmed: what is in force stays')
     return problem === undefined ? 0 : 1
   }
+}
 
-  private async ask(netns: string | undefined): Promise<Answer | undefined> {
-    try {
-      const guard = await reach(socketOf(netns))
-      const answer = await guard?.ask({ ask: 'confirm' })
-      guard?.end()
-      return answer
-    } catch (error) {
-      throw new UserError(
-        `the guard cannot be reached: ${process.geteuid?.() === 0 ? reasonOf(error) : 'run it as root'}`,
-      )
-    }
+async function askGuard(netns: string | undefined): Promise<Answer | undefined> {
+  try {
+    const guard = await reach(socketOf(netns))
+    const answer = await guard?.ask({ ask: 'confirm' })
+    guard?.end()
+    return answer
+  } catch (error) {
+    throw new UserError(
+      `the guard cannot be reached: ${process.geteuid?.() === 0 ? reasonOf(error) : 'run it as root'}`,
+    )
   }
 }

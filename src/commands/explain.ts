@@ -5,6 +5,7 @@ import { paintFor } from '../format/paint'
 import { formatPolicy, type Policy, sentences } from '../format/policy'
 import { formatTrace } from '../format/trace'
 import { isWithin } from '../interception/cidrs'
+import type { Report } from '../interception/diagnostics'
 import { FAMILY_NAMES, type Family } from '../interception/families'
 import { choice, flag } from '../interception/values'
 import type { Namespace } from '../netfilter/namespace'
@@ -24,9 +25,12 @@ import {
   readConnection,
 } from '../trace/read-connection'
 import { trace } from '../trace/trace'
-import { ExplainedCommand, type Source } from './explained-command'
+import { BaseCommand } from './base-command'
+import { accountsFor } from './model'
+import type { Session } from './session'
+import { readSource, type Source } from './source'
 
-export class ExplainCommand extends ExplainedCommand {
+export class ExplainCommand extends BaseCommand {
   static override paths = [['explain']]
 
   static override usage: Usage = {
@@ -47,87 +51,100 @@ export class ExplainCommand extends ExplainedCommand {
     ],
   }
 
-  async execute(): Promise<number> {
-    const report = this.startReport()
-    const source = await this.readSource(report)
-    const given = Object.fromEntries(CONNECTION_OPTIONS.map((name) => [name, this.option(name)])) as ConnectionOptions
-    const connection = readConnection(given, this.accounts(report), report)
-    const format = choice(this.option('format'), ['text', 'mermaid'], 'text', report)
-    const json = flag(this.option('json'), report)
+  async run(session: Session, report: Report): Promise<number> {
+    const source = await readSource(session, report)
+    const given = Object.fromEntries(
+      CONNECTION_OPTIONS.map((name) => [name, session.option(name)]),
+    ) as ConnectionOptions
+    const connection = readConnection(given, accountsFor(session, report), report)
+    const format = choice(session.option('format'), ['text', 'mermaid'], 'text', report)
+    const json = flag(session.option('json'), report)
     if (format === 'mermaid' && (json || connection !== undefined))
-      report.fault(this.option('format').name, format, 'is a picture of all rules: leave --json, --in and --out out')
-    const isReal = flag(this.option('probe'), report)
+      report.fault(session.option('format').name, format, 'is a picture of all rules: leave --json, --in and --out out')
+    const isReal = flag(session.option('probe'), report)
     if (isReal && (!source.live || connection?.way === 'in' || given.out.values.length === 0))
       report.fault(
-        this.option('probe').name,
+        session.option('probe').name,
         'true',
         'makes a connection here: give --out ADDRESS:PORT, and leave --from, --in and set-up options out',
       )
     if (isReal && connection?.uid !== undefined && connection.gid === undefined)
       report.fault(given.uid.name, `${connection.uid}`, 'makes no connection without a group: give --gid too')
-    if (!this.printDiagnostics(report)) return 1
+    if (!session.printDiagnostics(report)) return 1
 
     const text = connection
-      ? await (isReal ? this.explainProbe(connection, source, json) : this.explainConnection(connection, source, json))
-      : await this.explainPolicy(source, json, format === 'mermaid')
-    this.context.stdout.write(text)
+      ? await (isReal
+          ? explainProbe(session, connection, source, json)
+          : explainConnection(session, connection, source, json))
+      : await explainPolicy(session, source, json, format === 'mermaid')
+    session.context.stdout.write(text)
     return 0
   }
+}
 
-  private async explainConnection(described: Connection, source: Source, json: boolean): Promise<string> {
-    const addresses = await source.addresses(described.family)
-    if (described.from && addresses && isWithin(described.from.address, addresses))
-      throw new UserError(`--in: ${quote(described.from.address)} ${FROM_HERE}`)
-    const connection = onMachine(described, addresses)
-    const { ruleset, what } = await source.read(connection.family)
-    const { steps, verdict } = trace(ruleset, connection)
-    const decided = asLoop(verdict, connection, ruleset)
-    if (json) return asJson({ ...decided, connection, walked: what, steps })
-    return formatTrace(connection, { steps, verdict: decided }, what, paintFor(this.context))
-  }
+async function explainConnection(
+  session: Session,
+  described: Connection,
+  source: Source,
+  json: boolean,
+): Promise<string> {
+  const addresses = await source.addresses(described.family)
+  if (described.from && addresses && isWithin(described.from.address, addresses))
+    throw new UserError(`--in: ${quote(described.from.address)} ${FROM_HERE}`)
+  const connection = onMachine(described, addresses)
+  const { ruleset, what } = await source.read(connection.family)
+  const { steps, verdict } = trace(ruleset, connection)
+  const decided = asLoop(verdict, connection, ruleset)
+  if (json) return asJson({ ...decided, connection, walked: what, steps })
+  return formatTrace(connection, { steps, verdict: decided }, what, paintFor(session.context))
+}
 
-  /** The walk, beside what the kernel does with the same connection. */
-  private async explainProbe(described: Connection, source: Source, json: boolean): Promise<string> {
-    const owner = { uid: described.uid ?? process.getuid?.(), gid: described.gid ?? process.getgid?.() }
-    const connection = onMachine({ ...described, ...owner }, await source.addresses(described.family))
-    const { nat, what } = await source.read(connection.family)
-    const probed = await probe(nat as Nat, source.live as Namespace, connection)
-    const { steps, verdict } = trace(probed.ruleset, connection)
-    const decided = asLoop(verdict, connection, probed.ruleset)
-    const { answer, moved } = probed
-    if (json)
-      return asJson({
-        ...decided,
-        connection,
-        walked: what,
-        steps,
-        probe: { answer, ...agreement(steps, probed), moved },
-      })
-    return formatTrace(connection, { steps, verdict: decided }, what, paintFor(this.context), probed)
-  }
+/** The walk, beside what the kernel does with the same connection. */
+async function explainProbe(session: Session, described: Connection, source: Source, json: boolean): Promise<string> {
+  const owner = { uid: described.uid ?? process.getuid?.(), gid: described.gid ?? process.getgid?.() }
+  const connection = onMachine({ ...described, ...owner }, await source.addresses(described.family))
+  const { nat, what } = await source.read(connection.family)
+  const probed = await probe(nat as Nat, source.live as Namespace, connection)
+  const { steps, verdict } = trace(probed.ruleset, connection)
+  const decided = asLoop(verdict, connection, probed.ruleset)
+  const { answer, moved } = probed
+  if (json)
+    return asJson({
+      ...decided,
+      connection,
+      walked: what,
+      steps,
+      probe: { answer, ...agreement(steps, probed), moved },
+    })
+  return formatTrace(connection, { steps, verdict: decided }, what, paintFor(session.context), probed)
+}
 
-  private async explainPolicy({ read, families }: Source, json: boolean, isPicture: boolean): Promise<string> {
-    const policies: (Policy & { family: Family; what: string; unseen?: string[] })[] = []
-    for (const family of await families()) {
-      const { ruleset, what } = await read(family)
-      policies.push({
-        family,
-        what,
-        ...unseenOf(ruleset),
-        in: policyOf(ruleset, 'PREROUTING'),
-        out: policyOf(ruleset, 'OUTPUT'),
-      })
-    }
-    if (isPicture) return formatMermaid(policies.map((each) => [FAMILY_NAMES[each.family], each]))
-    const told = (each: Policy) => ({ ...each, sentences: { in: sentences(each.in), out: sentences(each.out) } })
-    if (json) return asJson({ policies: policies.map(told) })
-    const title = ({ family, what, unseen = [] }: { family: Family; what: string; unseen?: string[] }) =>
-      [
-        `${FAMILY_NAMES[family]}, ${what}`,
-        ...unseen.map((reason) => `unknown, as far as something else decides first: ${printable(reason)}`),
-      ].join('\n')
-    return policies.map((each) => `${title(each)}\n\n${formatPolicy(each, paintFor(this.context))}`).join('\n')
+async function explainPolicy(
+  session: Session,
+  { read, families }: Source,
+  json: boolean,
+  isPicture: boolean,
+): Promise<string> {
+  const policies: (Policy & { family: Family; what: string; unseen?: string[] })[] = []
+  for (const family of await families()) {
+    const { ruleset, what } = await read(family)
+    policies.push({
+      family,
+      what,
+      ...unseenOf(ruleset),
+      in: policyOf(ruleset, 'PREROUTING'),
+      out: policyOf(ruleset, 'OUTPUT'),
+    })
   }
+  if (isPicture) return formatMermaid(policies.map((each) => [FAMILY_NAMES[each.family], each]))
+  const told = (each: Policy) => ({ ...each, sentences: { in: sentences(each.in), out: sentences(each.out) } })
+  if (json) return asJson({ policies: policies.map(told) })
+  const title = ({ family, what, unseen = [] }: { family: Family; what: string; unseen?: string[] }) =>
+    [
+      `${FAMILY_NAMES[family]}, ${what}`,
+      ...unseen.map((reason) => `unknown, as far as something else decides first: ${printable(reason)}`),
+    ].join('\n')
+  return policies.map((each) => `${title(each)}\n\n${formatPolicy(each, paintFor(session.context))}`).join('\n')
 }
 
 /** What else decides about connections, where something does. */

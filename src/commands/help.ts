@@ -11,7 +11,7 @@ import {
   type OptionName,
   optionsOf,
 } from '../options/table'
-import { NAME } from './base-command'
+import { NAME } from './session'
 
 /** An option and what stands for its value: `-o, --output FILE`. */
 export function usageOf(name: OptionName): string {

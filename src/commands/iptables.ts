@@ -5,11 +5,17 @@ import { oneFamily, requireOneFamily } from '../interception/families'
 import { FORMAT_NAMES, IMAGE, INSTALL_PATH, renderFormat } from '../render/formats'
 import { wantedRules } from '../render/render'
 import { forFamily } from '../ruleset/ruleset'
-import { ApplyCommand } from './apply-command'
+import { readAccess, readSaved, reportMachine } from './access'
+import { apply } from './apply'
+import { BaseCommand } from './base-command'
+import { deliverChange, withRollback } from './change'
+import { escalate, readModel } from './model'
 import { readFor } from './needed'
-import type { Output } from './output-command'
+import type { Output } from './output'
+import { deliver, readOutput, readScript, renderTemplate } from './output'
+import type { Session } from './session'
 
-export class IptablesCommand extends ApplyCommand {
+export class IptablesCommand extends BaseCommand {
   static override paths = [['iptables']]
 
   static override usage: Usage = {
@@ -38,38 +44,43 @@ export class IptablesCommand extends ApplyCommand {
     ],
   }
 
-  async execute(): Promise<number> {
-    const report = this.startReport()
-    const interception = await this.readInterception(report)
-    const output = this.readOutput(FORMAT_NAMES, report)
-    requireOneFamily(this.option('from'), interception, report)
-    const image = readFor(output, 'init-container', this.option('image'), IMAGE, report)
-    const installPath = readFor(output, 'systemd', this.option('installPath'), INSTALL_PATH, report)
-    const access = this.readAccess(report)
-    const script = this.readScript(output, access, report)
-    const within = this.readConfirmWithin(output, report)
-    if (output.to === 'live' && report.faults.length === 0) await this.reportMachine(interception, access, report)
-    this.takeStrictly(report)
-    if (!this.printDiagnostics(report)) return 1
+  async run(session: Session, report: Report): Promise<number> {
+    const interception = await readModel(session, report)
+    const output = readOutput(session, FORMAT_NAMES, report)
+    requireOneFamily(session.option('from'), interception, report)
+    const image = readFor(output, 'init-container', session.option('image'), IMAGE, report)
+    const installPath = readFor(output, 'systemd', session.option('installPath'), INSTALL_PATH, report)
+    const access = readAccess(session, report)
+    const script = readScript(session, output, access, report)
+    const within = readConfirmWithin(session, output, report)
+    if (output.to === 'live' && report.faults.length === 0) await reportMachine(session, interception, access, report)
+    escalate(session, report)
+    if (!session.printDiagnostics(report)) return 1
 
-    if (output.to === 'live') return this.withWayBack(access, within, (keep) => this.apply(interception, access, keep))
+    if (output.to === 'live')
+      return withRollback(session, access, within, (keep) => apply(session, interception, access, keep))
     if (output.from !== undefined) {
-      const { saved, family } = await this.readSaved(output.from, oneFamily(interception))
-      this.deliverChange(saved, family, forFamily(wantedRules(interception), family), output, interception)
+      const { saved, family } = await readSaved(session, output.from, oneFamily(interception))
+      deliverChange(session, saved, family, forFamily(wantedRules(interception), family), output, interception)
     } else if (output.template !== undefined)
-      this.deliver(await this.renderTemplate(output.template, interception), output)
+      deliver(session, await renderTemplate(output.template, interception), output)
     else
-      this.deliver(renderFormat(output.format, { interception, image, installPath, ...script }), output, interception)
+      deliver(
+        session,
+        renderFormat(output.format, { interception, image, installPath, ...script }),
+        output,
+        interception,
+      )
     return 0
   }
+}
 
-  /** The environment may hold it also when nothing is changed. */
-  private readConfirmWithin({ to }: Output, report: Report): number | undefined {
-    const given = this.option('confirmWithin')
-    const [value] = given.values
-    if (value === undefined) return undefined
-    if (to !== 'live' && given.name.startsWith('--'))
-      report.fault(given.name, value, 'is about the live rules, which this command line does not change')
-    return readDuration(given, 0, report)
-  }
+/** The environment may hold it also when nothing is changed. */
+function readConfirmWithin(session: Session, { to }: Output, report: Report): number | undefined {
+  const given = session.option('confirmWithin')
+  const [value] = given.values
+  if (value === undefined) return undefined
+  if (to !== 'live' && given.name.startsWith('--'))
+    report.fault(given.name, value, 'is about the live rules, which this command line does not change')
+  return readDuration(given, 0, report)
 }

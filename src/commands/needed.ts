@@ -2,7 +2,7 @@ import type { Report } from '../interception/diagnostics'
 import { single } from '../interception/values'
 import type { OptionInput } from '../options/input'
 import type { Form, Format } from '../render/formats'
-import type { Output } from './output-command'
+import type { Output } from './output'
 
 /** The value of an option that one format needs and no other takes; the environment may hold it all the same. */
 export function readFor(output: Output, format: Format, given: OptionInput, form: Form, report: Report): string {

@@ -1,9 +1,11 @@
 import { Option } from 'clipanion'
-import type { Report } from '../interception/diagnostics'
+import { Report } from '../interception/diagnostics'
 import { readDuration } from '../interception/durations'
 import { choice, flag, single } from '../interception/values'
 import { flagOf, given, type OptionInput, PREFIX } from '../options/input'
-import { type CommandName, choicesOf, OPTIONS, type OptionName, type Row } from '../options/table'
+import { type CommandName, choicesOf, OPTIONS, type OptionName, optionsOf, type Row } from '../options/table'
+import { quote } from '../system/text'
+import type { Session } from './session'
 
 /** An option of the table as Clipanion takes it: `--flag VALUE`, repeated or not; of a boolean `--flag`, `--flag=false`, `--no-flag`. */
 export function clipanionOption(name: OptionName) {
@@ -31,7 +33,7 @@ export function isOfOtherCommand(
 }
 
 /** Refuses a value that is none of its kind, whether the command has a use for it or not: a typing error never goes unseen. */
-export function reportInvalid(name: OptionName, given: OptionInput, command: CommandName, report: Report): void {
+function reportInvalid(name: OptionName, given: OptionInput, command: CommandName, report: Report): void {
   const { kind } = OPTIONS[name]
   if (given.values.length === 0 || LISTS.has(kind)) return
   const words = choicesOf(name, command)
@@ -39,6 +41,18 @@ export function reportInvalid(name: OptionName, given: OptionInput, command: Com
   else if (kind === 'choice') choice(given, words, words[0] as string, report)
   else if (kind === 'duration') readDuration(given, 0, report)
   else single(given, report)
+}
+
+/** A report that has looked at every option that was given. */
+export function startReport({ command, context, given }: Session): Report {
+  const report = new Report()
+  for (const name of optionsOf(command)) {
+    const found = optionOf(name, given(name), context.env)
+    if (isOfOtherCommand(name, found, command))
+      report.notes.push(`${found.name}: ${quote(found.values.join(' '))} is for other commands, and not used here`)
+    else reportInvalid(name, found, command, report)
+  }
+  return report
 }
 
 /** Kinds that may be given more than once, and add up. */

@@ -15,10 +15,13 @@ import { forFamily } from '../ruleset/ruleset'
 import { find } from '../system/find'
 import { readOrNothing } from '../system/read'
 import { type Run, until } from '../system/run'
-import { LiveCommand } from './live-command'
+import { otherFamily, readAccess, reportMachine, sayVerbosely } from './access'
+import { BaseCommand } from './base-command'
 import { reportForeignRules, reportShadows } from './machine-warnings'
+import { accountsFor, escalate, readModel } from './model'
+import type { Session } from './session'
 
-export class PrecheckCommand extends LiveCommand {
+export class PrecheckCommand extends BaseCommand {
   static override paths = [['precheck']]
 
   static override usage: Usage = {
@@ -38,60 +41,59 @@ export class PrecheckCommand extends LiveCommand {
     ],
   }
 
-  async execute(): Promise<number> {
-    const report = this.startReport()
-    const interception = await this.readInterception(report)
-    const access = this.readAccess(report)
-    const isJson = flag(this.option('json'), report)
+  async run(session: Session, report: Report): Promise<number> {
+    const interception = await readModel(session, report)
+    const access = readAccess(session, report)
+    const isJson = flag(session.option('json'), report)
     // Warnings are lines of the report: only a faulty --strict or --allow is refused here.
     const warnings = report.warnings.splice(0)
-    this.takeStrictly(report)
-    if (!this.printDiagnostics(report)) return 1
+    escalate(session, report)
+    if (!session.printDiagnostics(report)) return 1
 
     report.warnings.push(...warnings)
-    const checks = await this.check(interception, access, report)
-    this.context.stdout.write(isJson ? printJson(checks) : printChecks(checks, paintFor(this.context)))
+    const checks = await checkMachine(session, interception, access, report)
+    session.context.stdout.write(isJson ? printJson(checks) : printChecks(checks, paintFor(session.context)))
     return isFine(checks) ? 0 : 1
   }
+}
 
-  private check(interception: Interception, access: Access, report: Report) {
-    const run = this.within(access)
-    const wanted = wantedRules(interception)
-    return precheck({
-      interception,
-      access,
-      accounts: this.accounts(report),
-      run,
-      nsenter: find('nsenter', access.path),
-      open: () => namespaceAt(access.netns, run),
-      read: readOrNothing,
-      lock: () => lookAtLock(run, readOrNothing('/proc/locks')),
-      link: linkOrNothing,
-      warnings: async (namespace, live) => {
-        if (namespace) await this.reportMachine(interception, access, report)
-        // Once is enough for both families.
-        const others = live.map((each) => {
-          const found = new Report()
-          reportForeignRules(each.live, interception, found)
-          reportShadows(each.live, forFamily(wanted, each.family), found)
-          return found.warnings
-        })
-        const otherFamily = namespace && (await this.otherFamily(interception, access))
-        if (otherFamily) report.warn('other-family', otherFamily)
-        report.warnings.push(...(others.find(({ length }) => length > 0) ?? []))
-        this.takeStrictly(report)
-        return checksOfWarnings(report.warnings, report.faults)
-      },
-    })
-  }
+function checkMachine(session: Session, interception: Interception, access: Access, report: Report) {
+  const run = timedRun(session, access)
+  const wanted = wantedRules(interception)
+  return precheck({
+    interception,
+    access,
+    accounts: accountsFor(session, report),
+    run,
+    nsenter: find('nsenter', access.path),
+    open: () => namespaceAt(access.netns, run),
+    read: readOrNothing,
+    lock: () => lookAtLock(run, readOrNothing('/proc/locks')),
+    link: linkOrNothing,
+    warnings: async (namespace, live) => {
+      if (namespace) await reportMachine(session, interception, access, report)
+      // Once is enough for both families.
+      const others = live.map((each) => {
+        const found = new Report()
+        reportForeignRules(each.live, interception, found)
+        reportShadows(each.live, forFamily(wanted, each.family), found)
+        return found.warnings
+      })
+      const warning = namespace && (await otherFamily(session, interception, access))
+      if (warning) report.warn('other-family', warning)
+      report.warnings.push(...(others.find(({ length }) => length > 0) ?? []))
+      escalate(session, report)
+      return checksOfWarnings(report.warnings, report.faults)
+    },
+  })
+}
 
-  /** Starts programs within the time that all of it may take. */
-  private within({ deadline }: Access): Run {
-    return until(deadline, (program, args, options = {}) => {
-      this.sayVerbosely(`runs ${[program, ...args].join(' ')}${options.input ? `\n${options.input}` : ''}`)
-      return this.context.run(program, args, options)
-    })
-  }
+/** Starts programs within the time that all of it may take. */
+function timedRun(session: Session, { deadline }: Access): Run {
+  return until(deadline, (program, args, options = {}) => {
+    sayVerbosely(session, `runs ${[program, ...args].join(' ')}${options.input ? `\n${options.input}` : ''}`)
+    return session.context.run(program, args, options)
+  })
 }
 
 function linkOrNothing(file: string): string | undefined {

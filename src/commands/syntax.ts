@@ -2,8 +2,8 @@ import { suggestion } from '../interception/suggestion'
 import { flagOf } from '../options/input'
 import { COMMAND_NAMES, OPTIONS, type Option, type OptionName, optionsOf, ROWS } from '../options/table'
 import { printable, quote } from '../system/text'
-import { NAME } from './base-command'
 import { usageOf } from './help'
+import { NAME } from './session'
 
 /** A command line that cannot be read: what is wrong, what would do, and where to look. */
 export function explainSyntax(error: unknown, argv: string[]): string {

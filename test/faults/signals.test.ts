@@ -1,5 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { setTimeout } from 'node:timers/promises'
@@ -12,13 +13,18 @@ import { APPLY, CHECK, PROGRAM, standIns } from './program'
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
 /** Sends a signal to the program while it is busy, and gives how it ended, and after how many milliseconds. */
-async function interrupted(argv: string[], signal: NodeJS.Signals, path?: string) {
+async function interrupted(
+  argv: string[],
+  signal: NodeJS.Signals,
+  { path, started }: { path?: string; started?: string } = {},
+) {
   const child = spawn(process.execPath, [PROGRAM, ...argv], {
     env: environment(path),
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const said = text(child.stderr)
-  await setTimeout(400)
+  if (started) while (!existsSync(started)) await setTimeout(10)
+  else await setTimeout(800)
   const sent = performance.now()
   child.kill(signal)
   const [status, by] = await once(child, 'exit')
@@ -60,8 +66,9 @@ for (const [argv, says] of [
   ['explain --backend legacy'.split(' '), 'stopped by SIGTERM'],
 ] as const)
   test(`${argv[0]} is ended while a tool runs: it stops the tool, and speaks of rules only when it changes them`, async () => {
-    const { path } = standIns('exec sleep 10')
-    const { status, waited, stderr } = await interrupted([...argv], 'SIGTERM', path)
+    const { path, here } = standIns(': >"$HERE/started"; exec sleep 10')
+    const started = join(here, 'started')
+    const { status, waited, stderr } = await interrupted([...argv], 'SIGTERM', { path, started })
     assert.is(status, 143)
     assert.ok(waited < 1_000, `${waited} ms`)
     assert.is(stderr.replace(/^.*warning: .*\n/gm, ''), `apisix-mesh-agent: ${says}\n`)

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { counted } from '../../src/commands/change-command'
+import { counted } from '../../src/commands/change'
 import { findShadowingRules } from '../../src/drift/shadowing'
 import { interception } from '../../src/index'
 import type { Interception } from '../../src/interception/interception'

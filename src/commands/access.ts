@@ -1,0 +1,132 @@
+import type { Report } from '../interception/diagnostics'
+import { readDuration } from '../interception/durations'
+import { FAMILY_NAMES, type Families, type Family } from '../interception/families'
+import type { Interception } from '../interception/interception'
+import { choice, single } from '../interception/values'
+import { BACKENDS } from '../netfilter/backend'
+import { ipv6Tables } from '../netfilter/ipv6'
+import { isOwnNamespace, type Namespace, namespaceAt } from '../netfilter/namespace'
+import { otherFamilyWarning } from '../netfilter/other-family'
+import { type Access, openTables, type Tables } from '../netfilter/tables'
+import { familyOfAddresses } from '../ruleset/family'
+import { parseSaved } from '../ruleset/parse'
+import type { Ruleset } from '../ruleset/ruleset'
+import { isRelative } from '../system/find'
+import { readStream, readText } from '../system/read'
+import { until } from '../system/run'
+import { sshPort } from '../system/ssh'
+import { quote, reasonOf } from '../system/text'
+import { UserError } from '../system/user-error'
+import { reportMachineWarnings } from './machine-warnings'
+import { accountsFor } from './model'
+import { readNamespace } from './namespace-options'
+import type { Session } from './session'
+import { reportVariables } from './variables'
+
+/** How the live table is to be reached. The time runs from here. */
+export function readAccess(session: Session, report: Report): Access {
+  reportVariables(session.context.env, report)
+  const netns = readNamespace(session.option('netns'), session.option('pid'), report)
+  const restore = single(session.option('iptablesRestore'), report)
+  const backend = choice(session.option('backend'), ['auto', ...BACKENDS], 'auto', report)
+  const fault = (problem: string) => report.fault(session.option('iptablesRestore').name, restore ?? '', problem)
+
+  if (restore !== undefined && !/^\/[^\0]*restore[^/\0]*$/.test(restore))
+    fault('is not the absolute path of an iptables-restore, as in /usr/sbin/iptables-legacy-restore')
+  if (restore !== undefined && backend !== 'auto') fault('is of one backend: leave --backend out')
+  return {
+    backend,
+    restore,
+    netns,
+    wait: readDuration(session.option('wait'), 5, report),
+    deadline: Date.now() + 1000 * readDuration(session.option('timeout'), 30, report),
+    path: session.context.env.PATH,
+  }
+}
+
+/** Warns root of a PATH by which whoever writes into the working directory would choose the tools. */
+export function reportPath({ path }: Access, report: Report): void {
+  if (process.getuid?.() === 0 && isRelative(path))
+    report.warn('relative-path', 'PATH holds relative entries, which are ignored')
+}
+
+/** Warns of what is probably not meant on this machine. */
+export function reportMachine(
+  session: Session,
+  interception: Interception,
+  access: Access,
+  report: Report,
+): Promise<void> {
+  reportPath(access, report)
+  const isUserGiven = session.option('apisixUser').values.length > 0
+  const namespace = namespaceOf(session, access)
+  const ssh = isOwnNamespace(access.netns) ? sshPort(session.context.env) : undefined
+  return reportMachineWarnings(
+    interception,
+    { isUserGiven, accounts: accountsFor(session, report), ssh, namespace },
+    report,
+  )
+}
+
+/** The network namespace that is meant, in which nothing takes longer than all of it may. */
+export function namespaceOf(session: Session, { netns, deadline }: Access): Namespace {
+  return namespaceAt(netns, until(deadline, session.context.run))
+}
+
+/**
+ * The saved table at a path, or on stdin. Throws a Refusal when it is no complete nat table, or not of the family.
+ *
+ * @param family undefined for the one that its addresses show, or IPv4
+ */
+export async function readSaved(
+  session: Session,
+  path: string,
+  family?: Family,
+): Promise<{ saved: Ruleset; family: Family }> {
+  const refuse = (reason: string) => new UserError(`--from: ${quote(path)} cannot be used: ${reason}`)
+  let saved: Ruleset
+  try {
+    saved = parseSaved(await textAt(session, path), family)
+  } catch (error) {
+    throw refuse(reasonOf(error))
+  }
+  const found = familyOfAddresses(saved)
+  if (family !== undefined && found !== undefined && found !== family)
+    throw refuse(`its addresses are ${FAMILY_NAMES[found]}: give --ip-family ${found}`)
+  return { saved, family: family ?? found ?? 'ipv4' }
+}
+
+/** The family that `--ip-family` names; undefined when it names none, or both. */
+export function namedFamily(session: Session): Family | undefined {
+  const [name] = session.option('ipFamily').values
+  return name === 'ipv4' || name === 'ipv6' ? name : undefined
+}
+
+/** The text of a file, or of stdin for `-`. Throws the system's error. */
+export async function textAt(session: Session, path: string): Promise<string> {
+  return path === '-' ? readStream(session.context.stdin) : readText(path)
+}
+
+/** The tables of the families that are meant, IPv6 first; without those of IPv6 where nothing could bypass them. */
+export async function openFamilies(session: Session, { ipv4, ipv6 }: Families, access: Access) {
+  const { run } = session.context
+  const result: { family: Family; tables: Tables }[] = []
+  if (ipv6 && !ipv4) result.push({ family: 'ipv6', tables: await openTables(access, 'ipv6', run) })
+  if (ipv6 && ipv4) {
+    const tables = await ipv6Tables(() => openTables(access, 'ipv6', run), namespaceOf(session, access))
+    if (tables) result.push({ family: 'ipv6', tables })
+    else session.say('warning: ip6tables cannot be used, and there are no IPv6 addresses: IPv4 alone is set up')
+  }
+  if (ipv4) result.push({ family: 'ipv4', tables: await openTables(access, 'ipv4', run) })
+  return result
+}
+
+/** What is to be said of managed rules of the family that is not meant; undefined when there are none of other options. */
+export function otherFamily(session: Session, interception: Interception, access: Access): Promise<string | undefined> {
+  return otherFamilyWarning(interception, access, { run: session.context.run, namespace: namespaceOf(session, access) })
+}
+
+/** Says something that only `--verbose` shows. */
+export function sayVerbosely(session: Session, text: string): void {
+  if (session.option('verbose').values[0] === 'true') session.say(text.trimEnd())
+}

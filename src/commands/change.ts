@@ -1,0 +1,90 @@
+import type { Families, Family } from '../interception/families'
+import { commandOf, TOOL } from '../netfilter/backend'
+import { converge, type Outcome, type Watch } from '../netfilter/converge'
+import type { Nat } from '../netfilter/nat'
+import type { Access } from '../netfilter/tables'
+import { renderDocument } from '../render/render'
+import { mayHaveGuard } from '../rollback/socket'
+import { type RecordSnapshot, withRollbackGuard } from '../rollback/with-guard'
+import { foreignLookAlikes, foreignRulesTrack } from '../ruleset/ownership'
+import type { Rule, Ruleset, Wanted } from '../ruleset/ruleset'
+import { describeStrays } from '../ruleset/stray'
+import { isEmpty, NOTHING, transaction } from '../ruleset/transaction'
+import { holdOpen } from '../system/run'
+import { UserError } from '../system/user-error'
+import { sayVerbosely } from './access'
+import type { Output } from './output'
+import { deliver } from './output'
+import type { Session } from './session'
+
+/** Brings the wanted rules into force in one table, says what it leaves alone, and gives what it did. */
+export async function convergeTable(
+  session: Session,
+  nat: Nat,
+  wanted: Wanted,
+  { backend, deadline }: Access,
+  watch: Watch = {},
+): Promise<Outcome> {
+  const { name, restore } = nat.backend
+  sayVerbosely(session, `backend ${name} (${restore}), ${backend === 'auto' ? 'as found' : 'as given'}`)
+  const sends = (document: string) => sayVerbosely(session, `to ${restore}:\n${document}`)
+  const outcome = await converge(nat, wanted, deadline, { ...watch, sends })
+  printWhatStays(session, outcome.before, wanted, outcome.stays, commandOf(nat.backend))
+  return outcome
+}
+
+/**
+ * Makes a change that has to be confirmed within so many seconds, or one that settles what waits to be confirmed.
+ *
+ * `keep` is to be told of each table before it is changed; there is none when nothing has to be kept.
+ */
+export async function withRollback(
+  session: Session,
+  access: Access,
+  within: number | undefined,
+  change: (keep?: RecordSnapshot) => Promise<number>,
+): Promise<number> {
+  if (within === undefined && !mayHaveGuard(access.netns)) return change()
+  return withRollbackGuard(access, within, change, {
+    say: (text) => session.say(text),
+    refuse: (reason) => new UserError(reason),
+    holdOpen,
+  })
+}
+
+/** The document that makes the wanted rules the only ones of ours in a saved table; nothing when they are. */
+export function deliverChange(
+  session: Session,
+  saved: Ruleset,
+  family: Family,
+  wanted: Wanted,
+  output: Output,
+  families?: Families,
+): void {
+  const change = transaction(saved, wanted)
+  printWhatStays(session, saved, wanted, change.stays, TOOL[family])
+  if (isEmpty(change)) session.say(wanted === NOTHING ? 'none of our rules are there' : 'already in force')
+  deliver(session, isEmpty(change) ? '' : renderDocument(change), output, families)
+}
+
+/** Says what was changed, and what that means to connections that are open. */
+export function printChange(session: Session, what: string, { before, done }: Outcome): void {
+  const isTracked = done === 'replaced' || foreignRulesTrack(before)
+  session.say(
+    `${what}; established connections ${isTracked ? 'keep their way' : 'may break: no other nat rule tracks them'}`,
+  )
+}
+
+function printWhatStays(session: Session, live: Ruleset, wanted: Wanted, stays: Rule[], tool: string): void {
+  for (const chain of foreignLookAlikes(live)) session.say(`left alone, since it may be somebody else's: -N ${chain}`)
+  for (const text of describeStrays(live, wanted, tool)) session.say(`warning: ${text} [stray-return]`)
+  for (const line of counted(stays.map(({ chain, spec }) => `-A ${chain} ${spec}`)))
+    session.say(`left behind, since an equal rule of somebody else stands in front, so that it never matches: ${line}`)
+}
+
+/** Each line once, with how often it is there when that is more than once. */
+export function counted(lines: string[]): string[] {
+  const counts = new Map<string, number>()
+  for (const line of lines) counts.set(line, (counts.get(line) ?? 0) + 1)
+  return [...counts].map(([line, count]) => (count === 1 ? line : `${line} (${count} times)`))
+}

@@ -1,0 +1,117 @@
+import type { Report } from '../interception/diagnostics'
+import { readDuration } from '../interception/durations'
+import { type Families, familiesOf } from '../interception/families'
+import type { Interception } from '../interception/interception'
+import { choice, flag, single } from '../interception/values'
+import { TOOL } from '../netfilter/backend'
+import type { Access } from '../netfilter/tables'
+import { flagOf, written } from '../options/input'
+import { type Format, type Made, runsElsewhere } from '../render/formats'
+import { renderRules, wantedRules } from '../render/render'
+import { SCRIPT_DEFAULTS } from '../render/script'
+import { shellPath } from '../render/shell'
+import { renderUserTemplate } from '../render/user-template'
+import { unwritable } from '../system/file'
+import { MAX_TEXT_BYTES, readText } from '../system/read'
+import { printable, quote, reasonOf } from '../system/text'
+import { UserError } from '../system/user-error'
+import { writeWhole } from '../system/write-whole'
+import { commandLine } from './model'
+import type { Session } from './session'
+
+/** Where a command's result goes: printed, written into a file, or put into force; and how it looks. */
+export interface Output {
+  to: 'stdout' | 'live' | { path: string }
+  format: Format
+  /** The path of the user's own template, which takes the place of a format. */
+  template: string | undefined
+  /** The path of the saved table that stands for the live one. */
+  from: string | undefined
+}
+
+/** Options that a script holds, and those that are about the machine that this program runs on. */
+const BAKED = ['backend', 'wait', 'timeout'] as const
+const HERE_ONLY = ['netns', 'pid', 'iptablesRestore'] as const
+
+/** Only the document for iptables-restore can go into force: every other format is printed without being asked. */
+export function readOutput(session: Session, formats: readonly Format[], report: Report): Output {
+  const { name, values } = session.option('output')
+  const path = single({ name, values }, report)
+  const from = single(session.option('from'), report)
+  const template = single(session.option('template'), report)
+  const format = choice(session.option('format'), formats, 'restore', report)
+  const isDry = flag(session.option('dryRun'), report)
+  const isShaped = format !== 'restore' || template !== undefined
+
+  if (template !== undefined && format !== 'restore')
+    report.fault(session.option('template').name, template, `takes the place of --format ${format}: give one of them`)
+  if (from !== undefined && isShaped)
+    report.fault(
+      session.option('from').name,
+      from,
+      'gives a document for iptables-restore: leave --format and --template out',
+    )
+  if (path !== undefined && isDry) report.fault(name, path, 'goes to a file and --dry-run to stdout: give one of them')
+  const problem = path === undefined ? undefined : unwritable(path)
+  if (path !== undefined && problem) report.fault(name, path, problem)
+  const isPrinted = isDry || isShaped || from !== undefined
+  return { to: path !== undefined ? { path } : isPrinted ? 'stdout' : 'live', format, template, from }
+}
+
+/**
+ * The command line that makes a text again, and what a script has to know of how tables are reached: it takes the place of
+ * this program. Options about this machine are refused with it; in the environment, which all commands share, they are a note.
+ */
+export function readScript(
+  session: Session,
+  { format, to }: Output,
+  { backend }: Access,
+  report: Report,
+): Pick<Made, 'command' | 'defaults'> {
+  const command = commandLine(session)
+  if (to === 'live' || !runsElsewhere(format)) return { command, defaults: SCRIPT_DEFAULTS }
+  for (const name of HERE_ONLY) {
+    const { name: source, values } = session.option(name)
+    if (values.length === 0) continue
+    if (source.startsWith('--'))
+      report.fault(source, values.join(' '), `says nothing to --format ${format}, which runs elsewhere: leave it out`)
+    else report.notes.push(`${source} is not used: --format ${format} runs elsewhere`)
+  }
+  const baked = BAKED.flatMap((name) => session.option(name).values.flatMap((value) => written(flagOf(name), value)))
+  const defaults = {
+    tools: backend === 'auto' ? SCRIPT_DEFAULTS.tools : `iptables-${backend}`,
+    wait: readDuration(session.option('wait'), SCRIPT_DEFAULTS.wait, report),
+    timeout: readDuration(session.option('timeout'), SCRIPT_DEFAULTS.timeout, report),
+  }
+  return { command: [...command, ...baked], defaults }
+}
+
+/** The user's template, over the interception and the lines of its rules. */
+export async function renderTemplate(path: string, interception: Interception): Promise<string> {
+  try {
+    return renderUserTemplate(await readText(path, MAX_TEXT_BYTES), {
+      ...interception,
+      lines: renderRules(wantedRules(interception)),
+    })
+  } catch (error) {
+    throw new UserError(`--template: ${quote(path)} cannot be used: ${reasonOf(error)}`)
+  }
+}
+
+/** Prints a text, or writes it to the file as a whole; a script can be run, and a document loaded in its families. */
+export function deliver(session: Session, result: string, { to, format, template }: Output, families?: Families): void {
+  if (typeof to === 'string') {
+    session.context.stdout.write(result)
+    return
+  }
+  try {
+    writeWhole(to.path, result, format === 'script' ? 0o777 : 0o666)
+  } catch (error) {
+    throw new UserError(`--output: ${quote(to.path)} was not written: ${reasonOf(error).replace(/, \w+ '.*/, '')}`)
+  }
+  const path = printable(to.path)
+  const isDocument = template === undefined && format === 'restore'
+  const loaded = isDocument && families ? familiesOf(families) : []
+  const loads = loaded.map((family) => `${TOOL[family]}-restore --noflush ${shellPath(to.path)}`)
+  session.say(`wrote ${path}${loads.length > 0 ? `; to load it, once: ${loads.join(' && ')}` : ''}`)
+}
