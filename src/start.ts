@@ -14,8 +14,7 @@ const context = {
   stdout,
   stderr,
   get colorDepth() {
-    const isTerminal = fstatSync(1).isCharacterDevice() && process.stdout.isTTY
-    return isTerminal && !process.env.NO_COLOR ? process.stdout.getColorDepth() : 1
+    return colorDepth()
   },
   run,
   getent,
@@ -32,6 +31,14 @@ export async function start(commands: Commands): Promise<never> {
   })
   // Everything is done and written: Node.js would take longer to find that out.
   process.exit(status)
+}
+
+/** Bits of colour for stdout: none with `NO_COLOR`, some with `FORCE_COLOR` (0 for none), else as the terminal says. */
+function colorDepth(): number {
+  const { NO_COLOR, FORCE_COLOR } = process.env
+  if (NO_COLOR) return 1
+  if (FORCE_COLOR !== undefined) return /^(0|false)$/.test(FORCE_COLOR) ? 1 : 4
+  return fstatSync(1).isCharacterDevice() && process.stdout.isTTY ? process.stdout.getColorDepth() : 1
 }
 
 const changesRules = (command: string | undefined) => /^(cleanup-)?iptables$/.test(command ?? '')

@@ -23,7 +23,7 @@ async function bundle() {
     minify: true,
     metafile: true,
     platform: 'node',
-    target: 'node20',
+    target: 'node20.12',
     format: 'cjs',
     // ES modules: the functions of a CommonJS module are parsed twice, once to find where they end.
     alias: {

@@ -8,7 +8,6 @@ import { flag, single } from '../interception/values'
 import { flagOf, written } from '../options/input'
 import { OPTIONS, type OptionName } from '../options/table'
 import { accountsOf } from '../system/accounts'
-import { saveMemory } from '../system/memory'
 import { MAX_TEXT_BYTES, readText } from '../system/read'
 import type { Session } from './session'
 
@@ -24,7 +23,6 @@ export async function readModel(session: Session, report: Report): Promise<Inter
   }
   const lookup = { accounts: accountsFor(session, report), readText }
   const given = Object.fromEntries(SETUP.map((property) => [property, session.option(property)]))
-  saveMemory(Object.values(given).reduce((sum, { values }) => sum + values.join().length, 0))
   return readInterception(given as Options, lookup, report)
 }
 
@@ -35,7 +33,6 @@ async function readFiles(session: Session): Promise<Map<string, string | Error>>
   const items = SETUP.flatMap((name) => session.option(name).values.flatMap((value) => value.split(separators(name))))
   for (const path of items.map(trimmed).filter((item) => item.startsWith('@')))
     files.set(path.slice(1), await readText(path.slice(1), MAX_TEXT_BYTES).catch((error: Error) => error))
-  saveMemory([...files.values()].reduce((sum, text) => sum + (typeof text === 'string' ? text.length : 0), 0))
   return files
 }
 

@@ -62,12 +62,12 @@ async function end(signal: Signal): Promise<void> {
   process.exit(128 + SIGNALS[signal])
 }
 
-/** A program has been started, or has ended: signals are ours while one runs. */
-function watchSignals(): void {
+/** Signals are ours from before a program is started until the last one has ended. */
+function watchSignals(isNeeded = running.size > 0): void {
   if (process.pid === 1) return
   for (const signal of Object.keys(SIGNALS)) {
     process.off(signal, end)
-    if (running.size > 0) process.on(signal, end)
+    if (isNeeded) process.on(signal, end)
   }
 }
 
@@ -95,6 +95,8 @@ export const run: Run = (program, args, { input = '', timeout = 30_000, reads } 
     // A pipe that nothing goes through costs 1 ms.
     const stdin = input === '' ? 'ignore' : 'pipe'
     const stdio: StdioOptions = [stdin, 'pipe', 'pipe', ...(held === undefined ? [] : [held])]
+    // Before the program is started: a signal in between would leave it running.
+    watchSignals(true)
     const child = spawn(program, args, { env: environment(), stdio, detached: true })
     const stdout: Buffer[] = []
     let stderr = Buffer.alloc(0)
@@ -117,7 +119,6 @@ export const run: Run = (program, args, { input = '', timeout = 30_000, reads } 
       if (printed > MOST) stop({ excess: true })
     }
     running.add(child)
-    watchSignals()
     child.on('error', (error) => {
       clearTimeout(timer)
       running.delete(child)

@@ -1,9 +1,9 @@
-import { createColors } from 'picocolors'
+import { paintFor } from '../../src/format/paint'
 import { argvOf } from '../kernel/harness/agent'
 import type { Namespace } from '../kernel/harness/namespace'
 
 const { stdout } = process
-const paint = createColors(stdout.isTTY && !process.env.NO_COLOR)
+const paint = paintFor({ colorDepth: stdout.isTTY && !process.env.NO_COLOR ? 4 : 1 })
 
 /** Something that the demo has to show, and that did not happen. */
 export class Unexpected extends Error {}
