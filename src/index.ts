@@ -1,10 +1,11 @@
 import { inspect } from 'node:util'
-import { type OptionError, Report, type Warning } from './interception/diagnostics'
+import { sentencesOf, type WarningCode } from './diagnostics/diagnostic'
+import { Diagnostics, type Warning as Found, type OptionError as Problem } from './diagnostics/diagnostics'
+import { suggestion } from './diagnostics/suggestion'
 import type { Interception, Owner } from './interception/interception'
 import { OPTIONS, type Options as OptionInputs } from './interception/options'
 import type { Lookup } from './interception/owners'
 import { readInterception } from './interception/read'
-import { suggestion } from './interception/suggestion'
 import { flagOf, written } from './options/input'
 import { type Row, OPTIONS as TABLE } from './options/table'
 import {
@@ -18,10 +19,24 @@ import {
   renderFormat,
 } from './render/formats'
 import { SCRIPT_DEFAULTS } from './render/script'
-import { quote } from './system/text'
+import { oneOf } from './system/text'
 
 export type { Inbound, Outbound, PortMatch, Selection } from './interception/interception'
-export type { Format, Interception, OptionError, Owner, Warning }
+export type { Format, Interception, Owner }
+
+/** A value that cannot be used. */
+export interface OptionError {
+  option: string
+  value: string
+  /** What is wrong and what to do, continuing a sentence that starts with the value. */
+  problem: string
+}
+
+/** Something that is probably not meant, under a name that stays. */
+export interface Warning {
+  name: WarningCode
+  text: string
+}
 
 /** Ports from 1 to 65535, as `80`, and ranges, as `'8000-8010'`. */
 export type Ports = readonly (number | string)[]
@@ -35,7 +50,7 @@ export interface Options {
   apisixPort?: number
   /** Another port of the proxy for inbound traffic. */
   apisixInboundCapturePort?: number
-  /** The proxy's own user and group, whose traffic is left alone. */
+  /** The proxy's own user and group, whose traffic bypasses the proxy. */
   apisixUser: Owner
   /** Ports to intercept, `'*'` for all but 22; none by default. */
   inboundPorts?: Ports | '*'
@@ -67,7 +82,7 @@ export interface Options {
   noSshExempt?: boolean
   /** Put a comment on each rule that names the option that made it. */
   comments?: boolean
-  /** Where our rules go among those of others; `'last'` by default. */
+  /** Where managed rules go among foreign ones; `'last'` by default. */
   jumpPosition?: 'first' | 'last'
   /** The families of the rules; `'ipv4'` by default. */
   ipFamily?: 'ipv4' | 'ipv6' | 'dual'
@@ -77,8 +92,16 @@ export interface Options {
 export class InvalidOptions extends Error {
   override name = 'InvalidOptions'
 
-  constructor(readonly faults: readonly OptionError[]) {
-    super(faults.map(({ option, value, problem }) => `${option}: ${quote(value)} ${problem}`).join('\n'))
+  /** Every value that cannot be used. */
+  readonly faults: readonly OptionError[]
+
+  constructor(errors: readonly Problem[]) {
+    super(errors.map(sentencesOf).join('\n'))
+    this.faults = errors.map(({ subject, value, problem, remedy }) => ({
+      option: subject,
+      value,
+      problem: sentencesOf({ problem, ...(remedy && { remedy }) }),
+    }))
   }
 }
 
@@ -100,14 +123,19 @@ export interface Settings {
  * @throws {InvalidOptions} naming all faulty values at once
  */
 export function interception(options: Options): { interception: Interception; warnings: readonly Warning[] } {
-  const report = new Report()
-  reportUnfit(options, report)
-  if (report.faults.length > 0) throw new InvalidOptions(report.faults)
+  const diagnostics = new Diagnostics()
+  reportUnfit(options, diagnostics)
+  if (diagnostics.errors.length > 0) throw new InvalidOptions(diagnostics.errors)
   const given = Object.fromEntries(OPTIONS.map((name) => [name, { name, values: valuesOf(name, options?.[name]) }]))
-  const model = readInterception(given as OptionInputs, NOTHING_OUTSIDE, report)
-  if (report.faults.length > 0) throw new InvalidOptions(report.faults)
-  return { interception: model, warnings: report.warnings }
+  const model = readInterception(given as OptionInputs, NOTHING_OUTSIDE, diagnostics)
+  if (diagnostics.errors.length > 0) throw new InvalidOptions(diagnostics.errors)
+  return { interception: model, warnings: diagnostics.warnings.map(warningOf) }
 }
+
+const warningOf = ({ code, problem, remedy }: Found): Warning => ({
+  name: code,
+  text: sentencesOf({ problem, ...(remedy && { remedy }) }),
+})
 
 /**
  * The rules for the options as a document, script, listing, init container or unit: the same bytes as the command prints.
@@ -167,16 +195,16 @@ const FITTING: Partial<Record<Row['kind'], [fits: (value: unknown) => boolean, p
 }
 
 /** What the types refuse, and a program without types may give. */
-function reportUnfit(options: Options, report: Report): void {
+function reportUnfit(options: Options, diagnostics: Diagnostics): void {
   const given: Partial<Options> = typeof options === 'object' && options !== null ? options : {}
   for (const name of OPTIONS) {
     const value = given[name]
     const [fits, problem] = FITTING[TABLE[name].kind] ?? [isText, 'is not a string']
-    if ((value !== undefined || name === 'apisixUser') && !fits(value)) report.fault(name, shown(value), problem)
+    if ((value !== undefined || name === 'apisixUser') && !fits(value)) diagnostics.error(name, shown(value), problem)
   }
   for (const [name, value] of Object.entries(given))
     if (!OPTIONS.some((option) => option === name))
-      report.fault(name, shown(value), `is the value of no option${suggestion(name, [...OPTIONS])}`)
+      diagnostics.error(name, shown(value), `is given for an unknown option${suggestion(name, [...OPTIONS])}`)
 }
 
 /** Throws when a text cannot be made in that format, or lacks what the format needs. */
@@ -184,14 +212,14 @@ function reportSettings(
   { format, image, installPath }: Record<'format' | 'image' | 'installPath', unknown>,
   formats: readonly Format[],
 ): void {
-  const report = new Report()
+  const diagnostics = new Diagnostics()
   const isForm = (value: unknown, { pattern }: Form) => typeof value === 'string' && pattern.test(value)
   if (!formats.some((each) => each === format))
-    report.fault('format', shown(format), `is not one of ${formats.join(', ')}`)
-  if (format === 'init-container' && !isForm(image, IMAGE)) report.fault('image', shown(image), IMAGE.problem)
+    diagnostics.error('format', shown(format), 'is not a known format', `Use ${oneOf(formats)}`)
+  if (format === 'init-container' && !isForm(image, IMAGE)) diagnostics.error('image', shown(image), IMAGE.problem)
   if (format === 'systemd' && !isForm(installPath, INSTALL_PATH))
-    report.fault('installPath', shown(installPath), INSTALL_PATH.problem)
-  if (report.faults.length > 0) throw new InvalidOptions(report.faults)
+    diagnostics.error('installPath', shown(installPath), INSTALL_PATH.problem)
+  if (diagnostics.errors.length > 0) throw new InvalidOptions(diagnostics.errors)
 }
 
 const NOTHING_OUTSIDE: Lookup = {

@@ -1,6 +1,6 @@
 import { Cli, Command, type Usage } from 'clipanion'
 import type { BaseCommand } from './commands/base-command'
-import { commandHelp, overview } from './commands/help'
+import { commandHelp, overview, shortHelp } from './commands/help'
 import { type Context, NAME } from './commands/session'
 import { explainSyntax } from './commands/syntax'
 import { flagOf } from './options/input'
@@ -21,7 +21,8 @@ export async function main(argv: string[], context: Context, commands: Commands)
     return 1
   }
   if (argv.some((word) => word === '-h' || word === '--help')) {
-    context.stdout.write(called ? commandHelp(name as CommandName, called.usage) : overview())
+    const help = argv.includes('--help') ? commandHelp : shortHelp
+    context.stdout.write(called ? help(name as CommandName, called.usage) : overview())
     return 0
   }
   if (argv.length === 1 && ['-v', '--version', 'version'].includes(name)) {
@@ -30,7 +31,7 @@ export async function main(argv: string[], context: Context, commands: Commands)
   }
   const contradicted = contradiction(argv)
   if (contradicted) {
-    context.stderr.write(`${NAME}: ${contradicted} is switched on and off: give it once\n`)
+    context.stderr.write(`${NAME}: error: ${contradicted} is switched on and off. Use it once.\n`)
     return called?.trouble ?? 1
   }
   let command: BaseCommand

@@ -22,11 +22,13 @@ const context = {
 
 /** Runs a command line as this process, and ends it with the exit status: see `main`. */
 export async function start(commands: Commands): Promise<never> {
-  // A document is in force whole or not at all, so that stopping is safe at every instant.
-  const state = changesRules(process.argv[2]) ? '; the rules of each family are the old or the new set, whole' : ''
-  whenStopped((signal) => stderr.write(`${NAME}: stopped by ${signal}${state}\n`))
+  // A document is loaded whole or not at all, so that stopping is safe at every instant.
+  const state = changesRules(process.argv[2])
+    ? ' The rules of each family are the complete old or the complete new set.'
+    : ''
+  whenStopped((signal) => stderr.write(`${NAME}: stopped by ${signal}.${state}\n`))
   const status = await main(process.argv.slice(2), context, commands).catch((error) => {
-    stderr.write(describeError(error))
+    stderr.write(describeError(error, false))
     return 1
   })
   // Everything is done and written: Node.js would take longer to find that out.

@@ -1,10 +1,12 @@
-import type { Report } from '../interception/diagnostics'
+import type { Diagnostic } from '../diagnostics/diagnostic'
+import type { Diagnostics } from '../diagnostics/diagnostics'
+import { UserError } from '../diagnostics/user-error'
 import { readDuration } from '../interception/durations'
 import { FAMILY_NAMES, type Families, type Family } from '../interception/families'
 import type { Interception } from '../interception/interception'
 import { choice, single } from '../interception/values'
 import { BACKENDS } from '../netfilter/backend'
-import { ipv6Tables } from '../netfilter/ipv6'
+import { IPV4_ALONE, ipv6Tables } from '../netfilter/ipv6'
 import { isOwnNamespace, type Namespace, namespaceAt } from '../netfilter/namespace'
 import { otherFamilyWarning } from '../netfilter/other-family'
 import { type Access, openTables, type Tables } from '../netfilter/tables'
@@ -16,7 +18,6 @@ import { readStream, readText } from '../system/read'
 import { until } from '../system/run'
 import { sshPort } from '../system/ssh'
 import { quote, reasonOf } from '../system/text'
-import { UserError } from '../system/user-error'
 import { reportMachineWarnings } from './machine-warnings'
 import { accountsFor } from './model'
 import { readNamespace } from './namespace-options'
@@ -24,30 +25,31 @@ import type { Session } from './session'
 import { reportVariables } from './variables'
 
 /** How the live table is to be reached. The time runs from here. */
-export function readAccess(session: Session, report: Report): Access {
-  reportVariables(session.context.env, report)
-  const netns = readNamespace(session.option('netns'), session.option('pid'), report)
-  const restore = single(session.option('iptablesRestore'), report)
-  const backend = choice(session.option('backend'), ['auto', ...BACKENDS], 'auto', report)
-  const fault = (problem: string) => report.fault(session.option('iptablesRestore').name, restore ?? '', problem)
+export function readAccess(session: Session, diagnostics: Diagnostics): Access {
+  reportVariables(session.context.env, diagnostics)
+  const netns = readNamespace(session.option('netns'), session.option('pid'), diagnostics)
+  const restore = single(session.option('iptablesRestore'), diagnostics)
+  const backend = choice(session.option('backend'), ['auto', ...BACKENDS], 'auto', diagnostics)
+  const fail = (problem: string, remedy: string) =>
+    diagnostics.error(session.option('iptablesRestore').name, restore ?? '', problem, remedy)
 
   if (restore !== undefined && !/^\/[^\0]*restore[^/\0]*$/.test(restore))
-    fault('is not the absolute path of an iptables-restore, as in /usr/sbin/iptables-legacy-restore')
-  if (restore !== undefined && backend !== 'auto') fault('is of one backend: leave --backend out')
+    fail('is not the absolute path of an iptables-restore', 'Use a path as in /usr/sbin/iptables-legacy-restore')
+  if (restore !== undefined && backend !== 'auto') fail('already names the backend', 'Remove --backend')
   return {
     backend,
     restore,
     netns,
-    wait: readDuration(session.option('wait'), 5, report),
-    deadline: Date.now() + 1000 * readDuration(session.option('timeout'), 30, report),
+    wait: readDuration(session.option('wait'), 5, diagnostics),
+    deadline: Date.now() + 1000 * readDuration(session.option('timeout'), 30, diagnostics),
     path: session.context.env.PATH,
   }
 }
 
 /** Warns root of a PATH by which whoever writes into the working directory would choose the tools. */
-export function reportPath({ path }: Access, report: Report): void {
+export function reportPath({ path }: Access, diagnostics: Diagnostics): void {
   if (process.getuid?.() === 0 && isRelative(path))
-    report.warn('relative-path', 'PATH holds relative entries, which are ignored')
+    diagnostics.warn('relative-path', 'PATH has relative entries, which are ignored')
 }
 
 /** Warns of what is probably not meant on this machine. */
@@ -55,16 +57,16 @@ export function reportMachine(
   session: Session,
   interception: Interception,
   access: Access,
-  report: Report,
+  diagnostics: Diagnostics,
 ): Promise<void> {
-  reportPath(access, report)
+  reportPath(access, diagnostics)
   const isUserGiven = session.option('apisixUser').values.length > 0
   const namespace = namespaceOf(session, access)
   const ssh = isOwnNamespace(access.netns) ? sshPort(session.context.env) : undefined
   return reportMachineWarnings(
     interception,
-    { isUserGiven, accounts: accountsFor(session, report), ssh, namespace },
-    report,
+    { isUserGiven, accounts: accountsFor(session, diagnostics), ssh, namespace },
+    diagnostics,
   )
 }
 
@@ -74,7 +76,7 @@ export function namespaceOf(session: Session, { netns, deadline }: Access): Name
 }
 
 /**
- * The saved table at a path, or on stdin. Throws a Refusal when it is no complete nat table, or not of the family.
+ * The saved table at a path, or on stdin. Throws a UserError when it is no complete nat table, or not of the family.
  *
  * @param family undefined for the one that its addresses show, or IPv4
  */
@@ -83,7 +85,8 @@ export async function readSaved(
   path: string,
   family?: Family,
 ): Promise<{ saved: Ruleset; family: Family }> {
-  const refuse = (reason: string) => new UserError(`--from: ${quote(path)} cannot be used: ${reason}`)
+  const refuse = (reason: string, remedy?: string) =>
+    new UserError(`--from: ${quote(path)} cannot be used: ${reason}`, remedy === undefined ? {} : { remedy })
   let saved: Ruleset
   try {
     saved = parseSaved(await textAt(session, path), family)
@@ -92,7 +95,7 @@ export async function readSaved(
   }
   const found = familyOfAddresses(saved)
   if (family !== undefined && found !== undefined && found !== family)
-    throw refuse(`its addresses are ${FAMILY_NAMES[found]}: give --ip-family ${found}`)
+    throw refuse(`its addresses are ${FAMILY_NAMES[found]}`, `Use --ip-family ${found}`)
   return { saved, family: family ?? found ?? 'ipv4' }
 }
 
@@ -115,14 +118,18 @@ export async function openFamilies(session: Session, { ipv4, ipv6 }: Families, a
   if (ipv6 && ipv4) {
     const tables = await ipv6Tables(() => openTables(access, 'ipv6', run), namespaceOf(session, access))
     if (tables) result.push({ family: 'ipv6', tables })
-    else session.say('warning: ip6tables cannot be used, and there are no IPv6 addresses: IPv4 alone is set up')
+    else session.print({ severity: 'warning', problem: IPV4_ALONE })
   }
   if (ipv4) result.push({ family: 'ipv4', tables: await openTables(access, 'ipv4', run) })
   return result
 }
 
-/** What is to be said of managed rules of the family that is not meant; undefined when there are none of other options. */
-export function otherFamily(session: Session, interception: Interception, access: Access): Promise<string | undefined> {
+/** The warning about managed rules of the family that is not meant; undefined when there are none of other options. */
+export function otherFamily(
+  session: Session,
+  interception: Interception,
+  access: Access,
+): Promise<Diagnostic | undefined> {
   return otherFamilyWarning(interception, access, { run: session.context.run, namespace: namespaceOf(session, access) })
 }
 

@@ -1,4 +1,5 @@
-import { Report } from '../interception/diagnostics'
+import { Diagnostics } from '../diagnostics/diagnostics'
+import { NOTHING_CHANGED, UserError } from '../diagnostics/user-error'
 import type { Family } from '../interception/families'
 import type { Interception } from '../interception/interception'
 import { type Access, type Found, openTables, tableForRules } from '../netfilter/tables'
@@ -8,9 +9,8 @@ import type { RecordSnapshot } from '../rollback/with-guard'
 import { chainsBetween, previousSet } from '../ruleset/previous'
 import { forFamily, type Ruleset, type Wanted } from '../ruleset/ruleset'
 import { readOrNothing } from '../system/read'
-import { UserError } from '../system/user-error'
 import { openFamilies, otherFamily } from './access'
-import { convergeTable, printChange } from './change'
+import { convergeTable, printChange, sizeOf } from './change'
 import { reportForeignRules, reportShadows } from './machine-warnings'
 import { escalate } from './model'
 import type { Session } from './session'
@@ -18,7 +18,7 @@ import type { Session } from './session'
 /** An undo has time of its own: the deadline may be why it is needed. */
 const UNDO_TIME = 10_000
 
-/** IPv6 first; when the second family fails the first is brought back. */
+/** IPv6 first; when the second family fails the first is rolled back. */
 export async function apply(
   session: Session,
   interception: Interception,
@@ -32,30 +32,35 @@ export async function apply(
   const found: [Family, Found][] = []
   for (const { family, tables } of await openFamilies(session, interception, access)) {
     const table = await tableForRules(tables)
-    if (table.warning) session.say(`warning: ${table.warning}`)
+    if (table.warning) session.print({ severity: 'warning', ...table.warning })
     refuseForeign(session, table.live, forFamily(wanted, family), interception)
     found.push([family, table])
   }
   let changed: Found | undefined
   for (const [family, { nat, live }] of found)
     try {
-      const outcome = await convergeTable(session, nat, forFamily(wanted, family), access, {
+      const rules = forFamily(wanted, family)
+      const outcome = await convergeTable(session, nat, rules, access, {
         // Changing the other family takes time, in which this one may have changed.
         ...(!changed && { first: live }),
         ...(keep && { changes: (before: Ruleset) => keep(nat, before) }),
       })
       const where = isDual ? `${family}: ` : ''
-      if (outcome.done === 'unchanged') session.say(`${where}already in force: nothing was changed`)
+      if (outcome.done === 'unchanged') session.say(`${where}already active. Nothing was changed.`)
       else {
         changed = { nat, live: outcome.before }
-        printChange(session, `${where}${outcome.done}`, outcome)
+        printChange(
+          session,
+          `${where}applied: ${sizeOf(rules.chains.length, rules.rules.length, nat.backend.name)}`,
+          outcome,
+        )
       }
     } catch (error) {
       if (changed) await undo(session, changed, access)
       throw error
     }
   const warning = changed && (await otherFamily(session, interception, access))
-  if (warning) session.say(`warning: ${warning} [other-family]`)
+  if (warning) session.print(warning)
   return 0
 }
 
@@ -65,27 +70,29 @@ async function undo(session: Session, { nat: { backend }, live }: Found, access:
     const { main, other } = await openTables(again, backend.family, session.context.run)
     const nat = other?.backend.name === backend.name ? other : main
     await convergeTable(session, nat, previousSet(live), again)
-    session.say(`${backend.family}: brought back to what it was, since the other family failed`)
+    session.say(`${backend.family}: rolled back, because the other family failed.`)
     for (const chain of chainsBetween(live))
-      session.say(`our rules stood between those of others in ${chain}: brought back, they stand behind all`)
+      session.say(
+        `note: the managed rules in ${chain} stood between foreign rules. Rolled back, they are behind all of them.`,
+      )
   } catch (error) {
     if (!(error instanceof UserError)) throw error
-    session.say(`${backend.family}: could not be brought back to what it was: ${error.message}`)
+    session.say(`error: ${backend.family}: could not be rolled back: ${error.message}`)
   }
 }
 
 /** Warns of what the live table shows, and with `--strict` refuses it. */
 function refuseForeign(session: Session, live: Ruleset, wanted: Wanted, interception: Interception): void {
-  const report = new Report()
-  reportForeignRules(live, interception, report)
-  reportShadows(live, wanted, report)
-  escalate(session, report)
-  if (!session.printDiagnostics(report)) throw new UserError('nothing was changed')
+  const diagnostics = new Diagnostics()
+  reportForeignRules(live, interception, diagnostics)
+  reportShadows(live, wanted, diagnostics)
+  escalate(session, diagnostics)
+  if (!session.printDiagnostics(diagnostics)) throw new UserError('nothing was changed')
 }
 
 /** The kernel would refuse an owner id that our user namespace does not map, without saying which (facts 18). */
 function refuseUnmapped(interception: Interception): void {
   const maps = { uid: readOrNothing('/proc/self/uid_map'), gid: readOrNothing('/proc/self/gid_map') }
   const { state, text, remedy } = checkIds(interception, maps)
-  if (state === 'fault') throw new UserError(`${text}; nothing was changed: ${remedy}`)
+  if (state === 'fault') throw new UserError(text, { ...(remedy && { remedy }), state: NOTHING_CHANGED })
 }

@@ -1,8 +1,11 @@
 import { Command } from 'clipanion'
-import type { Report } from '../interception/diagnostics'
+import type { Diagnostics } from '../diagnostics/diagnostics'
 import { type CommandName, optionsOf } from '../options/table'
-import { clipanionOption, startReport } from './options'
+import { clipanionOption, startDiagnostics } from './options'
 import { type Context, describeError, type Session, sessionOf } from './session'
+
+/** The commands that change rules. */
+const CHANGING: readonly CommandName[] = ['iptables', 'cleanup-iptables']
 
 /** What every command extends, directly. Its options are those of the table; what it does is `run`. */
 export abstract class BaseCommand extends Command<Context> {
@@ -22,13 +25,13 @@ export abstract class BaseCommand extends Command<Context> {
   /**
    * Does the work and gives the exit status.
    *
-   * @param report has looked at every option that was given, and collects what else is wrong
+   * @param diagnostics those of every option that was given; it collects what else is found
    */
-  protected abstract run(session: Session, report: Report): Promise<number>
+  protected abstract run(session: Session, diagnostics: Diagnostics): Promise<number>
 
   execute(): Promise<number> {
     const session = sessionOf(this.command, this.context, (name) => Reflect.get(this as object, name))
-    return this.run(session, startReport(session))
+    return this.run(session, startDiagnostics(session))
   }
 
   /** Clipanion would write errors to stdout, where a pipe would take them for rules. */
@@ -36,7 +39,7 @@ export abstract class BaseCommand extends Command<Context> {
     try {
       return await super.validateAndExecute()
     } catch (error) {
-      this.context.stderr.write(describeError(error))
+      this.context.stderr.write(describeError(error, CHANGING.includes(this.command)))
       return (this.constructor as typeof BaseCommand).trouble
     }
   }

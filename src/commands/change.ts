@@ -1,3 +1,4 @@
+import { UserError } from '../diagnostics/user-error'
 import type { Families, Family } from '../interception/families'
 import { commandOf, TOOL } from '../netfilter/backend'
 import { converge, type Outcome, type Watch } from '../netfilter/converge'
@@ -8,16 +9,15 @@ import { mayHaveGuard } from '../rollback/socket'
 import { type RecordSnapshot, withRollbackGuard } from '../rollback/with-guard'
 import { foreignLookAlikes, foreignRulesTrack } from '../ruleset/ownership'
 import type { Rule, Ruleset, Wanted } from '../ruleset/ruleset'
-import { describeStrays } from '../ruleset/stray'
+import { warningsOfStrays } from '../ruleset/stray'
 import { isEmpty, NOTHING, transaction } from '../ruleset/transaction'
 import { holdOpen } from '../system/run'
-import { UserError } from '../system/user-error'
 import { sayVerbosely } from './access'
 import type { Output } from './output'
 import { deliver } from './output'
 import type { Session } from './session'
 
-/** Brings the wanted rules into force in one table, says what it leaves alone, and gives what it did. */
+/** Makes the wanted rules active in one table, prints what it leaves in place, and gives what it did. */
 export async function convergeTable(
   session: Session,
   nat: Nat,
@@ -47,12 +47,12 @@ export async function withRollback(
   if (within === undefined && !mayHaveGuard(access.netns)) return change()
   return withRollbackGuard(access, within, change, {
     say: (text) => session.say(text),
-    refuse: (reason) => new UserError(reason),
+    refuse: (problem, state) => new UserError(problem, state === undefined ? {} : { state }),
     holdOpen,
   })
 }
 
-/** The document that makes the wanted rules the only ones of ours in a saved table; nothing when they are. */
+/** Delivers the document that makes the wanted rules the only managed ones in a saved table; nothing when they are. */
 export function deliverChange(
   session: Session,
   saved: Ruleset,
@@ -63,23 +63,29 @@ export function deliverChange(
 ): void {
   const change = transaction(saved, wanted)
   printWhatStays(session, saved, wanted, change.stays, TOOL[family])
-  if (isEmpty(change)) session.say(wanted === NOTHING ? 'none of our rules are there' : 'already in force')
+  if (isEmpty(change)) session.say(wanted === NOTHING ? 'no managed rules found.' : 'already active.')
   deliver(session, isEmpty(change) ? '' : renderDocument(change), output, families)
 }
 
-/** Says what was changed, and what that means to connections that are open. */
+/** Prints what was changed, and what that means to established connections. */
 export function printChange(session: Session, what: string, { before, done }: Outcome): void {
   const isTracked = done === 'replaced' || foreignRulesTrack(before)
-  session.say(
-    `${what}; established connections ${isTracked ? 'keep their way' : 'may break: no other nat rule tracks them'}`,
-  )
+  session.say(`${what}. Established connections ${isTracked ? 'are not affected' : MAY_BE_RESET}.`)
+}
+
+const MAY_BE_RESET = 'may be reset, because nothing in this table tracked them before'
+
+/** `3 chains, 8 rules (nft)`. */
+export function sizeOf(chains: number, rules: number, backend?: string): string {
+  const many = (count: number, word: string) => `${count} ${word}${count === 1 ? '' : 's'}`
+  return `${many(chains, 'chain')}, ${many(rules, 'rule')}${backend === undefined ? '' : ` (${backend})`}`
 }
 
 function printWhatStays(session: Session, live: Ruleset, wanted: Wanted, stays: Rule[], tool: string): void {
-  for (const chain of foreignLookAlikes(live)) session.say(`left alone, since it may be somebody else's: -N ${chain}`)
-  for (const text of describeStrays(live, wanted, tool)) session.say(`warning: ${text} [stray-return]`)
+  for (const chain of foreignLookAlikes(live)) session.say(`note: foreign chain left unchanged: ${chain}`)
+  for (const warning of warningsOfStrays(live, wanted, tool)) session.print(warning)
   for (const line of counted(stays.map(({ chain, spec }) => `-A ${chain} ${spec}`)))
-    session.say(`left behind, since an equal rule of somebody else stands in front, so that it never matches: ${line}`)
+    session.say(`note: left in place, because -D would remove an equal foreign rule in front of it: ${line}`)
 }
 
 /** Each line once, with how often it is there when that is more than once. */

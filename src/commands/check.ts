@@ -1,8 +1,10 @@
 import type { Usage } from 'clipanion'
+import { sentencesOf } from '../diagnostics/diagnostic'
+import type { Diagnostics } from '../diagnostics/diagnostics'
+import { UserError } from '../diagnostics/user-error'
 import { type Checked, check } from '../drift/findings'
 import { paintFor } from '../format/paint'
 import { paintDiff, unifiedDiff } from '../format/unified-diff'
-import type { Report } from '../interception/diagnostics'
 import { type Family, oneFamily, requireOneFamily } from '../interception/families'
 import type { Interception } from '../interception/interception'
 import { flag, single } from '../interception/values'
@@ -10,12 +12,12 @@ import { commandOf, TOOL } from '../netfilter/backend'
 import { withSight } from '../netfilter/sight'
 import { type Access, tableForRules } from '../netfilter/tables'
 import { renderDeclaration, wantedRules } from '../render/render'
+import { commandLine as shellLine } from '../render/shell'
 import { forFamily } from '../ruleset/ruleset'
 import { asJson, printable, quote, reasonOf } from '../system/text'
-import { UserError } from '../system/user-error'
 import { namespaceOf, openFamilies, otherFamily, readAccess, readSaved, reportPath, textAt } from './access'
 import { BaseCommand } from './base-command'
-import { escalate, readModel } from './model'
+import { commandLine, escalate, readModel } from './model'
 import type { Session } from './session'
 
 /** What was found in the table of one family. */
@@ -34,60 +36,69 @@ export class CheckCommand extends BaseCommand {
 
   static override usage: Usage = {
     details: `
-      Compares what is in force with what the same options of \`iptables\` want, in content, order and position, and prints the
-      difference as a unified diff, and what it means. It also reports what defeats rules that are there: a rule of others in
-      front that takes their traffic, a rule that is there twice, our rules in the other backend, a hook in the wrong place.
+      Compares the active rules with those that \`iptables\` would apply for the same options, in content, order and position,
+      and prints the differences as a unified diff with their meaning. It also reports a foreign rule in front that takes the
+      traffic, a duplicate rule, managed rules in the other backend, and a jump in the wrong chain.
 
-      With \`--golden\` nothing is read but a file, which is compared with the document of the options.
+      With \`--golden\` it reads only a file, and compares it with the document of the options.
 
-      Exit status, as of diff and grep: 0 in force, 1 differs or absent, 2 trouble (it cannot be told, or the options are
-      faulty), 128+n ended by signal n.
+      Exit status, as of diff and grep: 0 active, 1 different or absent, 2 trouble (wrong options too), 128+n ended by
+      signal n.
     `,
     examples: [
-      ['Are the rules in force', '$0 check --apisix-user 501:20 --inbound-ports 80,443'],
+      ['Check whether the rules are active', '$0 check --apisix-user 501:20 --inbound-ports 80,443'],
       [
-        'As a readiness probe: one process a family',
+        'As a readiness probe, with one process for each family',
         '$0 check --apisix-user 501:20 --inbound-ports 80,443 --backend nft',
       ],
       ['In CI', '$0 check --apisix-user 501:20 --inbound-ports 80,443 --golden rules.golden'],
     ],
   }
 
-  async run(session: Session, report: Report): Promise<number> {
-    const interception = await readModel(session, report)
-    const access = readAccess(session, report)
-    const json = flag(session.option('json'), report)
-    const from = single(session.option('from'), report)
-    const golden = single(session.option('golden'), report)
-    requireOneFamily(session.option('from'), interception, report)
+  async run(session: Session, diagnostics: Diagnostics): Promise<number> {
+    const interception = await readModel(session, diagnostics)
+    const access = readAccess(session, diagnostics)
+    const json = flag(session.option('json'), diagnostics)
+    const from = single(session.option('from'), diagnostics)
+    const golden = single(session.option('golden'), diagnostics)
+    requireOneFamily(session.option('from'), interception, diagnostics)
     if (from !== undefined && golden !== undefined)
-      report.fault(session.option('golden').name, golden, 'is compared with the options alone: leave --from out')
-    if (from === undefined && golden === undefined) reportPath(access, report)
-    escalate(session, report)
-    if (!session.printDiagnostics(report)) return CheckCommand.trouble
+      diagnostics.error(session.option('golden').name, golden, 'cannot be combined with --from')
+    if (from === undefined && golden === undefined) reportPath(access, diagnostics)
+    escalate(session, diagnostics)
+    if (!session.printDiagnostics(diagnostics)) return CheckCommand.trouble
 
     if (golden !== undefined) return checkGolden(session, golden, interception, json)
     const tables =
       from === undefined
         ? await checkLive(session, interception, access)
         : await checkSaved(session, from, interception)
-    const isInForce = tables.every(({ state }) => state === 'in force')
-    if (json) printJson(session, { inForce: isInForce, tables: tables.map(({ wanted, live, ...table }) => table) })
+    const isActive = tables.every(({ state }) => state === 'active')
+    if (json) printJson(session, { active: isActive, tables: tables.map(({ wanted, live, ...table }) => table) })
     else for (const table of tables) printTable(session, table, tables.length > 1)
-    return isInForce ? 0 : 1
+    return isActive ? 0 : 1
   }
 }
 
 async function checkGolden(session: Session, path: string, interception: Interception, json: boolean): Promise<number> {
-  const names: [string, string] = [printable(path), 'of the options']
+  const name = path === '-' ? 'stdin' : printable(path)
+  const names: [string, string] = [name, 'of the options']
   const diff = unifiedDiff(names, await readGolden(session, path), renderDeclaration(interception))
   if (json) printJson(session, { same: diff === '', diff })
-  else if (diff === '') session.context.stdout.write(`${printable(path)} is the document of the options\n`)
+  else if (diff === '') session.context.stdout.write(`${name} is the document of the options\n`)
   else {
     session.context.stdout.write(paintDiff(diff, paintFor(session.context)))
-    session.context.stdout.write(`${printable(path)} differs from the document of the options\n`)
+    session.context.stdout.write(`${name} is not the document of the options\n`)
+    session.say(`To accept the new document: ${acceptance(session, interception, path)}`)
   }
   return diff === '' ? 0 : 1
+}
+
+/** The command that writes the golden file anew. */
+function acceptance(session: Session, interception: Interception, path: string): string {
+  const [, ...options] = commandLine(session, interception)
+  const target = path === '-' ? ['--dry-run'] : ['--output', path]
+  return shellLine(['iptables', ...options, ...target])
 }
 
 async function readGolden(session: Session, path: string): Promise<string> {
@@ -113,13 +124,13 @@ async function checkLive(session: Session, interception: Interception, access: A
     const live = await withSight({ ...found, foreignIn: false }, access.path, namespaceOf(session, access))
     const checked = check(live, forFamily(wanted, family), commandOf(nat.backend))
     if (isInBoth && warning) {
-      checked.findings.push({ kind: 'other-backend', line: '', text: warning })
+      checked.findings.push({ kind: 'other-backend', line: '', text: sentencesOf(warning) })
       checked.state = 'differs'
-    } else if (warning) session.say(`warning: ${warning}`)
+    } else if (warning) session.print({ severity: 'warning', ...warning })
     result.push({ family, backend: nat.backend.name, ...checked, diff: diffOf(checked) })
   }
   const warning = await otherFamily(session, interception, access)
-  if (warning) for (const { notes } of result) notes.push(warning)
+  if (warning) for (const { notes } of result) notes.push(sentencesOf(warning))
   return result
 }
 
@@ -133,8 +144,8 @@ function printTable(
   const shown = findings.slice(0, MAX_FINDINGS).map(({ text }) => text)
   const more = findings.length > shown.length ? [`and ${findings.length - shown.length} more`] : []
   const said = [...shown, ...more, ...notes.map((note) => `note: ${note}`)]
-  const meaning = { 'in force': paint.green('in force'), differs: paint.red('differs'), absent: paint.red('absent') }
-  const what = state === 'absent' ? ': none of our rules are there' : said.length > 0 ? ':' : ''
+  const meaning = { active: paint.green('active'), differs: paint.red('differs'), absent: paint.red('absent') }
+  const what = state === 'absent' ? ': no managed rules found' : said.length > 0 ? ':' : ''
   const lines = [`${meaning[state]} (${where})${what}`, ...said.map((each) => `  - ${printable(each)}`)]
   session.context.stdout.write(`${paintDiff(diff, paint)}${lines.join('\n')}\n`)
 }
@@ -143,5 +154,5 @@ function printJson(session: Session, value: unknown): void {
   session.context.stdout.write(asJson(value))
 }
 
-const diffOf = ({ wanted, live }: Checked) => unifiedDiff(['wanted', 'in force'], textOf(wanted), textOf(live))
+const diffOf = ({ wanted, live }: Checked) => unifiedDiff(['wanted', 'active'], textOf(wanted), textOf(live))
 const textOf = (lines: string[]) => lines.map((line) => `${line}\n`).join('')

@@ -1,5 +1,6 @@
 import type { Usage } from 'clipanion'
-import type { Report } from '../interception/diagnostics'
+import type { Diagnostics } from '../diagnostics/diagnostics'
+import { UserError } from '../diagnostics/user-error'
 import type { Family } from '../interception/families'
 import type { Interception } from '../interception/interception'
 import { ipv6Leftovers, ipv6Tables } from '../netfilter/ipv6'
@@ -8,12 +9,12 @@ import { showsOurs } from '../netfilter/native'
 import { type Access, openTables, type Tables } from '../netfilter/tables'
 import { CLEANUP_FORMATS, renderCleanup } from '../render/formats'
 import type { RecordSnapshot } from '../rollback/with-guard'
+import { managedSet } from '../ruleset/ownership'
 import type { Ruleset } from '../ruleset/ruleset'
 import { NOTHING } from '../ruleset/transaction'
-import { UserError } from '../system/user-error'
 import { namedFamily, namespaceOf, readAccess, readSaved, reportPath } from './access'
 import { BaseCommand } from './base-command'
-import { convergeTable, deliverChange, printChange, withRollback } from './change'
+import { convergeTable, deliverChange, printChange, sizeOf, withRollback } from './change'
 import { escalate, readModel, refuseSetup } from './model'
 import type { Output } from './output'
 import { deliver, readOutput, readScript, renderTemplate } from './output'
@@ -24,31 +25,32 @@ export class CleanupIptablesCommand extends BaseCommand {
 
   static override usage: Usage = {
     details: `
-      Reads the live rules, finds ours and removes exactly these, from both backends, each in one step; rules of others
-      stay as they are.
+      Reads the live rules and removes exactly the managed ones, from both backends, each in one step. Foreign rules stay as
+      they are.
 
-      With \`--dry-run\` or \`--output\` nothing is read: the document undoes what \`iptables\` with the same options sets up. Only
-      then do the options count that say what is intercepted.
+      With \`--dry-run\` or \`--output\` it reads nothing: the document undoes what \`iptables\` with the same options sets up.
+      Only then it takes the options that say what is redirected.
 
-      Exit status: 0 removed, or nothing was there; 1 not done and nothing half done; 128+n ended by signal n.
+      Exit status: 0 removed, or nothing to do. 1 failed, and nothing is half done. 128+n ended by signal n.
     `,
     examples: [
-      ['Take our rules out', '$0 cleanup-iptables'],
+      ['Remove the managed rules', '$0 cleanup-iptables'],
       ['See what would be removed from a saved table', '$0 cleanup-iptables --from saved.txt'],
       ['See the inverse of a set-up', '$0 cleanup-iptables --apisix-user 501:20 --inbound-ports 80,443 --dry-run'],
     ],
   }
 
-  async run(session: Session, report: Report): Promise<number> {
-    const output = readOutput(session, CLEANUP_FORMATS, report)
+  async run(session: Session, diagnostics: Diagnostics): Promise<number> {
+    const output = readOutput(session, CLEANUP_FORMATS, diagnostics)
     const observes = output.to === 'live' || output.from !== undefined
-    const interception = observes ? refuseSetup(session, report) : await readInverted(session, output, report)
-    const access = readAccess(session, report)
+    if (observes) refuseSetup(session, diagnostics)
+    const interception = observes ? undefined : await readInverted(session, output, diagnostics)
+    const access = readAccess(session, diagnostics)
     const family = namedFamily(session)
-    const script = readScript(session, output, access, report)
-    if (output.to === 'live') reportPath(access, report)
-    escalate(session, report)
-    if (!session.printDiagnostics(report)) return 1
+    const script = readScript(session, output, access, interception, diagnostics)
+    if (output.to === 'live') reportPath(access, diagnostics)
+    escalate(session, diagnostics)
+    if (!session.printDiagnostics(diagnostics)) return 1
 
     if (output.to === 'live')
       return withRollback(session, access, undefined, (keep) => clean(session, access, family, keep))
@@ -60,20 +62,24 @@ export class CleanupIptablesCommand extends BaseCommand {
     else if (interception)
       deliver(session, renderCleanup(output.format, { interception, ...script }), output, interception)
     if (output.format === 'documented')
-      session.say('warning: running this listing deletes the OUTPUT rules of others, and two of its commands fail')
+      session.print({
+        severity: 'warning',
+        problem: 'running this listing deletes foreign rules in OUTPUT, and two of its commands fail',
+      })
     return 0
   }
 }
 
 /** What a set-up with the same options would intercept. That may well be another one than what is live. */
-async function readInverted(session: Session, { format }: Output, report: Report): Promise<Interception> {
-  const interception = await readModel(session, report)
-  const doubts = report.warnings.splice(0).filter(({ name }) => name !== 'nothing-intercepted')
-  report.warnings.push(...doubts)
+async function readInverted(session: Session, { format }: Output, diagnostics: Diagnostics): Promise<Interception> {
+  const interception = await readModel(session, diagnostics)
+  const kept = diagnostics.warnings.splice(0).filter(({ code }) => code !== 'nothing-intercepted')
+  diagnostics.warnings.push(...kept)
   if (format === 'restore' && !interception.inbound && !interception.outbound)
-    report.warn(
+    diagnostics.warn(
       'nothing-intercepted',
-      'this undoes a set-up without ports: give the options of yours, or pipe `iptables-save -t nat` into --from -',
+      'this undoes a set-up without ports',
+      'Use the options of your set-up, or pipe `iptables-save -t nat` into --from -',
     )
   return interception
 }
@@ -100,20 +106,25 @@ async function clean(
     })
     if (outcome.done === 'unchanged') continue
     isClean = false
-    printChange(session, `removed from ${nameOf(nat)}`, outcome)
+    const { chains, rules } = managedSet(outcome.before)
+    printChange(session, `removed: ${sizeOf(chains.length, rules.length, nameOf(nat))}`, outcome)
   }
-  if (isClean) session.say('none of our rules are there: nothing was changed')
+  if (isClean) session.say('no managed rules found. Nothing was changed.')
   return 0
 }
 
-/** Reads a table that nobody named. One that cannot be read, and holds nothing of ours as far as can be seen, is a note. */
+/** Reads a table that nobody named. One that cannot be read, and has no managed rules as far as can be seen, is a note. */
 async function readLeftovers(session: Session, nat: Nat, access: Access, into: Map<Nat, Ruleset>): Promise<void> {
   try {
     into.set(nat, await readTable(nat))
   } catch (error) {
     if (!(error instanceof UserError) || (await showsOurs(nat.backend, access.path, namespaceOf(session, access))))
       throw error
-    session.say(`note: ${nameOf(nat)} was not looked at: ${error.message.replace(/; nothing was changed$/, '')}`)
+    session.print({
+      ...error.diagnostic,
+      severity: 'note',
+      problem: `${nameOf(nat)} was not read: ${error.diagnostic.problem}`,
+    })
   }
 }
 
@@ -122,7 +133,7 @@ async function openAll(session: Session, access: Access, only: Family | undefine
   if (only) return [await open(only)]
   const namespace = namespaceOf(session, access)
   const ipv4 = await open('ipv4')
-  const note = (reason: string) => session.say(`note: IPv6 was not looked at: ${reason}`)
+  const note = (reason: string) => session.print({ severity: 'note', problem: `IPv6 was not read: ${reason}` })
   const isAsked = session.option('ipFamily').values[0] === 'dual'
   const ipv6 = await (isAsked
     ? ipv6Tables(() => open('ipv6'), namespace)
@@ -130,4 +141,4 @@ async function openAll(session: Session, access: Access, only: Family | undefine
   return ipv6 ? [ipv6, ipv4] : [ipv4]
 }
 
-const nameOf = ({ backend: { name, family } }: Nat) => `${name}${family === 'ipv6' ? ' (IPv6)' : ''}`
+const nameOf = ({ backend: { name, family } }: Nat) => `${name}${family === 'ipv6' ? ', IPv6' : ''}`

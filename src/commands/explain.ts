@@ -1,11 +1,12 @@
 import type { Usage } from 'clipanion'
+import type { Diagnostics } from '../diagnostics/diagnostics'
+import { UserError } from '../diagnostics/user-error'
 import { reasonsOf } from '../drift/findings'
 import { formatMermaid } from '../format/mermaid'
 import { paintFor } from '../format/paint'
 import { formatPolicy, type Policy, sentences } from '../format/policy'
 import { formatTrace } from '../format/trace'
 import { isWithin } from '../interception/cidrs'
-import type { Report } from '../interception/diagnostics'
 import { FAMILY_NAMES, type Family } from '../interception/families'
 import { choice, flag } from '../interception/values'
 import type { Namespace } from '../netfilter/namespace'
@@ -13,7 +14,6 @@ import type { Nat } from '../netfilter/nat'
 import { agreement, probe } from '../probe/probe'
 import type { Ruleset } from '../ruleset/ruleset'
 import { asJson, printable, quote } from '../system/text'
-import { UserError } from '../system/user-error'
 import type { Connection } from '../trace/connection'
 import { asLoop } from '../trace/owner'
 import { policyOf } from '../trace/policy'
@@ -35,42 +35,48 @@ export class ExplainCommand extends BaseCommand {
 
   static override usage: Usage = {
     details: `
-      Without a connection: what the rules do, in sentences and as a tree of chains. With one: each rule that it meets, whether
-      it matches and why, and what becomes of it: intercepted, loop (the proxy's own connection comes back to it), elsewhere
-      (a rule of others sends it there), untouched, or cannot tell, with what is missing.
+      Without a connection it shows the policy: what the rules do to all connections, in sentences and as a tree of chains.
+      With one it shows the trace: each rule that the connection meets, whether it matches and why, and the verdict:
+      intercepted, loop (the proxy's own connection comes back to it), elsewhere (a foreign rule sends it there), untouched,
+      or unknown, with the fact that is missing.
 
-      It explains the rules of the options if a flag says what they are; with \`--from\` those of a saved table, anybody's;
-      else the live ones.
+      It explains the rules of the options if there are any, with \`--from\` those of a saved table, and else the live ones.
 
-      Exit status: 0 whatever the answer is, 1 no answer, 128+n ended by signal n.
+      Exit status: 0 for every verdict, 1 trouble, 128+n ended by signal n.
     `,
     examples: [
-      ['What happens to a connection of an application', '$0 explain --out 10.0.0.5:443 --uid 1000 --gid 1000'],
-      ['What happens to one that comes in', '$0 explain --in 192.0.2.7:5555 --to :80'],
-      ['What options would do', "$0 explain --apisix-user 501:20 --inbound-ports '*'"],
+      ['Explain a connection of an application', '$0 explain --out 10.0.0.5:443 --uid 1000 --gid 1000'],
+      ['Explain an incoming connection', '$0 explain --in 192.0.2.7:5555 --to :80'],
+      ['Explain what options would do', "$0 explain --apisix-user 501:20 --inbound-ports '*'"],
     ],
   }
 
-  async run(session: Session, report: Report): Promise<number> {
-    const source = await readSource(session, report)
+  async run(session: Session, diagnostics: Diagnostics): Promise<number> {
+    const source = await readSource(session, diagnostics)
     const given = Object.fromEntries(
       CONNECTION_OPTIONS.map((name) => [name, session.option(name)]),
     ) as ConnectionOptions
-    const connection = readConnection(given, accountsFor(session, report), report)
-    const format = choice(session.option('format'), ['text', 'mermaid'], 'text', report)
-    const json = flag(session.option('json'), report)
+    const connection = readConnection(given, accountsFor(session, diagnostics), diagnostics)
+    const format = choice(session.option('format'), ['text', 'mermaid'], 'text', diagnostics)
+    const json = flag(session.option('json'), diagnostics)
     if (format === 'mermaid' && (json || connection !== undefined))
-      report.fault(session.option('format').name, format, 'is a picture of all rules: leave --json, --in and --out out')
-    const isReal = flag(session.option('probe'), report)
+      diagnostics.error(
+        session.option('format').name,
+        format,
+        'is a picture of all rules',
+        'Remove --json, --in and --out',
+      )
+    const isReal = flag(session.option('probe'), diagnostics)
     if (isReal && (!source.live || connection?.way === 'in' || given.out.values.length === 0))
-      report.fault(
+      diagnostics.error(
         session.option('probe').name,
         'true',
-        'makes a connection here: give --out ADDRESS:PORT, and leave --from, --in and set-up options out',
+        'makes a real connection from this machine',
+        'Use --out ADDRESS:PORT, and remove --from, --in and the options that say what is redirected',
       )
     if (isReal && connection?.uid !== undefined && connection.gid === undefined)
-      report.fault(given.uid.name, `${connection.uid}`, 'makes no connection without a group: give --gid too')
-    if (!session.printDiagnostics(report)) return 1
+      diagnostics.error(given.uid.name, `${connection.uid}`, 'needs a group for --probe', 'Use --gid too')
+    if (!session.printDiagnostics(diagnostics)) return 1
 
     const text = connection
       ? await (isReal
@@ -90,7 +96,7 @@ async function explainConnection(
 ): Promise<string> {
   const addresses = await source.addresses(described.family)
   if (described.from && addresses && isWithin(described.from.address, addresses))
-    throw new UserError(`--in: ${quote(described.from.address)} ${FROM_HERE}`)
+    throw new UserError(`--in: ${quote(described.from.address)} ${FROM_HERE[0]}`, { remedy: FROM_HERE[1] })
   const connection = onMachine(described, addresses)
   const { ruleset, what } = await source.read(connection.family)
   const { steps, verdict } = trace(ruleset, connection)
@@ -99,7 +105,7 @@ async function explainConnection(
   return formatTrace(connection, { steps, verdict: decided }, what, paintFor(session.context))
 }
 
-/** The walk, beside what the kernel does with the same connection. */
+/** The trace, beside what the kernel does with the same connection. */
 async function explainProbe(session: Session, described: Connection, source: Source, json: boolean): Promise<string> {
   const owner = { uid: described.uid ?? process.getuid?.(), gid: described.gid ?? process.getgid?.() }
   const connection = onMachine({ ...described, ...owner }, await source.addresses(described.family))
@@ -142,7 +148,7 @@ async function explainPolicy(
   const title = ({ family, what, unseen = [] }: { family: Family; what: string; unseen?: string[] }) =>
     [
       `${FAMILY_NAMES[family]}, ${what}`,
-      ...unseen.map((reason) => `unknown, as far as something else decides first: ${printable(reason)}`),
+      ...unseen.map((reason) => `unknown, because something else may decide first: ${printable(reason)}`),
     ].join('\n')
   return policies.map((each) => `${title(each)}\n\n${formatPolicy(each, paintFor(session.context))}`).join('\n')
 }

@@ -1,11 +1,12 @@
 import type { Usage } from 'clipanion'
 import { wrap } from '../format/wrap'
-import { flagOf, variableOf } from '../options/input'
+import { flagOf, PREFIX, variableOf } from '../options/input'
 import {
   COMMANDS,
   type CommandName,
   choicesOf,
   FORMATS,
+  MOST_USED,
   OPTIONS,
   type Option,
   type OptionName,
@@ -28,14 +29,46 @@ export function meaningOf(name: OptionName, command: CommandName): { meaning: st
   return { meaning: `${description}: ${each.join(', ')}`, default: words[0] ?? '' }
 }
 
-/** Help for one command, plain text in 80 columns. */
+/** The variables of all options. */
+const VARIABLES =
+  `  Every option can be set by a variable: ${PREFIX} and its name in capitals, as in ` +
+  `${variableOf('--inbound-ports')} for --inbound-ports. An option beats its variable.`
+
+/** Help for one command on one screen: what it is for, examples, and the options that are used most. */
+export function shortHelp(command: CommandName, { examples = [] }: Usage): string {
+  const options = MOST_USED[command].map((name): [string, string] => [usageOf(name), summaryOf(name, command)])
+  const width = Math.max(...options.map(([usage]) => usage.length)) + 2
+  const lines = [
+    `Usage: ${NAME} ${command} [options]`,
+    '',
+    COMMANDS[command],
+    '',
+    'Examples:',
+    ...examples.map(([, line]) => `  ${line.replaceAll('$0', NAME)}`),
+    '',
+    'Most used options:',
+    ...options.map(([usage, summary]) => `  ${usage.padEnd(width)}${summary}`),
+    '',
+    `\`${NAME} ${command} --help\` shows all options.`,
+  ]
+  return `${lines.join('\n')}\n`
+}
+
+/** What an option means in a few words; of a format its words. */
+function summaryOf(name: OptionName, command: CommandName): string {
+  return name === 'format'
+    ? choicesOf(name, command).join(', ')
+    : (OPTIONS[name].description.replace(/^with [^:]*: /, '').split(/[;:]/)[0] as string)
+}
+
+/** Help for one command with all of its options, plain text in 80 columns. */
 export function commandHelp(command: CommandName, { details = '', examples = [] }: Usage): string {
   let group = ''
   const shown = optionsOf(command).flatMap((name) => {
     const title = OPTIONS[name].group === group ? [] : ['', `${OPTIONS[name].group}:`]
     group = OPTIONS[name].group
     const { meaning, default: byDefault } = meaningOf(name, command)
-    const text = `${meaning} (${byDefault === '' ? '' : `default ${byDefault}; `}${variableOf(flagOf(name))})`
+    const text = byDefault === '' ? meaning : `${meaning} (default ${byDefault})`
     return [...title, `  ${usageOf(name)}`, ...wrap(text, 6)]
   })
   const runs = examples.flatMap(([title, line]) => [`  ${title}:`, `    ${line.replaceAll('$0', NAME)}`])
@@ -49,6 +82,9 @@ export function commandHelp(command: CommandName, { details = '', examples = [] 
     COMMANDS[command],
     ...about,
     ...shown,
+    '',
+    'Environment:',
+    ...wrap(VARIABLES, 2),
     '',
     'Examples:',
     ...runs,
@@ -85,6 +121,6 @@ export function overview(): string {
     'Words:',
     ...inColumns(WORDS),
     '',
-    `\`${NAME} COMMAND --help\` explains a command and its options.`,
+    `\`${NAME} COMMAND -h\` shows the most used options, \`--help\` all.`,
   ].join('\n')}\n`
 }

@@ -1,7 +1,7 @@
-import { describePartly, describeShadow } from '../drift/findings'
+import type { Diagnostics } from '../diagnostics/diagnostics'
+import { shadowing, shadowsPartly } from '../drift/findings'
 import { findShadowingRules } from '../drift/shadowing'
 import { interceptsInbound } from '../interception/decides'
-import type { Report } from '../interception/diagnostics'
 import type { Interception } from '../interception/interception'
 import type { Accounts } from '../interception/owner'
 import { ipv6Addresses } from '../netfilter/ipv6'
@@ -13,6 +13,7 @@ import { isInRange } from '../ruleset/ranges'
 import type { Ruleset, Wanted } from '../ruleset/ruleset'
 import { NOTHING } from '../ruleset/transaction'
 import { ownersOf } from '../system/sockets'
+import { allOf } from '../system/text'
 
 interface Machine {
   /** Whether the user was named by an option: `nobody` shares its group as a matter of course. */
@@ -27,66 +28,76 @@ interface Machine {
 export async function reportMachineWarnings(
   interception: Interception,
   machine: Machine,
-  report: Report,
+  diagnostics: Diagnostics,
 ): Promise<void> {
   const { isUserGiven, accounts, ssh, namespace } = machine
   const sharing = isUserGiven ? sharingOf(accounts, interception) : []
   if (sharing.length > 0)
-    report.warn(
+    diagnostics.warn(
       'group-shared',
-      `gid ${interception.owner.gid} is the group of ${sharing.slice(0, 3).join(', ')} too, who bypass the proxy: give it a group of its own`,
+      `${sharing.length === 1 ? 'user' : 'users'} ${allOf(sharing.slice(0, 3))} ${sharing.length === 1 ? 'shares' : 'share'} gid ${interception.owner.gid} with the proxy and ${sharing.length === 1 ? 'bypasses' : 'bypass'} it too`,
+      'Give the proxy its own group',
     )
   if (ssh !== undefined && interceptsInbound(interception, ssh))
-    report.warn(
+    diagnostics.warn(
       'ssh-intercepted',
-      `port ${ssh} is that of your SSH connection: ${
-        interception.inbound?.all
-          ? `--inbound-exclude-ports ${ssh} leaves it alone`
-          : 'leave it out of --inbound-ports, which leaves it alone'
-      }`,
+      `port ${ssh} of your SSH connection is redirected too`,
+      interception.inbound?.all ? `Use --inbound-exclude-ports ${ssh}` : `Remove ${ssh} from --inbound-ports`,
     )
-  await reportLoops(interception, namespace, report)
+  await reportLoops(interception, namespace, diagnostics)
   if (!interception.ipv6 && (await ipv6Addresses(namespace)).global)
-    report.warn(
+    diagnostics.warn(
       'ipv6-not-intercepted',
-      'there are global IPv6 addresses, whose traffic is not intercepted: --ip-family dual',
+      'this machine has global IPv6 addresses, and IPv6 traffic is not redirected',
+      'Use --ip-family dual',
     )
 }
 
 /** Warns of foreign rules that will stand in front of the wanted ones and take their traffic, or may take a part of it. */
-export function reportShadows(live: Ruleset, wanted: Wanted, report: Report): void {
+export function reportShadows(live: Ruleset, wanted: Wanted, diagnostics: Diagnostics): void {
   for (const { chain, spec, ports } of findShadowingRules(afterwards(live, wanted), wanted)) {
     const line = `-A ${chain} ${spec}`
-    if (ports.length > 0) report.warn('shadowed', describeShadow({ ports }, line))
-    else report.notes.push(describePartly(line))
+    const { problem, remedy } = shadowing(ports, line)
+    if (ports.length > 0) diagnostics.warn('shadowed', problem, remedy)
+    else diagnostics.note(shadowsPartly(line))
   }
 }
 
-/** Warns of foreign rules in OUTPUT behind a RETURN of ours, which ends the walk there for what it matches (facts 3). */
-export function reportForeignRules(live: Ruleset, { isolate, jumpFirst }: Interception, report: Report): void {
+/** Warns of foreign rules in OUTPUT behind a managed RETURN, which ends the chain for what it matches (facts 3). */
+export function reportForeignRules(
+  live: Ruleset,
+  { isolate, jumpFirst }: Interception,
+  diagnostics: Diagnostics,
+): void {
   if (isolate) return
   const ours = managedRules(live, NOTHING, 'OUTPUT')
   const specs = live.get('OUTPUT') ?? []
-  // Where nothing of ours stands yet, it goes behind all, or in front of all.
+  // Without managed rules yet, they will go behind all, or in front of all.
   const first = ours.size > 0 ? Math.min(...ours) : jumpFirst ? -1 : specs.length
   if (specs.some((_, at) => at > first && !ours.has(at)))
-    report.warn(
+    diagnostics.warn(
       'isolate-recommended',
-      'OUTPUT holds foreign rules behind ours, from which our RETURNs keep some traffic: --isolate',
+      'OUTPUT has foreign rules after the managed ones. The managed RETURN rules hide some traffic from them',
+      'Use --isolate',
     )
 }
 
 /** Warns when what listens on the proxy's port runs as somebody whose outbound traffic is redirected: it comes back to it. */
-async function reportLoops(interception: Interception, { procNet }: Namespace, report: Report): Promise<void> {
+async function reportLoops(
+  interception: Interception,
+  { procNet }: Namespace,
+  diagnostics: Diagnostics,
+): Promise<void> {
   const { outbound, owner, proxyPort } = interception
   if (!outbound) return
   const sockets = listenersIn((await procNet('tcp')) + (await procNet('tcp6'))).filter(({ port }) => port === proxyPort)
   const isAmong = (id: number, ranges: string[]) => ranges.some((range) => isInRange(id, range))
   for (const { uid, gid } of ownersOf(sockets.map(({ inode }) => inode))) {
     if (gid === owner.gid || isAmong(uid, outbound.excludeUsers) || isAmong(gid, outbound.excludeGroups)) continue
-    report.warn(
+    diagnostics.warn(
       'proxy-loops',
-      `the process that listens on port ${proxyPort} runs as uid ${uid}, gid ${gid}, whose own traffic is redirected back to it: give --apisix-user ${uid}:${gid}, or --outbound-exclude-users ${uid}`,
+      `the process that listens on port ${proxyPort} runs as uid ${uid}, gid ${gid}, and its own traffic is redirected back to it`,
+      `Use --apisix-user ${uid}:${gid}, or --outbound-exclude-users ${uid}`,
     )
     return
   }

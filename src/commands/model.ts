@@ -1,4 +1,4 @@
-import type { Report } from '../interception/diagnostics'
+import type { Diagnostics } from '../diagnostics/diagnostics'
 import type { Interception } from '../interception/interception'
 import { trimmed } from '../interception/lists'
 import { INTERCEPTION_OPTIONS, type Options } from '../interception/options'
@@ -14,16 +14,16 @@ import type { Session } from './session'
 const SETUP = INTERCEPTION_OPTIONS
 
 /** What the options want intercepted, as a model. */
-export async function readModel(session: Session, report: Report): Promise<Interception> {
+export async function readModel(session: Session, diagnostics: Diagnostics): Promise<Interception> {
   const files = await readFiles(session)
   const readText = (path: string) => {
     const text = files.get(path)
     if (typeof text === 'string') return text
     throw text ?? new Error('it was not read')
   }
-  const lookup = { accounts: accountsFor(session, report), readText }
+  const lookup = { accounts: accountsFor(session, diagnostics), readText }
   const given = Object.fromEntries(SETUP.map((property) => [property, session.option(property)]))
-  return readInterception(given as Options, lookup, report)
+  return readInterception(given as Options, lookup, diagnostics)
 }
 
 /** The files that stand for items of lists (`@FILE`), as text or as the error that kept them from being read. */
@@ -36,21 +36,34 @@ async function readFiles(session: Session): Promise<Map<string, string | Error>>
   return files
 }
 
-export function accountsFor(session: Session, report: Report): Accounts {
-  return accountsOf(single(session.option('root'), report) ?? '/', session.context.getent)
+export function accountsFor(session: Session, diagnostics: Diagnostics): Accounts {
+  return accountsOf(single(session.option('root'), diagnostics) ?? '/', session.context.getent)
 }
 
-/** With `--strict`, warnings that nobody accepted are faults. */
-export function escalate(session: Session, report: Report): void {
-  report.strict(session.option('allow'), flag(session.option('strict'), report))
+/** With `--strict`, warnings that nobody accepted are errors. */
+export function escalate(session: Session, diagnostics: Diagnostics): void {
+  diagnostics.strict(session.option('allow'), flag(session.option('strict'), diagnostics))
 }
 
-/** The command with the options that say what is intercepted, wherever they came from: how to make a text again. */
-export function commandLine(session: Session): string[] {
-  const options = SETUP.flatMap((property) =>
-    session.option(property).values.flatMap((each) => written(flagOf(property), each)),
-  )
-  return [session.command, ...options]
+/** The command with the options that say what is redirected, wherever they came from, with the ids of the proxy's user. */
+export function commandLine(session: Session, { owner }: Interception): string[] {
+  const valuesOf = (name: (typeof SETUP)[number]) =>
+    name === 'apisixUser' ? [`${owner.uid}:${owner.gid}`] : session.option(name).values
+  return [session.command, ...SETUP.flatMap((name) => valuesOf(name).flatMap((each) => written(flagOf(name), each)))]
+}
+
+/** What else than the command line decides about the rules: files of lists, and accounts that were looked up by name. */
+export function sourcesOf(session: Session): string[] {
+  const items = (isMeant: (kind: string) => boolean, separator: RegExp) =>
+    SETUP.filter((name) => isMeant(OPTIONS[name].kind)).flatMap((name) =>
+      session.option(name).values.flatMap((value) => value.split(separator).map(trimmed)),
+    )
+  const files = items(() => true, /[,:;]/).filter((item) => item.startsWith('@'))
+  const names = [
+    ...items((kind) => kind === 'users' || kind === 'groups', /,/),
+    ...items((kind) => kind === 'user-ports', /;/).map((item) => item.split(':')[0] as string),
+  ].filter((item) => /^[^\d@]/.test(item))
+  return [...files.map((item) => item.slice(1)), ...(names.length > 0 ? ['accounts'] : [])]
 }
 
 /** Whether a flag says what is intercepted. The environment, which all commands share, does not count. */
@@ -58,13 +71,14 @@ export function hasSetup(session: Session): boolean {
   return SETUP.some((property) => !['ipFamily', 'root'].includes(property) && session.given(property) !== undefined)
 }
 
-/** Options that say what is intercepted are faults here; the environment, which all commands share, does not count. */
-export function refuseSetup(session: Session, report: Report): void {
+/** Options that say what is intercepted are errors here; the environment, which all commands share, does not count. */
+export function refuseSetup(session: Session, diagnostics: Diagnostics): void {
   for (const property of SETUP.filter((each) => each !== 'ipFamily'))
     if (session.given(property) !== undefined)
-      report.fault(
+      diagnostics.error(
         flagOf(property),
         [session.given(property)].flat().join(' '),
-        'does not belong here: leave it out, what is found is removed',
+        'does not apply: cleanup-iptables removes whatever managed rules it finds',
+        'Remove the option',
       )
 }

@@ -1,5 +1,5 @@
 import { Option } from 'clipanion'
-import { Report } from '../interception/diagnostics'
+import { Diagnostics } from '../diagnostics/diagnostics'
 import { readDuration } from '../interception/durations'
 import { choice, flag, single } from '../interception/values'
 import { flagOf, given, type OptionInput, PREFIX } from '../options/input'
@@ -33,26 +33,26 @@ export function isOfOtherCommand(
 }
 
 /** Refuses a value that is none of its kind, whether the command has a use for it or not: a typing error never goes unseen. */
-function reportInvalid(name: OptionName, given: OptionInput, command: CommandName, report: Report): void {
+function reportInvalid(name: OptionName, given: OptionInput, command: CommandName, diagnostics: Diagnostics): void {
   const { kind } = OPTIONS[name]
   if (given.values.length === 0 || LISTS.has(kind)) return
   const words = choicesOf(name, command)
-  if (kind === 'boolean') flag(given, report)
-  else if (kind === 'choice') choice(given, words, words[0] as string, report)
-  else if (kind === 'duration') readDuration(given, 0, report)
-  else single(given, report)
+  if (kind === 'boolean') flag(given, diagnostics)
+  else if (kind === 'choice') choice(given, words, words[0] as string, diagnostics)
+  else if (kind === 'duration') readDuration(given, 0, diagnostics)
+  else single(given, diagnostics)
 }
 
-/** A report that has looked at every option that was given. */
-export function startReport({ command, context, given }: Session): Report {
-  const report = new Report()
+/** The diagnostics of every option that was given. */
+export function startDiagnostics({ command, context, given }: Session): Diagnostics {
+  const diagnostics = new Diagnostics()
   for (const name of optionsOf(command)) {
     const found = optionOf(name, given(name), context.env)
     if (isOfOtherCommand(name, found, command))
-      report.notes.push(`${found.name}: ${quote(found.values.join(' '))} is for other commands, and not used here`)
-    else reportInvalid(name, found, command, report)
+      diagnostics.note(`${found.name}: ${quote(found.values.join(' '))} is for other commands, and is ignored`)
+    else reportInvalid(name, found, command, diagnostics)
   }
-  return report
+  return diagnostics
 }
 
 /** Kinds that may be given more than once, and add up. */

@@ -1,4 +1,5 @@
-import type { Report } from '../interception/diagnostics'
+import type { Diagnostics } from '../diagnostics/diagnostics'
+import { UserError } from '../diagnostics/user-error'
 import { readDuration } from '../interception/durations'
 import { type Families, familiesOf } from '../interception/families'
 import type { Interception } from '../interception/interception'
@@ -14,12 +15,11 @@ import { renderUserTemplate } from '../render/user-template'
 import { unwritable } from '../system/file'
 import { MAX_TEXT_BYTES, readText } from '../system/read'
 import { printable, quote, reasonOf } from '../system/text'
-import { UserError } from '../system/user-error'
 import { writeWhole } from '../system/write-whole'
-import { commandLine } from './model'
+import { commandLine, sourcesOf } from './model'
 import type { Session } from './session'
 
-/** Where a command's result goes: printed, written into a file, or put into force; and how it looks. */
+/** Where a command's result goes: printed, written into a file, or applied; and how it looks. */
 export interface Output {
   to: 'stdout' | 'live' | { path: string }
   format: Format
@@ -33,27 +33,29 @@ export interface Output {
 const BAKED = ['backend', 'wait', 'timeout'] as const
 const HERE_ONLY = ['netns', 'pid', 'iptablesRestore'] as const
 
-/** Only the document for iptables-restore can go into force: every other format is printed without being asked. */
-export function readOutput(session: Session, formats: readonly Format[], report: Report): Output {
+/** Only the document for iptables-restore can be applied: every other format is printed without being asked. */
+export function readOutput(session: Session, formats: readonly Format[], diagnostics: Diagnostics): Output {
   const { name, values } = session.option('output')
-  const path = single({ name, values }, report)
-  const from = single(session.option('from'), report)
-  const template = single(session.option('template'), report)
-  const format = choice(session.option('format'), formats, 'restore', report)
-  const isDry = flag(session.option('dryRun'), report)
+  const path = single({ name, values }, diagnostics)
+  const from = single(session.option('from'), diagnostics)
+  const template = single(session.option('template'), diagnostics)
+  const format = choice(session.option('format'), formats, 'restore', diagnostics)
+  const isDry = flag(session.option('dryRun'), diagnostics)
   const isShaped = format !== 'restore' || template !== undefined
 
   if (template !== undefined && format !== 'restore')
-    report.fault(session.option('template').name, template, `takes the place of --format ${format}: give one of them`)
+    diagnostics.error(session.option('template').name, template, `cannot be combined with --format ${format}`)
   if (from !== undefined && isShaped)
-    report.fault(
+    diagnostics.error(
       session.option('from').name,
       from,
-      'gives a document for iptables-restore: leave --format and --template out',
+      'gives a document for iptables-restore',
+      'Remove --format and --template',
     )
-  if (path !== undefined && isDry) report.fault(name, path, 'goes to a file and --dry-run to stdout: give one of them')
+  if (path !== undefined && isDry)
+    diagnostics.error(name, path, 'cannot be combined with --dry-run, which prints to stdout')
   const problem = path === undefined ? undefined : unwritable(path)
-  if (path !== undefined && problem) report.fault(name, path, problem)
+  if (path !== undefined && problem) diagnostics.error(name, path, problem)
   const isPrinted = isDry || isShaped || from !== undefined
   return { to: path !== undefined ? { path } : isPrinted ? 'stdout' : 'live', format, template, from }
 }
@@ -66,24 +68,31 @@ export function readScript(
   session: Session,
   { format, to }: Output,
   { backend }: Access,
-  report: Report,
-): Pick<Made, 'command' | 'defaults'> {
-  const command = commandLine(session)
-  if (to === 'live' || !runsElsewhere(format)) return { command, defaults: SCRIPT_DEFAULTS }
+  interception: Interception | undefined,
+  diagnostics: Diagnostics,
+): Pick<Made, 'command' | 'sources' | 'defaults'> {
+  const command = interception ? commandLine(session, interception) : [session.command]
+  const sources = sourcesOf(session)
+  if (to === 'live' || !runsElsewhere(format)) return { command, sources, defaults: SCRIPT_DEFAULTS }
   for (const name of HERE_ONLY) {
     const { name: source, values } = session.option(name)
     if (values.length === 0) continue
     if (source.startsWith('--'))
-      report.fault(source, values.join(' '), `says nothing to --format ${format}, which runs elsewhere: leave it out`)
-    else report.notes.push(`${source} is not used: --format ${format} runs elsewhere`)
+      diagnostics.error(
+        source,
+        values.join(' '),
+        `does not apply to --format ${format}, which runs elsewhere`,
+        `Remove ${source}`,
+      )
+    else diagnostics.note(`${source} is ignored: --format ${format} runs elsewhere`)
   }
   const baked = BAKED.flatMap((name) => session.option(name).values.flatMap((value) => written(flagOf(name), value)))
   const defaults = {
     tools: backend === 'auto' ? SCRIPT_DEFAULTS.tools : `iptables-${backend}`,
-    wait: readDuration(session.option('wait'), SCRIPT_DEFAULTS.wait, report),
-    timeout: readDuration(session.option('timeout'), SCRIPT_DEFAULTS.timeout, report),
+    wait: readDuration(session.option('wait'), SCRIPT_DEFAULTS.wait, diagnostics),
+    timeout: readDuration(session.option('timeout'), SCRIPT_DEFAULTS.timeout, diagnostics),
   }
-  return { command: [...command, ...baked], defaults }
+  return { command: [...command, ...baked], sources, defaults }
 }
 
 /** The user's template, over the interception and the lines of its rules. */
@@ -113,5 +122,5 @@ export function deliver(session: Session, result: string, { to, format, template
   const isDocument = template === undefined && format === 'restore'
   const loaded = isDocument && families ? familiesOf(families) : []
   const loads = loaded.map((family) => `${TOOL[family]}-restore --noflush ${shellPath(to.path)}`)
-  session.say(`wrote ${path}${loads.length > 0 ? `; to load it, once: ${loads.join(' && ')}` : ''}`)
+  session.say(`wrote ${path}${loads.length > 0 ? `. To load it, once: ${loads.join(' && ')}` : ''}`)
 }

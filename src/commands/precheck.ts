@@ -1,7 +1,7 @@
 import { readlinkSync } from 'node:fs'
 import type { Usage } from 'clipanion'
+import { Diagnostics } from '../diagnostics/diagnostics'
 import { paintFor } from '../format/paint'
-import { Report } from '../interception/diagnostics'
 import type { Interception } from '../interception/interception'
 import { flag } from '../interception/values'
 import { namespaceAt } from '../netfilter/namespace'
@@ -26,13 +26,13 @@ export class PrecheckCommand extends BaseCommand {
 
   static override usage: Usage = {
     details: `
-      Checks, for the same options as those of \`iptables\`, everything that may keep the rules from coming into force
-      here or from working: tools, capabilities, what the kernel can do, IPv6, the live tables, the lock, the proxy's
-      user, and where the proxy listens. All is reported at once, a line each, with what to do about it.
+      Takes the options of \`iptables\` and checks everything that may keep the rules from being applied on this machine, or
+      from working: tools, capabilities, kernel features, IPv6, the live tables, the lock, the proxy's user, and where the
+      proxy listens. It prints one line for each check, with what to do about it.
 
-      Nothing is changed: what the kernel can do is tried in a network namespace that is gone afterwards.
+      It changes nothing. Kernel features are tried in a temporary network namespace.
 
-      Exit status: 0 no fault, 1 at least one, 128+n ended by signal n.
+      Exit status: 0 no fault, 1 at least one fault, 128+n ended by signal n.
     `,
     examples: [
       ['Before a set-up', '$0 precheck --apisix-user alex --inbound-ports 80,443'],
@@ -41,29 +41,29 @@ export class PrecheckCommand extends BaseCommand {
     ],
   }
 
-  async run(session: Session, report: Report): Promise<number> {
-    const interception = await readModel(session, report)
-    const access = readAccess(session, report)
-    const isJson = flag(session.option('json'), report)
-    // Warnings are lines of the report: only a faulty --strict or --allow is refused here.
-    const warnings = report.warnings.splice(0)
-    escalate(session, report)
-    if (!session.printDiagnostics(report)) return 1
+  async run(session: Session, diagnostics: Diagnostics): Promise<number> {
+    const interception = await readModel(session, diagnostics)
+    const access = readAccess(session, diagnostics)
+    const isJson = flag(session.option('json'), diagnostics)
+    // Warnings are lines of the diagnostics: only a faulty --strict or --allow is refused here.
+    const warnings = diagnostics.warnings.splice(0)
+    escalate(session, diagnostics)
+    if (!session.printDiagnostics(diagnostics)) return 1
 
-    report.warnings.push(...warnings)
-    const checks = await checkMachine(session, interception, access, report)
+    diagnostics.warnings.push(...warnings)
+    const checks = await checkMachine(session, interception, access, diagnostics)
     session.context.stdout.write(isJson ? printJson(checks) : printChecks(checks, paintFor(session.context)))
     return isFine(checks) ? 0 : 1
   }
 }
 
-function checkMachine(session: Session, interception: Interception, access: Access, report: Report) {
+function checkMachine(session: Session, interception: Interception, access: Access, diagnostics: Diagnostics) {
   const run = timedRun(session, access)
   const wanted = wantedRules(interception)
   return precheck({
     interception,
     access,
-    accounts: accountsFor(session, report),
+    accounts: accountsFor(session, diagnostics),
     run,
     nsenter: find('nsenter', access.path),
     open: () => namespaceAt(access.netns, run),
@@ -71,19 +71,19 @@ function checkMachine(session: Session, interception: Interception, access: Acce
     lock: () => lookAtLock(run, readOrNothing('/proc/locks')),
     link: linkOrNothing,
     warnings: async (namespace, live) => {
-      if (namespace) await reportMachine(session, interception, access, report)
+      if (namespace) await reportMachine(session, interception, access, diagnostics)
       // Once is enough for both families.
       const others = live.map((each) => {
-        const found = new Report()
+        const found = new Diagnostics()
         reportForeignRules(each.live, interception, found)
         reportShadows(each.live, forFamily(wanted, each.family), found)
         return found.warnings
       })
       const warning = namespace && (await otherFamily(session, interception, access))
-      if (warning) report.warn('other-family', warning)
-      report.warnings.push(...(others.find(({ length }) => length > 0) ?? []))
-      escalate(session, report)
-      return checksOfWarnings(report.warnings, report.faults)
+      if (warning) diagnostics.warn('other-family', warning.problem, warning.remedy)
+      diagnostics.warnings.push(...(others.find(({ length }) => length > 0) ?? []))
+      escalate(session, diagnostics)
+      return checksOfWarnings(diagnostics.warnings, diagnostics.errors)
     },
   })
 }

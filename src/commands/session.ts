@@ -1,10 +1,11 @@
 import type { BaseContext } from 'clipanion'
-import type { Report } from '../interception/diagnostics'
+import { type Diagnostic, lineOf } from '../diagnostics/diagnostic'
+import type { Diagnostics } from '../diagnostics/diagnostics'
+import { UserError } from '../diagnostics/user-error'
 import type { OptionInput } from '../options/input'
 import type { CommandName, OptionName } from '../options/table'
 import type { Getent, Run } from '../system/run'
-import { printable, quote } from '../system/text'
-import { UserError } from '../system/user-error'
+import { printable } from '../system/text'
 import { isOfOtherCommand, optionOf } from './options'
 
 /** The effects of a command, besides files and the sockets of rollback guards. Tests put in their own. */
@@ -26,8 +27,10 @@ export interface Session {
   option(name: OptionName): OptionInput
   /** Prints a line for people on stderr: stdout carries the result and nothing else. */
   say(text: string): void
-  /** Prints what was found wrong or doubtful; true when nothing stands in the way. */
-  printDiagnostics(report: Report): boolean
+  /** Prints one diagnostic on stderr. */
+  print(diagnostic: Diagnostic): void
+  /** Prints the errors, or else the warnings and notes; true when there is no error. */
+  printDiagnostics(diagnostics: Diagnostics): boolean
 }
 
 export function sessionOf(command: CommandName, context: Context, given: Session['given']): Session {
@@ -41,29 +44,29 @@ export function sessionOf(command: CommandName, context: Context, given: Session
       return isOfOtherCommand(name, found, command) ? { name: found.name, values: [] } : found
     },
     say,
-    printDiagnostics({ faults, warnings, notes, isCut }) {
-      const doubts = [
-        ...warnings.map(({ text, name }) => `warning: ${text} [${name}]`),
-        ...notes.map((text) => `note: ${text}`),
-      ]
-      const errors = faults.map(({ option, value, problem }) => `${option}: ${quote(value)} ${problem}`)
-      for (const each of new Set(errors.length > 0 ? errors : doubts)) say(printable(each))
-      if (isCut) say('there may be more, which are not said')
+    print: (diagnostic) => say(lineOf(diagnostic)),
+    printDiagnostics({ errors, warnings, notes, isCut }) {
+      const shown = errors.length > 0 ? errors : [...warnings, ...notes]
+      for (const line of new Set(shown.map(lineOf))) say(line)
+      if (isCut) say('note: there may be more, which are not shown.')
       return errors.length === 0
     },
   }
 }
 
 /**
- * A user's error in a sentence with the tool's own words below, and an error of the system by its own; anything else is our
- * mistake and shown with its trace.
+ * A user's error with what became of the rules and the tool's own words below, and an error of the system by its own; anything
+ * else is our mistake and shown with its trace.
+ *
+ * @param isChange whether the command changes rules
  */
-export function describeError(error: unknown): string {
+export function describeError(error: unknown, isChange: boolean): string {
   if (error instanceof UserError) {
-    const words = linesOf(error.detail.trimEnd())
-    return `${NAME}: ${printable(error.message)}\n${words && `${words}\n`}`
+    const words = linesOf((error.diagnostic.detail ?? '').trimEnd())
+    const state = isChange && error.state !== undefined ? ` ${error.state}.` : ''
+    return `${NAME}: ${lineOf(error.diagnostic)}${state}\n${words && `${words}\n`}`
   }
-  if (error instanceof Error && 'syscall' in error) return `${NAME}: ${printable(error.message)}\n`
+  if (error instanceof Error && 'syscall' in error) return `${NAME}: error: ${printable(error.message)}.\n`
   return `${NAME}: internal error, please report it\n${error instanceof Error ? error.stack : String(error)}\n`
 }
 

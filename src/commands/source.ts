@@ -1,4 +1,5 @@
-import type { Report } from '../interception/diagnostics'
+import type { Diagnostics } from '../diagnostics/diagnostics'
+import { UserError } from '../diagnostics/user-error'
 import { FAMILY_NAMES, type Family, familiesOf, readFamilies, requireOneFamily } from '../interception/families'
 import { single } from '../interception/values'
 import { addressesOf } from '../netfilter/addresses'
@@ -7,11 +8,10 @@ import type { Nat } from '../netfilter/nat'
 import { withSight } from '../netfilter/sight'
 import { openTables, tableForRules } from '../netfilter/tables'
 import { wantedRules } from '../render/render'
-import { inForce } from '../ruleset/in-force'
+import { asSaved } from '../ruleset/as-saved'
 import { forFamily, type Ruleset } from '../ruleset/ruleset'
 import { NOTHING } from '../ruleset/transaction'
 import { quote } from '../system/text'
-import { UserError } from '../system/user-error'
 import { namedFamily, namespaceOf, readAccess, readSaved, reportPath } from './access'
 import { escalate, hasSetup, readModel } from './model'
 import type { Session } from './session'
@@ -35,27 +35,28 @@ export interface Explained {
   nat?: Nat
 }
 
-export async function readSource(session: Session, report: Report): Promise<Source> {
-  const access = readAccess(session, report)
-  const from = single(session.option('from'), report)
-  const families = readFamilies(session.option('ipFamily'), report)
+export async function readSource(session: Session, diagnostics: Diagnostics): Promise<Source> {
+  const access = readAccess(session, diagnostics)
+  const from = single(session.option('from'), diagnostics)
+  const families = readFamilies(session.option('ipFamily'), diagnostics)
   const shown = familiesOf(families)
   const notLive = { live: undefined, addresses: async () => undefined }
   if (hasSetup(session)) {
-    const wanted = wantedRules(await readModel(session, report))
-    escalate(session, report)
+    const wanted = wantedRules(await readModel(session, diagnostics))
+    escalate(session, diagnostics)
     if (from !== undefined)
-      report.fault(
+      diagnostics.error(
         session.option('from').name,
         from,
-        'is explained as it is: leave the options out that say what is intercepted',
+        'is explained as it is',
+        'Remove the options that say what is redirected',
       )
-    const rules = (family: Family) => inForce(families[family] ? forFamily(wanted, family) : NOTHING)
+    const rules = (family: Family) => asSaved(families[family] ? forFamily(wanted, family) : NOTHING)
     const read = async (family: Family) => ({ ruleset: rules(family), what: 'the rules of the options' })
     return { ...notLive, families: async () => shown, read }
   }
   if (from !== undefined) {
-    requireOneFamily(session.option('from'), families, report)
+    requireOneFamily(session.option('from'), families, diagnostics)
     const named = namedFamily(session)
     let opened: ReturnType<typeof readSaved> | undefined
     const open = () => (opened ??= readSaved(session, from, named))
@@ -66,7 +67,7 @@ export async function readSource(session: Session, report: Report): Promise<Sour
     }
     return { ...notLive, families: async () => [(await open()).family], read }
   }
-  reportPath(access, report)
+  reportPath(access, diagnostics)
   const { run } = session.context
   const live = namespaceOf(session, access)
   return {
@@ -76,7 +77,7 @@ export async function readSource(session: Session, report: Report): Promise<Sour
     read: async (family) => {
       const found = await tableForRules(await openTables(access, family, run))
       const { nat, warning } = found
-      if (warning) session.say(`warning: ${warning}`)
+      if (warning) session.print({ severity: 'warning', ...warning })
       const ruleset = await withSight(found, access.path, live)
       return { ruleset, what: `the live rules (${nat.backend.name})`, nat }
     },
@@ -85,6 +86,6 @@ export async function readSource(session: Session, report: Report): Promise<Sour
 
 const otherFamily = (from: string, table: Family, connection: Family) =>
   new UserError(
-    `--from: ${quote(from)} is a table of ${FAMILY_NAMES[table]}, and the connection is one of ${FAMILY_NAMES[connection]}: ` +
-      'give a connection of its family, or --ip-family if the table is of another',
+    `--from: ${quote(from)} is a table of ${FAMILY_NAMES[table]}, and the connection is one of ${FAMILY_NAMES[connection]}`,
+    { remedy: 'Use a connection of its family, or --ip-family if the table is of another' },
   )

@@ -1,7 +1,7 @@
-import { suggestion } from '../interception/suggestion'
+import { suggestion } from '../diagnostics/suggestion'
 import { flagOf } from '../options/input'
 import { COMMAND_NAMES, OPTIONS, type Option, type OptionName, optionsOf, ROWS } from '../options/table'
-import { printable, quote } from '../system/text'
+import { allOf, printable, quote } from '../system/text'
 import { usageOf } from './help'
 import { NAME } from './session'
 
@@ -10,33 +10,32 @@ export function explainSyntax(error: unknown, argv: string[]): string {
   const called = COMMAND_NAMES.find((name) => name === argv[0])
   const options = called ? optionsOf(called) : ROWS.map(([name]) => name)
   const taking = options.filter((name) => OPTIONS[name].kind !== 'boolean')
-  return `${NAME}: ${what()}; see ${NAME} ${called ? `${called} ` : ''}--help\n`
+  return `${NAME}: error: ${what()} See ${NAME} ${called ? `${called} ` : ''}--help\n`
 
   function what(): string {
     const [first = ''] = argv
     if (!called && first && !first.startsWith('-'))
-      return `there is no command ${quote(first)}${suggestion(first, COMMAND_NAMES)}; the commands are ${COMMAND_NAMES.join(', ')}`
+      return `unknown command ${quote(first)}${suggestion(first, COMMAND_NAMES)}. The commands are ${allOf(COMMAND_NAMES)}.`
     const lacking = taking.find((name) => lacksValue(argv, flagsOf(name)))
-    if (lacking) return `${flagOf(lacking)} has no value: give ${usageOf(lacking)}`
+    if (lacking) return `${flagOf(lacking)} has no value. Use ${usageOf(lacking)}.`
     const flags = options.flatMap(flagsOf)
     const unknown = argv
       .map(flagIn)
       .find((flag) => /^-./.test(flag) && !flags.includes(flag.replace(/^--no-/, '--')) && !flags.includes(flag))
     if (unknown !== undefined) return noOption(unknown, flags)
-    if (!called) return `the command comes first; the commands are ${COMMAND_NAMES.join(', ')}`
+    if (!called) return `the command comes first. The commands are ${allOf(COMMAND_NAMES)}.`
     const takers = taking.flatMap(flagsOf)
     const at = argv.findIndex((word, at) => at > 0 && !word.startsWith('-') && !takers.includes(argv[at - 1] ?? ''))
-    if (at < 0) return printable(((error as Error).message.split('\n')[0] as string).replace(/\.$/, ''))
+    if (at < 0) return `${printable(((error as Error).message.split('\n')[0] as string).replace(/\.$/, ''))}.`
     const before = taking.find((name) => flagsOf(name).includes(flagIn(lastFlag(argv.slice(0, at)))))
-    const hint =
-      before && LIST.test(usageOf(before)) ? `: a list is one word, as in 80,443, and '*' stands in quotes` : ''
-    return `${quote(argv[at] as string)} belongs to no option${hint}`
+    const hint = before && LIST.test(usageOf(before)) ? ` A list is one word, as in 80,443, and '*' needs quotes.` : ''
+    return `unexpected argument ${quote(argv[at] as string)}.${hint}`
   }
 
   function noOption(flag: string, flags: string[]): string {
     const [other] = ROWS.filter(([name]) => flagsOf(name).includes(flag))
-    if (called && other) return `${quote(flag)} is an option of ${other[1].commands.join(', ')}, not of ${called}`
-    return `there is no option ${quote(flag)}${flag.length > 2 ? suggestion(flag, flags) : ''}`
+    if (called && other) return `${quote(flag)} is an option of ${allOf(other[1].commands)}, not of ${called}.`
+    return `unknown option ${quote(flag)}${flag.length > 2 ? suggestion(flag, flags) : ''}.`
   }
 }
 

@@ -1,12 +1,12 @@
-import type { Report } from '../interception/diagnostics'
-import { suggestion } from '../interception/suggestion'
+import type { Diagnostics } from '../diagnostics/diagnostics'
+import { suggestion } from '../diagnostics/suggestion'
 import { flagOf, isServiceLink, PREFIX, variableOf } from '../options/input'
 import { ROWS } from '../options/table'
 
 /**
  * Warns of variables with our prefix that are no option's, but close to one. Kubernetes makes others, for a Service of our name.
  */
-export function reportVariables(env: NodeJS.ProcessEnv, report: Report): void {
+export function reportVariables(env: NodeJS.ProcessEnv, diagnostics: Diagnostics): void {
   const strange = Object.keys(env).filter((name) => name.startsWith(PREFIX) && !isServiceLink(name, env[name] ?? ''))
   if (strange.length === 0) return
   const names = ROWS.map(([name]) => variableOf(flagOf(name)))
@@ -15,6 +15,7 @@ export function reportVariables(env: NodeJS.ProcessEnv, report: Report): void {
       name.slice(PREFIX.length),
       names.map((each) => each.slice(PREFIX.length)),
     )
-    if (meant !== '') report.warn('unknown-variable', `${name} is of no option, and not used${meant}`)
+    if (meant !== '')
+      diagnostics.warn('unknown-variable', `${name} is not the variable of an option, and is ignored${meant}`)
   }
 }

@@ -1,11 +1,12 @@
+import { sentencesOf } from '../diagnostics/diagnostic'
 import { compare, type Difference } from '../ruleset/compare'
 import { hasManagedChains, isManagedChain, jumpsTo } from '../ruleset/ownership'
 import { byChain, type Ruleset, type Wanted } from '../ruleset/ruleset'
-import { describeStrays } from '../ruleset/stray'
+import { warningsOfStrays } from '../ruleset/stray'
 import { liveLines, wantedLines } from './lines'
 import { findShadowingRules } from './shadowing'
 
-/** One thing that is wrong with our rules in a table. */
+/** One thing that is wrong with the managed rules in a table. */
 export interface Finding {
   kind: Difference['kind'] | 'emptied' | 'hook-missing' | 'hook-misplaced' | 'in-front' | 'other-backend'
   /** The rule or chain, as in `-A CHAIN …`, `-N CHAIN`. */
@@ -16,17 +17,17 @@ export interface Finding {
 
 /** What was found in one table. */
 export interface Checked {
-  state: 'in force' | 'differs' | 'absent'
+  state: 'active' | 'differs' | 'absent'
   findings: Finding[]
-  /** What may keep some of the traffic from our rules, by address, say, and perhaps is meant to. */
+  /** What may keep some of the traffic from the managed rules, by address, say, and perhaps is meant to. */
   notes: string[]
-  /** Both sides as lines to compare: our rules, and rules of others that take all of what ours are for. */
+  /** Both sides as lines to compare: managed rules, and foreign rules that take all of what these are for. */
   wanted: string[]
   live: string[]
 }
 
 /**
- * Compares what is in force with what is wanted, in content, count, order and position.
+ * Compares what is active with what is wanted, in content, count, order and position.
  *
  * @param tool the command of the table, as in `iptables`
  */
@@ -39,18 +40,18 @@ export function check(live: Ruleset, wanted: Wanted, tool: string): Checked {
     ...differences(live, wanted),
     ...taking.map(({ chain, spec, ports }): Finding => {
       const line = `-A ${chain} ${spec}`
-      return { kind: 'in-front', line, text: describeShadow({ ports }, line) }
+      return { kind: 'in-front', line, text: sentencesOf(shadowing(ports, line)) }
     }),
   ]
   const unseen = reasonsOf(live)
   const partly = inFront.filter(({ ports }) => ports.length === 0)
   return {
-    state: findings.length === 0 ? 'in force' : 'differs',
+    state: findings.length === 0 ? 'active' : 'differs',
     findings,
     notes: [
       ...unseen,
-      ...describeStrays(live, wanted, tool),
-      ...partly.map(({ chain, spec }) => describePartly(`-A ${chain} ${spec}`)),
+      ...warningsOfStrays(live, wanted, tool).map(sentencesOf),
+      ...partly.map(({ chain, spec }) => shadowsPartly(`-A ${chain} ${spec}`)),
     ],
     ...lines,
   }
@@ -75,19 +76,19 @@ function finding({ kind, line }: Difference, live: Ruleset): Finding {
   if (verb === '-N')
     return { kind, line, text: `the chain ${chain} is ${kind === 'missing' ? 'missing' : 'not wanted'}` }
   const target = (isManagedChain(chain) ? undefined : jumpsTo(line)) ?? ''
-  const place = HOOKS.get(target)
+  const place = JUMPS.get(target)
   if (place && kind === 'missing') {
-    const isHooked = (live.get(place) ?? []).some((spec) => jumpsTo(spec) === target)
-    if (isHooked) return { kind, line, text: `the hook of ${target} has another form than this: ${line}` }
-    return { kind: 'hook-missing', line, text: `the hook of ${target} is missing, so that nothing reaches it: ${line}` }
+    const hasJump = (live.get(place) ?? []).some((spec) => jumpsTo(spec) === target)
+    if (hasJump) return { kind, line, text: `the jump to ${target} has another form than this: ${line}` }
+    return { kind: 'hook-missing', line, text: `the jump to ${target} is missing, so that nothing reaches it: ${line}` }
   }
   if (place && place !== chain && kind === 'extra')
-    return { kind: 'hook-misplaced', line, text: `a hook of ${target} is in the wrong place: ${line}` }
+    return { kind: 'hook-misplaced', line, text: `a jump to ${target} is in the wrong chain: ${line}` }
   return { kind, line, text: `${MESSAGES[kind]}: ${line}` }
 }
 
-/** Our chains that are hooked once, and where. */
-const HOOKS = new Map([
+/** Managed chains that one built-in chain jumps to, and which. */
+const JUMPS = new Map([
   ['APISIX_INBOUND', 'PREROUTING'],
   ['APISIX_OUTPUT', 'OUTPUT'],
 ])
@@ -103,12 +104,14 @@ const MESSAGES: Record<Difference['kind'], string> = {
 export const reasonsOf = ({ unseen }: Ruleset) =>
   [...new Set([unseen?.in, unseen?.out])].filter((each) => each !== undefined)
 
-/** A foreign rule in front of ours that takes a part, by address, say. */
-export const describePartly = (line: string) => `a foreign rule in front may take some of the traffic: ${line}`
+/** The note on a foreign rule in front of the managed ones that takes a part, by address, say. */
+export const shadowsPartly = (line: string) => `a foreign rule in front may take some of the traffic: \`${line}\``
 
-/** What a foreign rule in front of ours takes, and the way out. */
-export const describeShadow = ({ ports }: { ports: number[] }, line: string) =>
-  `a foreign rule in front takes ${portsText(ports)} (--jump-position first puts managed rules in front): ${line}`
+/** The warning about a foreign rule in front of the managed ones: what it takes, and the remedy. */
+export const shadowing = (ports: number[], line: string) => ({
+  problem: `a foreign rule in front takes ${portsText(ports)}: \`${line}\``,
+  remedy: 'Use --jump-position first to put the managed rules in front',
+})
 
 /** Ports as a reader writes them: `port 80`, `ports 80, 8000-8010`. */
 function portsText(ports: number[]): string {

@@ -3,12 +3,12 @@ import { at, isManagedChain, MANAGED_CHAINS, managedRules } from '../ruleset/own
 import { byChain, type Ruleset, type Wanted } from '../ruleset/ruleset'
 import type { ShadowingRule } from './shadowing'
 
-/** The wanted rules as lines to compare: built-in chains first, then ours, each declared. */
+/** The wanted rules as lines to compare: built-in chains first, then managed ones, each declared. */
 export function wantedLines(wanted: Wanted): string[] {
   return linesOf(byChain(wanted), new Set(wanted.chains))
 }
 
-/** Our rules in a table as lines to compare; and those of others that stand in their way, where they stand. */
+/** The managed rules of a table as lines to compare, and the foreign rules that shadow them, where they are. */
 export function liveLines(live: Ruleset, wanted: Wanted, inFront: ShadowingRule[]): string[] {
   const rules: Ruleset = new Map()
   for (const [chain, specs] of live) {

@@ -38,7 +38,7 @@ export function closeRanges(open: Ports, ports: string[] | null): void {
 const PORT = ' --dport '
 const ZERO = '0'.charCodeAt(0)
 
-/** For each rule of a chain the one port that it is for, or 0, without taking 50,000 rules of others apart. */
+/** For each rule of a chain the one port that it is for, or 0, without taking 50,000 foreign rules apart. */
 export const portsOf = onceForEachChain((specs) => {
   const ports = new Uint16Array(specs.length)
   for (let at = 0; at < specs.length; at++) ports[at] = portOf(specs[at] as string)

@@ -1,5 +1,5 @@
+import { asSaved } from '../ruleset/as-saved'
 import { canonical } from '../ruleset/canonical'
-import { inForce } from '../ruleset/in-force'
 import { jumpsTo, managedRules } from '../ruleset/ownership'
 import { inBoth } from '../ruleset/ranges'
 import type { Ruleset, Wanted } from '../ruleset/ruleset'
@@ -10,7 +10,7 @@ import { type Condition, parseRule } from '../trace/rule'
 import { isPassingTarget } from '../trace/targets'
 import { allPorts, among, close, closeRanges, noPorts, only, type Ports, portsOf } from './port-set'
 
-/** A rule of others that stands in front of ours and takes what ours are there for. */
+/** A foreign rule in front of the managed ones that takes what these are for. */
 export interface ShadowingRule {
   chain: string
   /** Its position in the chain, from 0. */
@@ -23,19 +23,19 @@ export interface ShadowingRule {
 const MAX_CHAINS = 2_000
 const MAX_DEPTH = 500
 
-/** The rules of others in PREROUTING and OUTPUT that keep traffic from ours, behind them. */
+/** The foreign rules in PREROUTING and OUTPUT that keep traffic from the managed rules behind them. */
 export function findShadowingRules(live: Ruleset, wanted: Wanted): ShadowingRule[] {
-  const table = inForce(wanted)
+  const table = asSaved(wanted)
   return ['PREROUTING', 'OUTPUT'].flatMap((chain) => {
     const specs = live.get(chain) ?? []
-    const ours = managedRules(live, wanted, chain)
-    const last = specs.findLastIndex((spec, at) => ours.has(at) && jumpsTo(spec))
+    const managed = managedRules(live, wanted, chain)
+    const last = specs.findLastIndex((spec, at) => managed.has(at) && jumpsTo(spec))
     const front = specs.slice(0, Math.max(0, last))
-    if (front.every((_, at) => ours.has(at))) return []
+    if (front.every((_, at) => managed.has(at))) return []
     const open = interceptedPorts(policyOf(table, chain))
     const own = new Set(table.get(chain))
     return front.flatMap((spec, at) => {
-      if (ours.has(at)) {
+      if (managed.has(at)) {
         if (jumpsTo(spec)) close(open, among(portsApart(parseRule(spec))[0], open))
         return []
       }

@@ -17,7 +17,7 @@ export function formatMermaid(policies: [name: string, policy: Policy][]): strin
   return `${['flowchart LR', ...groups.flat().map((line) => `  ${line}`)].join('\n')}\n`
 }
 
-/** The nodes, and the edges numbered as they are walked, where neighbours of a kind are one; each chain once, however many jump to it. */
+/** The nodes, and the edges numbered as they are visited, where neighbours of a kind are one; each chain once, however many jump to it. */
 function draw(policy: Policy, idOf: (node: string) => string): string[] {
   const nodes = new Set<string>()
   const edges: string[] = []
@@ -32,7 +32,9 @@ function draw(policy: Policy, idOf: (node: string) => string): string[] {
     for (const [at, branch] of branches.filter(({ isImplied }) => !isImplied).entries()) {
       const isChain = branch.branches.length > 0
       const from = box(chain)
-      const to = isChain ? box(branch.target) : round(branch.end?.kind === 'left' ? 'left alone' : label(branch))
+      const to = isChain
+        ? box(branch.target)
+        : round(branch.end?.kind === 'left' ? 'bypasses the proxy' : label(branch))
       nodes.add(from).add(to)
       edges.push(`${idOf(from)} -->|"${at + 1}. ${text(phrase(branch))}"| ${idOf(to)}`)
       if (isChain) visit(branch.target, branch.branches)

@@ -36,15 +36,15 @@ function describe({ match, option, values, negated }: Condition): string {
   return `with ${negated ? '! ' : ''}${option === '-m' ? `-m ${match}` : `${option} ${value}`}`.trimEnd()
 }
 
-/** What becomes of it, after its name: `is left alone`. */
+/** What becomes of it, after its name: `bypasses the proxy`. */
 export function describeOutcome(end: End, target: string): string {
   switch (end.kind) {
     case 'proxy':
       return `goes to the proxy, on port ${end.port}`
     case 'elsewhere':
-      return `goes to ${end.to}, by a rule of others`
+      return `goes to ${end.to}, by a foreign rule`
     case 'left':
-      return 'is left alone'
+      return 'bypasses the proxy'
     case 'back':
       return 'is for the rules after these'
     case 'unknown':

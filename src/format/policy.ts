@@ -21,7 +21,7 @@ const WAYS = [
 export function formatPolicy(policy: Policy, paint: Paint): string {
   const sections = WAYS.map(([way, title]) => {
     const lines = sentences(policy[way]).flatMap(item)
-    return [paint.bold(`${title}, by the first that fits:`), ...lines, ''].join('\n')
+    return [paint.bold(`${title} (first match wins):`), ...lines, ''].join('\n')
   })
   const trees = WAYS.map(([way, , hook]) => [paint.bold(hook), ...tree(policy[way], '', new Set()), ''].join('\n'))
   return [...sections, ...trees].join('\n')
@@ -30,7 +30,7 @@ export function formatPolicy(policy: Policy, paint: Paint): string {
 /** What happens to which traffic, a sentence for each way to an end, in the order in which it is decided. */
 export function sentences(branches: Branch[]): string[] {
   const ends = endsOf(branches, [], null)
-  return [...ends, 'Anything else is left alone.']
+  return [...ends, 'Anything else bypasses the proxy.']
 }
 
 function endsOf(branches: Branch[], above: Condition[], ports: string[] | null): string[] {

@@ -5,7 +5,7 @@ import type { Step, Trace, Verdict } from '../trace/trace'
 import type { Paint } from './paint'
 import { wrap } from './wrap'
 
-/** A walk for the terminal: each rule met, whether it matched and why, chain by chain, and the verdict in the last line. */
+/** A trace for the terminal: each rule met, whether it matched and why, chain by chain, and the verdict in the last line. */
 export function formatTrace(
   connection: Connection,
   { steps, verdict }: Trace,
@@ -51,14 +51,14 @@ const countedText = (packets: number) =>
 const SAME = 'the kernel matched the same rules'
 const NOT_SAME = 'the kernel did not match the same rules, or other traffic came between: make it again'
 
-/** What came of the real connection, and whether the kernel matched the rules that the walk did. */
+/** What came of the real connection, and whether the kernel matched the rules that the trace did. */
 function showProbe({ answer }: Probed, { wasAsked, agrees, others }: Agreement): string[] {
-  const unknown = wasAsked ? 'the walk cannot tell which rules should match' : 'without a route no rule is asked'
+  const unknown = wasAsked ? 'the trace does not know which rules should match' : 'without a route no rule is asked'
   const said = agrees === undefined ? unknown : agrees ? SAME : NOT_SAME
   const rules = others.map(({ chain, spec, packets }) => `${packets} by ${printable(`-A ${chain} ${spec}`)}`)
   return [
     ...wrap(`Made for real: ${answer}; ${said}.`, 0),
-    ...(rules.length > 0 ? ['Other traffic meanwhile, packets:', ...rules.flatMap((rule) => wrap(rule, 2))] : []),
+    ...(rules.length > 0 ? ['Other traffic meanwhile, packets:', ...rules.map((rule) => `  ${rule}`)] : []),
   ]
 }
 
@@ -67,10 +67,9 @@ function showStep({ number, spec, matched, why }: Step, margin: string, paint: P
   const colour = matched === undefined ? paint.yellow : matched ? paint.green : paint.dim
   const head = `${margin}${String(number).padStart(2)} ${colour(answer)} `
   const indent = margin.length + Math.max(2, String(number).length) + 5
-  const [first = '', ...more] = wrap(printable(spec), indent)
   const because = printable([why, counted].filter(Boolean).join('; '))
   const reasons = because === '' ? [] : wrap(because, indent).map((line) => paint.dim(line))
-  return [head + first.slice(indent), ...more, ...reasons]
+  return [head + printable(spec), ...reasons]
 }
 
 function sentence(verdict: Verdict): string {
@@ -80,10 +79,10 @@ function sentence(verdict: Verdict): string {
     case 'loop':
       return `loop: it is the proxy's own connection, and comes back to it on port ${verdict.port}`
     case 'elsewhere':
-      return `elsewhere: a rule of others sends it to ${printable(verdict.to)}`
+      return `elsewhere: a foreign rule sends it to ${printable(verdict.to)}`
     case 'untouched':
       return 'untouched: it goes where it was sent'
-    case 'cannot-tell':
-      return `cannot tell: ${printable(verdict.why)}`
+    case 'unknown':
+      return `unknown: ${printable(verdict.why)}`
   }
 }

@@ -1,7 +1,7 @@
 import ipaddr from 'ipaddr.js'
+import type { Diagnostics } from '../diagnostics/diagnostics'
 import type { OptionInput } from '../options/input'
-import type { Report } from './diagnostics'
-import type { Families } from './families'
+import { FAMILY_NAMES, type Families } from './families'
 import type { Network } from './interception'
 import { type ReadText, readItems } from './lists'
 
@@ -46,26 +46,35 @@ function printed(address: ipaddr.IPv6): string {
 /**
  * The networks of a list option, in the order given and each once; an address alone is a network of one.
  *
- * @param ofAll what it means to name all addresses, and what to do instead
+ * @param ofAll what it means to name all addresses, and the remedy
  */
 export function readCidrs(
   given: OptionInput,
-  ofAll: string,
+  ofAll: [problem: string, remedy: string],
   { families, readText }: { families: Families; readText: ReadText },
-  report: Report,
+  diagnostics: Diagnostics,
 ): Network[] {
   const networks = new Map<string, Network>()
-  for (const item of readItems(given, readText, report)) {
+  for (const item of readItems(given, readText, diagnostics)) {
     const parsed = parseCidr(item)
     const lines = parsed && families[parsed.family]
-    if (!parsed) report.fault(given.name, item, 'is not a network: give one as in 10.0.0.0/8, 192.0.2.7 or fd00::/8')
-    else if (parsed.cidr.endsWith('/0')) report.fault(given.name, item, ofAll)
+    if (!parsed)
+      diagnostics.error(
+        given.name,
+        item,
+        'is not a network',
+        'Use an address or a network, as in 192.0.2.7, 10.0.0.0/8 or fd00::/8',
+      )
+    else if (parsed.cidr.endsWith('/0')) diagnostics.error(given.name, item, ...ofAll)
     else if (!lines)
-      report.warn('no-effect', `${given.name}: ${item} has no effect unless --ip-family holds ${parsed.family}`)
-    else if (networks.has(parsed.cidr)) report.warn('duplicate', `${given.name} lists ${item} more than once`)
+      diagnostics.warn(
+        'no-effect',
+        `${given.name}: ${item} has no effect, because --ip-family leaves ${FAMILY_NAMES[parsed.family]} out`,
+      )
+    else if (networks.has(parsed.cidr)) diagnostics.warn('duplicate', `${given.name} lists ${item} more than once`)
     else networks.set(parsed.cidr, { cidr: parsed.cidr, only: lines.only })
     if (parsed && item.includes('/') && hasHostBits(item, parsed.cidr))
-      report.warn('host-bits', `${given.name}: ${item} has host bits, which do not count: it means ${parsed.cidr}`)
+      diagnostics.warn('host-bits', `${given.name}: ${item} has host bits, which do not count. It means ${parsed.cidr}`)
   }
   return [...networks.values()]
 }

@@ -6,17 +6,17 @@ export interface Interception extends Families {
   proxyPort: number
   /** The port given for inbound traffic; null when that goes to `proxyPort`. */
   inboundCapturePort: number | null
-  /** The proxy's own user and group, whose traffic is left alone: 0–4294967294. */
+  /** The proxy's own user and group, whose traffic bypasses the proxy: 0–4294967294. */
   owner: Owner
   /** Which connections to this machine are intercepted; null for none. */
   inbound: Inbound | null
   /** Which connections from this machine are intercepted; null for none. */
   outbound: Outbound | null
-  /** Whether all outbound rules stand in a chain of ours, hooked once. */
+  /** Whether all outbound rules stand in a managed chain, hooked once. */
   isolate: boolean
   /** Whether each rule carries a comment that names the option that made it. */
   comments: boolean
-  /** Whether our rules go in front of those of others, when they have to be written. */
+  /** Whether managed rules go in front of foreign ones, when they have to be written. */
   jumpFirst: boolean
 }
 
@@ -55,7 +55,7 @@ export interface Selection {
 
 /** Which connections to this machine are intercepted. */
 export interface Inbound extends Selection {
-  /** Whether port 22 is left alone, so that whoever intercepts all can still log in. */
+  /** Whether port 22 bypasses the proxy, so that whoever intercepts all can still log in. */
   exemptSsh: boolean
 }
 

@@ -1,6 +1,6 @@
+import type { Diagnostics } from '../diagnostics/diagnostics'
 import type { OptionInput } from '../options/input'
 import { reasonOf } from '../system/text'
-import type { Report } from './diagnostics'
 
 /** Gives the text of a file. Throws the system's error. */
 export type ReadText = (path: string) => string
@@ -11,14 +11,14 @@ export type ReadText = (path: string) => string
  * `@FILE` stands for the items in a file, on lines or between commas, with `#` comments: an argument holds 128 KiB at most.
  * A missing item between commas is a fault, and so is a file that cannot be read.
  */
-export function readItems({ name, values }: OptionInput, readText: ReadText, report: Report): string[] {
+export function readItems({ name, values }: OptionInput, readText: ReadText, diagnostics: Diagnostics): string[] {
   let items: string[] = []
   for (const value of values.filter((each) => each.trim() !== ''))
     for (const each of value.split(',')) {
       const item = trimmed(each)
-      if (item === '') report.fault(name, value, 'lacks an item between its commas')
+      if (item === '') diagnostics.error(name, value, 'has an empty item between commas')
       else if (!item.startsWith('@')) items.push(item)
-      else items = items.concat(readFile(name, item, readText, report))
+      else items = items.concat(readFile(name, item, readText, diagnostics))
     }
   return items
 }
@@ -26,12 +26,12 @@ export function readItems({ name, values }: OptionInput, readText: ReadText, rep
 /** An item without the spaces around it. */
 export const trimmed = (item: string) => /[^ \t](?:.*[^ \t])?/s.exec(item)?.[0] ?? ''
 
-function readFile(name: string, item: string, readText: ReadText, report: Report): string[] {
+function readFile(name: string, item: string, readText: ReadText, diagnostics: Diagnostics): string[] {
   try {
     const text = readText(item.slice(1)).replace(/#.*/g, '')
     return text.match(/[^\s,]+/g) ?? []
   } catch (error) {
-    report.fault(name, item, `cannot be read: ${reasonOf(error)}`)
+    diagnostics.error(name, item, `cannot be read: ${reasonOf(error)}`)
     return []
   }
 }

@@ -1,6 +1,6 @@
+import type { Diagnostics } from '../diagnostics/diagnostics'
 import type { Chosen } from './chosen'
 import { networksAround } from './cidrs'
-import type { Report } from './diagnostics'
 import type { Interception, Network } from './interception'
 import { type PortRange, portRange } from './ports'
 
@@ -8,10 +8,14 @@ import { type PortRange, portRange } from './ports'
 export function reportNeverMatches(
   { inbound, outbound }: Interception,
   { inPorts, outPorts, compact, options }: Chosen,
-  report: Report,
+  diagnostics: Diagnostics,
 ): void {
   const warn = (name: string, what: string) =>
-    report.warn('never-matches', `${name}: an earlier rule leaves nothing for ${what}: leave it out`)
+    diagnostics.warn(
+      'never-matches',
+      `${name}: ${what} never matches, because an earlier rule matches all of it`,
+      `Remove ${what}`,
+    )
   const exempt = inbound?.exemptSsh ? [portRange(22, 22)] : []
   const portLists = [
     [options.inboundExcludePorts, [...exempt, ...(inPorts?.exclude ?? [])]],

@@ -1,8 +1,8 @@
+import type { Diagnostics } from '../diagnostics/diagnostics'
+import { suggestion } from '../diagnostics/suggestion'
 import type { OptionInput } from '../options/input'
 import { reasonOf } from '../system/text'
-import type { Report } from './diagnostics'
 import type { Owner } from './interception'
-import { suggestion } from './suggestion'
 import { single } from './values'
 
 export type AccountKind = 'user' | 'group'
@@ -25,7 +25,7 @@ export interface Accounts {
 export const LAST_ID = 4294967294
 /** A name that tools do not take for an option, nor for more than one word. */
 export const NAME = /^[^\s:,/\p{C}-][^\s:,/\p{C}]*$/u
-const UID_GID = 'give UID:GID, as in 501:20, to need no lookup'
+const USE_IDS = 'Use UID:GID, as in 501:20, which needs no lookup'
 
 /** A user or group id as written: decimal, 0–4294967294. */
 export function parseId(text: string): number | undefined {
@@ -49,17 +49,17 @@ export function lookUp(kind: AccountKind, nameOrId: string, accounts: Accounts):
 }
 
 /** The proxy's user: `UID:GID`, or a name or uid that the accounts know. Without the option: `nobody`. */
-export function readOwner(given: OptionInput, accounts: Accounts, report: Report): Owner {
-  const value = single(given, report) ?? 'nobody'
+export function readOwner(given: OptionInput, accounts: Accounts, diagnostics: Diagnostics): Owner {
+  const value = single(given, diagnostics) ?? 'nobody'
   const owner = parseOwner(value)
   if (owner) return owner
-  const fault = (problem: string) => {
-    report.fault(given.name, value, problem)
+  const fail = (problem: string) => {
+    diagnostics.error(given.name, value, problem, USE_IDS)
     return { uid: LAST_ID, gid: LAST_ID }
   }
   if (/^\d/.test(value) && parseId(value) === undefined)
-    return fault(`is neither a name nor ids from 0 to ${LAST_ID}: ${UID_GID}`)
-  if (!NAME.test(value)) return fault(`is not a user name: ${UID_GID}`)
+    return fail(`is neither a user name nor ids from 0 to ${LAST_ID}`)
+  if (!NAME.test(value)) return fail('is not a user name')
   const account = lookUp('user', value, accounts)
-  return typeof account === 'string' ? fault(`${account}; ${UID_GID}`) : { uid: account.uid, gid: account.gid }
+  return typeof account === 'string' ? fail(account) : { uid: account.uid, gid: account.gid }
 }

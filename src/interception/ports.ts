@@ -1,5 +1,5 @@
+import type { Diagnostics } from '../diagnostics/diagnostics'
 import type { OptionInput } from '../options/input'
-import type { Report } from './diagnostics'
 import type { PortMatch } from './interception'
 import { type ReadText, readItems } from './lists'
 import { single } from './values'
@@ -27,8 +27,7 @@ export interface PortSelection {
   exclude: PortRange[]
 }
 
-const A_PORT = 'a whole number from 1 to 65535, without sign or leading zeros'
-const NO_RANGE = `is not a port: give ${A_PORT}, or a range as in 8000-8010, or '*' for all`
+const USE_PORT = 'Use a number from 1 to 65535, without sign or leading zeros'
 
 /** A port as written: decimal, 1–65535. Names and 0, which the kernel accepts (facts 11), are no ports to intercept. */
 export function parsePort(text: string): number | undefined {
@@ -47,17 +46,17 @@ export function parseRange(text: string): PortRange | undefined {
 }
 
 /** The port of an option that takes one; undefined when it was not given or is faulty. */
-export function readPort(given: OptionInput, report: Report): number | undefined {
-  const value = single(given, report)
+export function readPort(given: OptionInput, diagnostics: Diagnostics): number | undefined {
+  const value = single(given, diagnostics)
   if (value === undefined) return undefined
   const port = parsePort(value)
-  if (port === undefined) report.fault(given.name, value, `is not a port: give ${A_PORT}`)
+  if (port === undefined) diagnostics.error(given.name, value, 'is not a port', USE_PORT)
   return port
 }
 
 /** The ports of a list option, in the order given and each item once, or `'*'` for all. */
-export function readPorts(given: OptionInput, readText: ReadText, report: Report): PortRange[] | '*' {
-  const items = readItems(given, readText, report)
+export function readPorts(given: OptionInput, readText: ReadText, diagnostics: Diagnostics): PortRange[] | '*' {
+  const items = readItems(given, readText, diagnostics)
   const ranges: PortRange[] = []
   // One byte a port: a set of 60,000 numbers takes as much memory as their rules.
   const single = new Uint8Array(65536)
@@ -66,26 +65,32 @@ export function readPorts(given: OptionInput, readText: ReadText, report: Report
     if (item === '*') continue
     const range = parseRange(item)
     if (range === undefined) {
-      report.fault(given.name, item, faultOf(item))
+      diagnostics.error(given.name, item, ...problemOf(item))
       continue
     }
     const isSingle = range.first === range.last
     if (isSingle ? single[range.first] : seen.has(range.ports))
-      report.warn('duplicate', `${given.name} lists ${item} more than once`)
+      diagnostics.warn('duplicate', `${given.name} lists ${item} more than once`)
     else ranges.push(range)
     if (isSingle) single[range.first] = 1
     else seen.add(range.ports)
   }
   if (!items.includes('*')) return ranges
   if (ranges.length > 0)
-    report.fault(given.name, items.slice(0, 5).join(','), "mixes '*' with ports: '*' is all of them")
+    diagnostics.error(
+      given.name,
+      items.slice(0, 5).join(','),
+      "mixes '*' with ports",
+      "Use '*' alone: it means all ports",
+    )
   return '*'
 }
 
 /** What is wrong with an item that is no port and no range. */
-function faultOf(item: string): string {
+function problemOf(item: string): [problem: string, remedy: string] {
   const turned = item.split(/[-:]/).reverse().join('-')
-  return parseRange(turned) ? `is backwards: write ${turned}` : NO_RANGE
+  if (parseRange(turned)) return ['is backwards', `Use ${turned}`]
+  return ['is not a port', `${USE_PORT}, a range as in 8000-8010, or '*' for all`]
 }
 
 /** One match a port or range, or with `compact` neighbours joined and up to 15 slots in one: a range takes two (facts 11). */

@@ -1,6 +1,6 @@
+import type { Diagnostics } from '../diagnostics/diagnostics'
 import type { OptionInput } from '../options/input'
 import { readCidrs } from './cidrs'
-import type { Report } from './diagnostics'
 import { readFamilies } from './families'
 import type { Inbound, Interception, Network, Outbound, PortMatch, Selection } from './interception'
 import { readInterfaces } from './interfaces'
@@ -13,29 +13,33 @@ import { reportWarnings } from './warnings'
 
 const PROXY_PORT = 9080
 
-/** Options to model. Every faulty value and every doubt goes into `report`; the model holds only when it has no fault. */
-export function readInterception(options: Options, lookup: Lookup, report: Report): Interception {
+/** Options to model. Every error and warning goes into `diagnostics`; the model holds only without errors. */
+export function readInterception(options: Options, lookup: Lookup, diagnostics: Diagnostics): Interception {
   const { readText } = lookup
-  const owners = readOwners(options, lookup, report)
-  readMode(options.inboundInterceptionMode, report)
-  const families = readFamilies(options.ipFamily, report)
-  const proxyPort = readPort(options.apisixPort, report) ?? PROXY_PORT
-  const inboundCapturePort = readPort(options.apisixInboundCapturePort, report) ?? null
-  const exemptSsh = !flag(options.noSshExempt, report)
+  const owners = readOwners(options, lookup, diagnostics)
+  readMode(options.inboundInterceptionMode, diagnostics)
+  const families = readFamilies(options.ipFamily, diagnostics)
+  const proxyPort = readPort(options.apisixPort, diagnostics) ?? PROXY_PORT
+  const inboundCapturePort = readPort(options.apisixInboundCapturePort, diagnostics) ?? null
+  const exemptSsh = !flag(options.noSshExempt, diagnostics)
   const inPorts = withoutSsh(
-    readSelection(options.inboundPorts, options.inboundExcludePorts, readText, report),
+    readSelection(options.inboundPorts, options.inboundExcludePorts, readText, diagnostics),
     exemptSsh,
   )
-  const outPorts = readSelection(options.outboundPorts, options.outboundExcludePorts, readText, report)
-  const excludeInterfaces = readInterfaces(options.excludeInterfaces, readText, report)
-  const readNetworks = (given: OptionInput, ofAll: string) => readCidrs(given, ofAll, { families, readText }, report)
-  const excludesAll = ({ name }: OptionInput) => `excludes every address: to redirect none of them, leave ${name} out`
+  const outPorts = readSelection(options.outboundPorts, options.outboundExcludePorts, readText, diagnostics)
+  const excludeInterfaces = readInterfaces(options.excludeInterfaces, readText, diagnostics)
+  const readNetworks = (given: OptionInput, ofAll: [problem: string, remedy: string]) =>
+    readCidrs(given, ofAll, { families, readText }, diagnostics)
+  const excludesAll = ({ name }: OptionInput): [string, string] => [
+    'excludes every address',
+    `Remove ${name} to redirect nothing`,
+  ]
   const inCidrs = readNetworks(options.inboundExcludeCidrs, excludesAll(options.inboundPorts))
   const outCidrs = readNetworks(options.outboundExcludeCidrs, excludesAll(options.outboundPorts))
-  const cidrs = readNetworks(options.outboundCidrs, 'is every address, as without this option: leave it out')
-  const compact = flag(options.compact, report)
-  const comments = flag(options.comments, report)
-  const jumpFirst = choice(options.jumpPosition, ['last', 'first'], 'last', report) === 'first'
+  const cidrs = readNetworks(options.outboundCidrs, ['is every address, as without this option', 'Remove it'])
+  const compact = flag(options.compact, diagnostics)
+  const comments = flag(options.comments, diagnostics)
+  const jumpFirst = choice(options.jumpPosition, ['last', 'first'], 'last', diagnostics) === 'first'
   const matches = (ranges: PortRange[]) => matchesOf(ranges, compact)
 
   const select = (selection: PortSelection, excludeCidrs: Network[]): Selection => ({
@@ -58,7 +62,7 @@ export function readInterception(options: Options, lookup: Lookup, report: Repor
       matches(ports).map((match) => ({ user, ...match })),
     ),
   }
-  const isolate = flag(options.isolate, report) || comments || (outbound !== null && isBeyondDocumented(outbound))
+  const isolate = flag(options.isolate, diagnostics) || comments || (outbound !== null && isBeyondDocumented(outbound))
   const { owner } = owners
   const interception: Interception = {
     ...families,
@@ -71,7 +75,7 @@ export function readInterception(options: Options, lookup: Lookup, report: Repor
     comments,
     jumpFirst,
   }
-  reportWarnings(interception, { inPorts, outPorts, compact, owners, options }, report)
+  reportWarnings(interception, { inPorts, outPorts, compact, owners, options }, diagnostics)
   return interception
 }
 
@@ -79,19 +83,22 @@ function readSelection(
   include: OptionInput,
   exclude: OptionInput,
   readText: ReadText,
-  report: Report,
+  diagnostics: Diagnostics,
 ): PortSelection | null {
-  const ports = readPorts(include, readText, report)
-  const excluded = readPorts(exclude, readText, report)
+  const ports = readPorts(include, readText, diagnostics)
+  const excluded = readPorts(exclude, readText, diagnostics)
   if (excluded === '*') {
-    report.fault(exclude.name, '*', `excludes everything: leave ${include.name} out instead`)
+    diagnostics.error(exclude.name, '*', 'excludes every port', `Remove ${include.name} instead`)
     return null
   }
   if (ports === '*') return { all: true, ports: [], exclude: excluded }
   if (excluded.length > 0) {
-    report.warn('exclude-without-all', `${exclude.name} has no effect unless ${include.name} is '*'`)
+    diagnostics.warn('exclude-without-all', `${exclude.name} has no effect unless ${include.name} is '*'`)
     if (ports.some(({ first, last }) => excluded.some((other) => other.first <= last && first <= other.last)))
-      report.warn('included-and-excluded', `${exclude.name} names ports of ${include.name}: they are intercepted`)
+      diagnostics.warn(
+        'included-and-excluded',
+        `${exclude.name} has ports of ${include.name}, which are redirected all the same`,
+      )
   }
   return ports.length > 0 ? { all: false, ports, exclude: [] } : null
 }
@@ -102,7 +109,7 @@ function withoutSsh(selection: PortSelection | null, exemptSsh: boolean): PortSe
   return { ...selection, exclude: selection.exclude.filter(({ first, last }) => first !== 22 || last !== 22) }
 }
 
-/** Whether an outbound rule has a form that cannot be told from rules of others in OUTPUT itself. */
+/** Whether an outbound rule has a form that cannot be told from foreign rules in OUTPUT itself. */
 function isBeyondDocumented(outbound: Outbound): boolean {
   const lists = [outbound.excludeInterfaces, outbound.excludeCidrs, outbound.cidrs, outbound.excludePortsForUsers]
   const isMultiport = ({ match }: PortMatch) => match !== '--dport'
@@ -112,10 +119,15 @@ function isBeyondDocumented(outbound: Outbound): boolean {
   )
 }
 
-function readMode(mode: OptionInput | undefined, report: Report): void {
+function readMode(mode: OptionInput | undefined, diagnostics: Diagnostics): void {
   if (!mode) return
-  const value = single(mode, report) ?? 'REDIRECT'
+  const value = single(mode, diagnostics) ?? 'REDIRECT'
   if (value === 'TPROXY')
-    report.fault(mode.name, value, 'needs the mangle table and policy routes, which are not set up here: use REDIRECT')
-  else if (value !== 'REDIRECT') report.fault(mode.name, value, 'is not an interception mode: use REDIRECT')
+    diagnostics.error(
+      mode.name,
+      value,
+      'needs the mangle table and policy routes, which this program does not set up',
+      'Use REDIRECT',
+    )
+  else if (value !== 'REDIRECT') diagnostics.error(mode.name, value, 'is not an interception mode', 'Use REDIRECT')
 }

@@ -1,24 +1,30 @@
+import type { Diagnostics } from '../diagnostics/diagnostics'
 import type { OptionInput } from '../options/input'
-import type { Report } from './diagnostics'
+import { oneOf } from '../system/text'
 
 /** The one value of an option that takes one; undefined when it was not given, or when values contradict each other. */
-export function single({ name, values }: OptionInput, report: Report): string | undefined {
+export function single({ name, values }: OptionInput, diagnostics: Diagnostics): string | undefined {
   const [first, ...others] = new Set(values)
   if (others.length === 0) return first
-  report.fault(name, values.join(' '), 'contradict each other: give the option once')
+  diagnostics.error(name, values.join(' '), 'contradict each other', 'Use the option once')
   return undefined
 }
 
 /** One of a few words; `fallback` when the option was not given. */
-export function choice<T extends string>(given: OptionInput, words: readonly T[], fallback: T, report: Report): T {
-  const value = single(given, report)
+export function choice<T extends string>(
+  given: OptionInput,
+  words: readonly T[],
+  fallback: T,
+  diagnostics: Diagnostics,
+): T {
+  const value = single(given, diagnostics)
   if (value === undefined) return fallback
   const word = words.find((each) => each === value)
-  if (word === undefined) report.fault(given.name, value, `is not one of ${words.join(', ')}`)
+  if (word === undefined) diagnostics.error(given.name, value, 'is not a known value', `Use ${oneOf(words)}`)
   return word ?? fallback
 }
 
 /** True or false; false when the option was not given. */
-export function flag(given: OptionInput, report: Report): boolean {
-  return choice(given, ['true', 'false'], 'false', report) === 'true'
+export function flag(given: OptionInput, diagnostics: Diagnostics): boolean {
+  return choice(given, ['true', 'false'], 'false', diagnostics) === 'true'
 }

@@ -1,41 +1,46 @@
+import type { Diagnostics } from '../diagnostics/diagnostics'
 import type { Chosen } from './chosen'
 import { networksAround } from './cidrs'
-import type { Report } from './diagnostics'
 import type { Interception } from './interception'
 import { reportNeverMatches } from './never-matches'
 
 /** Warns of what is probably not meant, as far as the options alone show it. */
-export function reportWarnings(interception: Interception, chosen: Chosen, report: Report): void {
+export function reportWarnings(interception: Interception, chosen: Chosen, diagnostics: Diagnostics): void {
   const { inbound, outbound, owner } = interception
   const { options } = chosen
   if (!inbound && !outbound)
-    report.warn(
+    diagnostics.warn(
       'nothing-intercepted',
-      `nothing is intercepted: give ${options.inboundPorts.name} or ${options.outboundPorts.name} ('*' means all)`,
+      'nothing is intercepted',
+      `Use ${options.inboundPorts.name} or ${options.outboundPorts.name} ('*' means all ports)`,
     )
   if (options.apisixUser.values.length === 0)
-    report.warn(
+    diagnostics.warn(
       'default-user',
-      `the proxy is taken to run as nobody (${owner.uid}:${owner.gid}), and as another user it would get its own traffic back: give ${options.apisixUser.name}`,
+      `the proxy is assumed to run as nobody (${owner.uid}:${owner.gid}). If it runs as another user, its own traffic is redirected back to it`,
+      `Use ${options.apisixUser.name}`,
     )
   for (const [address, network] of redirectedLoopbacks(interception))
-    report.warn(
+    diagnostics.warn(
       'loopback-redirected',
-      `${options.outboundPorts.name} '*' redirects connections to ${address} too: --exclude-interfaces lo excludes all that stays on this machine, --outbound-exclude-cidrs ${network} this network alone`,
+      `${options.outboundPorts.name} '*' redirects connections to ${address} too`,
+      `Use --exclude-interfaces lo to exclude everything that stays on this machine, or --outbound-exclude-cidrs ${network} to exclude this network alone`,
     )
   if (owner.uid === 0)
-    report.warn(
+    diagnostics.warn(
       'root-bypasses',
-      'uid 0 is given as the proxy: give the proxy a user of its own, or root is taken for it',
+      'uid 0 is the proxy, so that every process of root bypasses it',
+      'Give the proxy its own user',
     )
   if (owner.gid === 0)
-    report.warn(
+    diagnostics.warn(
       'group-0-bypasses',
-      'gid 0 is given as the proxy: every process of that group bypasses it: give another group',
+      'gid 0 is the group of the proxy, so that every process of that group bypasses it',
+      'Give the proxy its own group',
     )
-  reportNoEffect(interception, chosen, report)
-  reportProxyPorts(interception, chosen, report)
-  reportNeverMatches(interception, chosen, report)
+  reportNoEffect(interception, chosen, diagnostics)
+  reportProxyPorts(interception, chosen, diagnostics)
+  reportNeverMatches(interception, chosen, diagnostics)
 }
 
 /** The loopback addresses that outbound `*` does not leave alone, and the networks that would. */
@@ -51,9 +56,13 @@ function redirectedLoopbacks({ ipv4, ipv6, outbound }: Interception): [address: 
   })
 }
 
-function reportNoEffect({ inbound, outbound }: Interception, { options, owners }: Chosen, report: Report): void {
+function reportNoEffect(
+  { inbound, outbound }: Interception,
+  { options, owners }: Chosen,
+  diagnostics: Diagnostics,
+): void {
   const warn = (name: string, needs: string) =>
-    report.warn('no-effect', `${name} has no effect without ${needs}: give it, or leave ${name} out`)
+    diagnostics.warn('no-effect', `${name} has no effect without ${needs}`, `Add ${needs}, or remove ${name}`)
   const outOnly = [options.outboundCidrs, options.outboundExcludeCidrs].filter(({ values }) => values.some(Boolean))
   if (!inbound && options.inboundExcludeCidrs.values.some(Boolean))
     warn(options.inboundExcludeCidrs.name, options.inboundPorts.name)
@@ -71,12 +80,13 @@ function reportNoEffect({ inbound, outbound }: Interception, { options, owners }
 function reportProxyPorts(
   { proxyPort, inboundCapturePort }: Interception,
   { inPorts, options }: Chosen,
-  report: Report,
+  diagnostics: Diagnostics,
 ): void {
   const port = inboundCapturePort ?? proxyPort
   if (inPorts?.exclude.some(({ first, last }) => first === port && port === last))
-    report.warn(
+    diagnostics.warn(
       'proxy-port-excluded',
-      `${options.inboundExcludePorts.name} names ${port}, to which inbound traffic is redirected anyway: it need not be excluded`,
+      `${options.inboundExcludePorts.name} has ${port}, the port that inbound traffic is redirected to`,
+      'It need not be excluded',
     )
 }

@@ -1,9 +1,9 @@
 import { existsSync, readFileSync, realpathSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
+import { UserError } from '../diagnostics/user-error'
 import type { Family } from '../interception/families'
 import { find } from '../system/find'
-import { UserError } from '../system/user-error'
-import { explainFailure } from './failure'
+import { failureOf } from './failure'
 import type { Namespace } from './namespace'
 
 export const BACKENDS = ['nft', 'legacy'] as const
@@ -23,7 +23,10 @@ export const TOOL = { ipv4: 'iptables', ipv6: 'ip6tables' } as const
 /** The command that changes single rules of a table, as somebody types it: `iptables`, `ip6tables-legacy`. */
 export const commandOf = ({ restore }: Backend) => basename(restore).replace(/-restore.*$/, '')
 
-/** The tools of a backend, by their names on a PATH. Throws a Refusal when one is missing. */
+/** A tool that is not there. */
+export class MissingTool extends UserError {}
+
+/** The tools of a backend, by their names on a PATH. Throws a UserError when one is missing. */
 export function backendNamed(name: BackendName, family: Family, path: string | undefined): Backend {
   const [save, restore] = ['save', 'restore'].map((verb) => required(`${TOOL[family]}-${name}-${verb}`, path))
   return { name, family, save, restore } as Backend
@@ -35,16 +38,16 @@ const OF_A_FAMILY = /^ip6?tables/
 export async function backendAt(named: string, family: Family, { run }: Namespace): Promise<Backend> {
   const name = basename(named)
   if (family === 'ipv6' && !OF_A_FAMILY.test(name))
-    throw new UserError(
-      `the IPv6 tool beside ${named} has no name that can be told: give a tool whose name starts with iptables or ip6tables, or --ip-family ipv4`,
-    )
+    throw new UserError(`the name of the IPv6 tool cannot be derived from ${named}`, {
+      remedy: 'Use a tool whose name starts with iptables or ip6tables, or --ip-family ipv4',
+    })
   const restore = join(dirname(named), name.replace(OF_A_FAMILY, TOOL[family]))
   const save = join(dirname(restore), basename(restore).replace(/restore/, 'save'))
-  for (const tool of [save, restore]) if (!existsSync(tool)) throw new UserError(`there is no ${tool}`)
+  for (const tool of [save, restore]) if (!existsSync(tool)) throw new MissingTool(`there is no ${tool}`)
   return { name: await nameOf(restore, run), family, save, restore }
 }
 
-/** The backend that `iptables-restore` on a PATH is. Throws a Refusal when there is none. */
+/** The backend that `iptables-restore` on a PATH is. Throws a UserError when there is none. */
 export async function backendOnPath(path: string | undefined, family: Family, { run }: Namespace): Promise<Backend> {
   const tools = ['save', 'restore'].map((verb) => required(`${TOOL[family]}-${verb}`, path))
   const [save, restore] = tools as [string, string]
@@ -77,7 +80,10 @@ const NAMES = { ipv4: 'ip_tables_names', ipv6: 'ip6_tables_names' } as const
 
 function required(tool: string, path: string | undefined): string {
   const found = find(tool, path)
-  if (!found) throw new UserError(`there is no ${tool} on PATH, in /usr/sbin or in /sbin: install the package iptables`)
+  if (!found)
+    throw new MissingTool(`${tool} is not on PATH, in /usr/sbin or in /sbin`, {
+      remedy: 'Install the package iptables',
+    })
   return found
 }
 
@@ -86,7 +92,7 @@ async function nameOf(tool: string, run: Namespace['run']): Promise<BackendName>
   const [, name] = /-(nft|legacy)\b/.exec(basename(realpathSync(tool))) ?? []
   if (name) return name as BackendName
   const ended = await run(tool, ['--version'])
-  if (ended.status !== 0) throw new UserError(explainFailure(tool, ended), ended.stderr)
+  if (ended.status !== 0) throw failureOf(tool, ended)
   return ended.stdout.includes('nf_tables') ? 'nft' : 'legacy'
 }
 

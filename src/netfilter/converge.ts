@@ -1,8 +1,8 @@
+import { UserError } from '../diagnostics/user-error'
 import { renderDocument } from '../render/render'
 import { hasManagedChains } from '../ruleset/ownership'
 import type { Rule, Ruleset, Wanted } from '../ruleset/ruleset'
 import { isEmpty, transaction } from '../ruleset/transaction'
-import { UserError } from '../system/user-error'
 import { type Nat, readTable } from './nat'
 
 /** What `converge` found and did. */
@@ -10,7 +10,7 @@ export interface Outcome {
   /** The table as it was first read. */
   before: Ruleset
   done: 'unchanged' | 'created' | 'replaced' | 'removed'
-  /** Rules of ours that stay, as of the first computation: see `Change`. */
+  /** Managed rules that stay, as of the first computation: see `Change`. */
   stays: Rule[]
 }
 
@@ -24,15 +24,15 @@ export interface Watch {
   sends?: (document: string) => void
 }
 
-/** So often in a row the same document may be written in vain before others are no longer the likely reason. */
-const PATIENCE = 20
+/** So often in a row the same document may be written in vain before other writers are no longer the likely reason. */
+const MAX_VAIN_WRITES = 20
 const MAX_PAUSE_MS = 100
 
 /**
- * Makes the wanted rules the only ones of ours in the live table: read, write one document, read back, until it holds.
+ * Makes the wanted rules the only managed ones in the live table: read, write one document, read back, until it holds.
  *
  * A rejected document, or a table that reads back differently, means that somebody wrote in between: it is read and computed
- * again until the deadline (ms, as of `Date.now()`). Nothing is forced. Throws a Refusal when it cannot be done.
+ * again until the deadline (ms, as of `Date.now()`). Nothing is forced. Throws a UserError when it cannot be done.
  */
 export async function converge(nat: Nat, wanted: Wanted, deadline: number, watch: Watch = {}): Promise<Outcome> {
   let before: Ruleset | undefined
@@ -46,17 +46,18 @@ export async function converge(nat: Nat, wanted: Wanted, deadline: number, watch
     stays ??= change.stays
     if (isEmpty(change)) return { before, stays, done: outcome(before, wanted, written !== '') }
     if (Date.now() >= deadline)
-      throw new UserError(
-        'others keep changing the nat table: gave up at the deadline (--timeout), with nothing half done',
-      )
+      throw new UserError('other programs keep changing the nat table until the deadline', {
+        remedy: 'Retry, or use a longer --timeout',
+        state: 'Nothing is half done',
+      })
 
     if (written === '') await watch.changes?.(live)
     const document = renderDocument(change)
     watch.sends?.(document)
     const rejection = await nat.write(document)
     inVain = document === written ? inVain + 1 : 0
-    if (inVain >= PATIENCE)
-      throw rejection ?? new UserError(`${nat.backend.restore} succeeds, but the rules are not there`)
+    if (inVain >= MAX_VAIN_WRITES)
+      throw rejection ?? new UserError(`${nat.backend.restore} reports success, but the rules are not in the table`)
     written = document
     if (round > 0) await pause(Math.random() * Math.min(MAX_PAUSE_MS, 2 ** round))
   }

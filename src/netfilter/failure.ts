@@ -1,49 +1,149 @@
+import { UserError } from '../diagnostics/user-error'
 import type { Ended } from '../system/run'
 
-/** What a failure of the tools means, and what to do: the first whose words its stderr holds. (facts 16–18, 21, 22) */
-const MEANINGS: [words: RegExp, meaning: string][] = [
-  [/^nsenter: .*(?:failed|cannot)/m, 'the network namespace cannot be entered: is it there, and are you root?'],
-  [/you must be root|lock file.*Permission denied/i, 'it takes root, with CAP_NET_ADMIN and CAP_NET_RAW'],
-  [/holding the xtables lock/i, 'another program holds the xtables lock: try again, or wait longer with --wait'],
-  [
-    /can't open lock file/i,
-    'the xtables lock file cannot be opened: make /run writable, the same for all who write rules here',
-  ],
-  [/match .owner'|Extension owner/i, 'the owner match is missing: load xt_owner, and install the iptables extensions'],
-  [
-    /target .REDIRECT'|Extension REDIRECT/i,
-    'the REDIRECT target is missing: load xt_REDIRECT, and install the iptables extensions',
-  ],
-  [
-    /can't initialize|Table does not exist|do you need to insmod|Failed to initialize nft/i,
-    'this kernel has no nat table for it: load iptable_nat, for IPv6 ip6table_nat (legacy), or nf_tables (nft)',
-  ],
-  [/incompatible/i, 'the nat table holds rules that only nft shows: look at `nft list ruleset`'],
-  [
-    /RULE_APPEND failed \(Invalid argument\)/,
-    'the kernel refuses a value: an owner id that the user namespace does not map (/proc/self/uid_map), perhaps',
-  ],
+/** What a failure of the tools means, and what to do about it. */
+export interface Failure {
+  /** Any of these words tells it; `*` stands for any text. Case counts: versions differ in first letters, which are left out. */
+  words: readonly string[]
+  problem: string
+  /** `{wait}` is how to wait longer, `{backend}` how to choose the backend: options here, variables in the script. */
+  remedy: string
+  /** Whether only this program can meet it. */
+  isOurs?: true
+}
+
+/** The first that fits counts. The generated script has the same table. (facts 16–18, 21, 22) */
+export const FAILURES: readonly Failure[] = [
+  {
+    words: ['nsenter: *failed', 'nsenter: *cannot'],
+    problem: 'the network namespace cannot be entered',
+    remedy: 'Check that it exists, and that you are root',
+    isOurs: true,
+  },
+  {
+    words: ['ock file*ermission denied'],
+    problem: 'the xtables lock file cannot be opened: permission denied',
+    remedy: 'Run it as root. If it is root, a security module such as SELinux denies it: look into the audit log',
+  },
+  {
+    words: ['ou must be root'],
+    problem: 'it needs root with CAP_NET_ADMIN and CAP_NET_RAW',
+    remedy:
+      'Run it as root. If it is root, it may be root of a user namespace that does not own this network namespace (in Kubernetes hostUsers: false)',
+  },
+  {
+    words: ['olding the xtables lock'],
+    problem: 'another process holds the xtables lock',
+    remedy: 'Retry, or wait longer with {wait}',
+  },
+  {
+    words: ["an't open lock file"],
+    problem: 'the xtables lock file cannot be opened',
+    remedy: 'Make /run writable, the same /run for everyone who writes rules here',
+  },
+  {
+    words: ["match *comment'", 'xtension comment'],
+    problem: 'the comment match is missing',
+    remedy: 'Load xt_comment and install the iptables extensions, or remove --comments',
+  },
+  {
+    words: ["match *owner'", 'xtension owner'],
+    problem: 'the owner match is missing',
+    remedy: 'Load xt_owner, and install the iptables extensions',
+  },
+  {
+    words: ["match *multiport'", 'xtension multiport'],
+    problem: 'the multiport match is missing',
+    remedy: 'Load xt_multiport and install the iptables extensions, or remove --compact',
+  },
+  {
+    words: ["target *REDIRECT'", 'xtension REDIRECT'],
+    problem: 'the REDIRECT target is missing',
+    remedy: 'Load xt_REDIRECT, and install the iptables extensions',
+  },
+  {
+    words: ["an't find library", "ouldn't load match", "ouldn't load target"],
+    problem: 'the tool lacks an extension that a rule needs',
+    remedy: 'Install the iptables extensions',
+  },
+  {
+    words: ['ailed to initialize nft'],
+    problem: 'this kernel has no nf_tables',
+    remedy: 'Load nf_tables, or use {backend}legacy',
+  },
+  {
+    words: ["an't initialize", 'able does not exist', 'o you need to insmod'],
+    problem: 'this kernel has no nat table for the legacy backend',
+    remedy: 'Load iptable_nat (for IPv6 ip6table_nat), or use {backend}nft',
+  },
+  {
+    words: ['ncompatible'],
+    problem: 'the nat table has rules that only nft shows',
+    remedy: 'Look at `nft list ruleset`',
+  },
+  {
+    words: ['RULE_APPEND failed (Operation not supported)', 'RULE_INSERT failed (Operation not supported)'],
+    problem: 'the kernel does not support what the rule needs',
+    remedy: 'Load nft_compat and the modules of its matches, or use {backend}legacy',
+  },
+  {
+    words: ['RULE_APPEND failed (Invalid argument)', 'RULE_INSERT failed (Invalid argument)'],
+    problem: 'the kernel refuses a value',
+    remedy: 'It may be an owner id that this user namespace does not map: see /proc/self/uid_map',
+  },
 ]
 
-const LINE = /line:? (\d+)/
+const OPTIONS_HERE = { '{wait}': '--wait 30s', '{backend}': '--backend ' }
+
+/** A remedy with the names of this program's options, or with others in their place. */
+export function remedyOf({ remedy }: Failure, names: Record<string, string> = OPTIONS_HERE): string {
+  return remedy.replace(/\{\w+\}/g, (name) => names[name] ?? name)
+}
+
+/** The failure that a tool's words tell; undefined when they tell none. */
+export function failureIn(text: string): Failure | undefined {
+  return FAILURES.find(({ words }) => words.some((each) => holds(text, each.split('*'))))
+}
+
+/** Whether a text holds the parts, one behind the other. */
+function holds(text: string, parts: string[]): boolean {
+  let from = 0
+  for (const part of parts) {
+    const at = text.indexOf(part, from)
+    if (at < 0) return false
+    from = at + part.length
+  }
+  return true
+}
 
 /** Whether trying again can change nothing: its time is up, a signal ended it, or its words say what is missing. */
 export function isFinal({ status, stderr }: Ended): boolean {
-  return status === null || MEANINGS.some(([words]) => words.test(stderr))
+  return status === null || failureIn(stderr) !== undefined
 }
 
+const LINE = /line:? (\d+)/
+
 /**
- * One sentence for a tool that failed: which line of the document it rejected, what that means, and what to do.
+ * The error for a tool that failed: what that means, which line of the document it rejected, and what to do.
  *
  * @param tool its path
  * @param document what it was given to read
  */
-export function explainFailure(tool: string, { status, stderr, late, excess }: Ended, document = ''): string {
-  if (late) return `${tool} did not end in time and was stopped (--timeout)`
-  if (excess) return `${tool} printed more than 64 MB and was stopped`
+export function failureOf(tool: string, { status, stderr, late, excess }: Ended, document = ''): UserError {
+  if (late) return new UserError(`${tool} did not end in time and was stopped`, { remedy: 'Use a longer --timeout' })
+  if (excess) return new UserError(`${tool} printed more than 64 MB and was stopped`)
   const line = document.split('\n')[Number(LINE.exec(stderr)?.[1]) - 1] ?? ''
-  const ended = status === null ? 'was ended by a signal' : `failed with status ${status}`
-  const what = /^[-:]/.test(line) ? `rejected \`${line}\`` : ended
-  const meaning = MEANINGS.find(([words]) => words.test(stderr))?.[1] ?? (line && 'the kernel rejected the document')
-  return [`${tool} ${what}`, meaning].filter(Boolean).join('; ')
+  const rejected = /^[-:]/.test(line) ? `${tool} rejected \`${line}\`` : ''
+  const failure = failureIn(stderr)
+  if (failure) {
+    const problem = `${failure.problem} (${rejected || tool})`
+    return new UserError(problem, { remedy: remedyOf(failure), detail: stderr })
+  }
+  if (status === null) return new UserError(`${tool} was ended by a signal`, { detail: stderr })
+  if (rejected) return new UserError(rejected, { remedy: NO_REASON, detail: stderr })
+  return new UserError(`${tool} failed with status ${status}`, { detail: stderr })
 }
+
+/** Legacy names a line and no reason, which the kernel's log may hold. */
+export const NO_REASON =
+  'The kernel may lack a match or target, and its log (dmesg) may say which. gVisor lacks the comment match and takes small tables only: remove --comments, use --compact'

@@ -1,10 +1,10 @@
-import { UserError } from '../system/user-error'
-import { canHold } from './backend'
+import { UserError } from '../diagnostics/user-error'
+import { canHold, MissingTool } from './backend'
 import type { Namespace } from './namespace'
 import type { Tables } from './tables'
 
 /**
- * The IPv6 tables for a clean-up that nobody asked for by family; undefined when nothing of ours can be in them.
+ * The IPv6 tables for a clean-up that nobody asked for by family; undefined when they can have no managed rules.
  *
  * @param note is told when they are there, perhaps, and cannot be named
  */
@@ -18,10 +18,13 @@ export async function ipv6Leftovers(
     return tables.other || (await canHold(tables.main.backend, namespace)) ? tables : undefined
   } catch (error) {
     if (!(error instanceof UserError)) throw error
-    if (!error.message.startsWith('there is no ')) note(error.message)
+    if (!(error instanceof MissingTool)) note(error.message)
     return undefined
   }
 }
+
+/** What is said when `ipv6Tables` finds none. */
+export const IPV4_ALONE = 'ip6tables cannot be used, and there are no IPv6 addresses. Only IPv4 is set up'
 
 /** Whether a network namespace has IPv6 addresses besides `::1`, and global ones among them. */
 export async function ipv6Addresses({ procNet }: Namespace): Promise<{ any: boolean; global: boolean }> {
@@ -33,7 +36,7 @@ export async function ipv6Addresses({ procNet }: Namespace): Promise<{ any: bool
 /**
  * The IPv6 tables; undefined when they cannot be used and no traffic can bypass, since there are no addresses.
  *
- * Throws a Refusal when they cannot be used although there are addresses: traffic would not be intercepted.
+ * Throws a UserError when they cannot be used although there are addresses: traffic would bypass the proxy.
  */
 export async function ipv6Tables(open: () => Promise<Tables>, namespace: Namespace): Promise<Tables | undefined> {
   try {
@@ -42,6 +45,7 @@ export async function ipv6Tables(open: () => Promise<Tables>, namespace: Namespa
   } catch (error) {
     if (!(error instanceof UserError)) throw error
     if (!(await ipv6Addresses(namespace)).any) return undefined
-    throw new UserError(`IPv6 has addresses here and cannot be intercepted: ${error.message}`, error.detail)
+    const { problem, ...more } = error.diagnostic
+    throw new UserError(`this machine has IPv6 addresses, and IPv6 cannot be redirected: ${problem}`, more)
   }
 }

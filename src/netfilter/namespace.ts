@@ -1,7 +1,7 @@
 import { existsSync, statSync } from 'node:fs'
+import { UserError } from '../diagnostics/user-error'
 import { readOrNothing } from '../system/read'
 import type { Run } from '../system/run'
-import { UserError } from '../system/user-error'
 
 /** Where rules are read and written: this process's own network namespace, or another. */
 export interface Namespace {
@@ -14,11 +14,11 @@ export interface Namespace {
 /**
  * The network namespace at a path such as `/proc/PID/ns/net` or `/run/netns/NAME`; without a path our own.
  *
- * Throws a Refusal when nothing is there.
+ * Throws a UserError when nothing is there.
  */
 export function namespaceAt(path: string | undefined, run: Run): Namespace {
   if (path === undefined) return { run, procNet: async (file) => readOrNothing(`/proc/net/${file}`) }
-  if (!existsSync(path)) throw new UserError(`there is no network namespace at ${path}: ${hint(path)}`)
+  if (!existsSync(path)) throw new UserError(`there is no network namespace at ${path}`, { remedy: hint(path) })
   const inside: Run = (program, args, options) => run('nsenter', [`--net=${path}`, '--', program, ...args], options)
   return { run: inside, procNet: async (file) => (await inside('cat', [`/proc/net/${file}`])).stdout }
 }
@@ -30,4 +30,4 @@ export const numberOf = (path = '/proc/self/ns/net') => statSync(path).ino
 export const isOwnNamespace = (path: string | undefined) => path === undefined || numberOf(path) === numberOf()
 
 const hint = (path: string) =>
-  path.includes('/') ? 'has its process ended?' : `give its path, as in /run/netns/${path}`
+  path.includes('/') ? 'Has its process ended?' : `Use its path, as in /run/netns/${path}`

@@ -1,24 +1,24 @@
+import { NOTHING_CHANGED, UserError } from '../diagnostics/user-error'
 import { type Packets, parsePackets } from '../ruleset/packets'
 import { DuplicateChainError, ParseError, parseSaved, savedReader } from '../ruleset/parse'
 import type { Ruleset } from '../ruleset/ruleset'
 import type { Ended, RunOptions } from '../system/run'
 import { reasonOf } from '../system/text'
-import { UserError } from '../system/user-error'
 import type { Backend } from './backend'
-import { explainFailure, isFinal } from './failure'
+import { failureOf, isFinal } from './failure'
 import type { Namespace } from './namespace'
 
 /** The live nat table of one backend in one network namespace. */
 export interface Nat {
   backend: Backend
-  /** Throws a Refusal when the table cannot be read whole (facts 22). */
+  /** Throws a UserError when the table cannot be read whole (facts 22). */
   read(): Promise<Ruleset>
   /** The same, and how many packets each rule has matched. */
   count(): Promise<{ ruleset: Ruleset; packets: Packets }>
   /**
-   * Puts a document into force, whole or not at all.
+   * Loads a document, whole or not at all.
    *
-   * Gives the reason when it was rejected, perhaps because the table has changed. Throws a Refusal for every failure that
+   * Gives the reason when it was rejected, perhaps because the table has changed. Throws a UserError for every failure that
    * trying again cannot mend.
    */
   write(document: string): Promise<UserError | undefined>
@@ -26,6 +26,9 @@ export interface Nat {
 
 /** The kernel has no nat table for this backend, so that nothing can be in it. */
 export class NoTable extends UserError {}
+
+/** What became of the rules when a tool was ended that loads them. */
+const OLD_OR_NEW = 'The rules are the complete old or the complete new set'
 
 const NO_TABLE = /Failed to initialize nft|Table does not exist|do you need to insmod/i
 
@@ -53,8 +56,8 @@ export interface Limits {
   deadline: number
 }
 
-/** So often a table is read that shows a chain twice: see `Torn`. */
-const PATIENCE = 20
+/** So often a table is read that shows a chain twice: see `DuplicateChainError`. */
+const MAX_READS = 20
 
 /** What makes something of what a tool printed, once. */
 interface Reader<T> {
@@ -88,19 +91,19 @@ export function natOf(backend: Backend, { run }: Namespace, { wait, deadline }: 
     const { parse, options } = readerOf()
     const ended = await start(backend.save, args, options)
     if (ended.status !== 0) {
-      const Reason = NO_TABLE.test(ended.stderr) ? NoTable : UserError
-      throw new Reason(explainFailure(backend.save, ended), ended.stderr)
+      const error = failureOf(backend.save, ended)
+      throw NO_TABLE.test(ended.stderr) ? new NoTable(error.diagnostic.problem, error.diagnostic) : error
     }
     try {
       return parse(ended)
     } catch (error) {
       if (!(error instanceof ParseError)) throw error
-      if (error instanceof DuplicateChainError && reads < PATIENCE && Date.now() < deadline)
+      if (error instanceof DuplicateChainError && reads < MAX_READS && Date.now() < deadline)
         return save(args, readerOf, reads + 1)
-      throw new UserError(
-        `${backend.save} shows no complete nat table: look at \`nft list ruleset\``,
-        `${error.message}\n${ended.stderr}`,
-      )
+      throw new UserError(`${backend.save} shows no complete nat table`, {
+        remedy: 'Look at `nft list ruleset`',
+        detail: `${error.message}\n${ended.stderr}`,
+      })
     }
   }
   let canWait = true
@@ -125,21 +128,20 @@ export function natOf(backend: Backend, { run }: Namespace, { wait, deadline }: 
       }
       if (ended.status === 0) return undefined
       // Who is ended from outside may have been done already.
-      const state = ended.status === null ? 'the rules are the old or the new set, whole' : 'nothing was changed'
-      const refusal = new UserError(`${explainFailure(backend.restore, ended, document)}; ${state}`, ended.stderr)
-      if (isFinal(ended)) throw refusal
-      return refusal
+      const state = ended.status === null ? OLD_OR_NEW : NOTHING_CHANGED
+      const error = failureOf(backend.restore, ended, document).withState(state)
+      if (isFinal(ended)) throw error
+      return error
     },
   }
 }
 
-/** Reads the table; a Refusal says whether something was written before. */
+/** Reads the table; a UserError says whether something was written before. */
 export async function readTable(nat: Nat, isWritten = false): Promise<Ruleset> {
   try {
     return await nat.read()
   } catch (error) {
     if (!(error instanceof UserError)) throw error
-    const state = isWritten ? 'a document was loaded before, and could not be read back' : 'nothing was changed'
-    throw new UserError(`${error.message}; ${state}`, error.detail)
+    throw error.withState(isWritten ? 'The rules were applied but could not be verified' : NOTHING_CHANGED)
   }
 }

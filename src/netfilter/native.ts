@@ -3,7 +3,7 @@ import { find } from '../system/find'
 import type { Backend } from './backend'
 import type { Namespace } from './namespace'
 
-/** Whether `nft` shows a chain of ours in a table that the iptables tools cannot show; false where there is no nft. */
+/** Whether `nft` shows a managed chain in a table that the iptables tools cannot show; false where there is no nft. */
 export async function showsOurs(
   { family, name }: Backend,
   path: string | undefined,

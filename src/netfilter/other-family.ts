@@ -1,3 +1,5 @@
+import type { Diagnostic } from '../diagnostics/diagnostic'
+import { UserError } from '../diagnostics/user-error'
 import { FAMILY_NAMES, type Family } from '../interception/families'
 import type { Interception } from '../interception/interception'
 import { wantedRules } from '../render/render'
@@ -5,7 +7,6 @@ import { hasManagedChains } from '../ruleset/ownership'
 import { forFamily } from '../ruleset/ruleset'
 import { isEmpty, transaction } from '../ruleset/transaction'
 import type { Run } from '../system/run'
-import { UserError } from '../system/user-error'
 import { canHold } from './backend'
 import { ipv6Addresses } from './ipv6'
 import type { Namespace } from './namespace'
@@ -13,14 +14,14 @@ import type { Nat } from './nat'
 import { type Access, openTables } from './tables'
 
 /**
- * What is to be said when the family that is not meant holds managed rules that these options would not give; undefined when it
- * does not, cannot be read, or has no traffic.
+ * The warning that the family that is not meant has managed rules that these options would not give; undefined when it has none,
+ * cannot be read, or has no traffic.
  */
 export async function otherFamilyWarning(
   interception: Interception,
   access: Access,
   { run, namespace }: { run: Run; namespace: Namespace },
-): Promise<string | undefined> {
+): Promise<Diagnostic | undefined> {
   if (interception.ipv4 && interception.ipv6) return undefined
   const family: Family = interception.ipv4 ? 'ipv6' : 'ipv4'
   const meant = { ...interception, ipv4: null, ipv6: null, [family]: { only: '' } }
@@ -30,7 +31,7 @@ export async function otherFamilyWarning(
       if (!(await mayHold(nat, namespace))) continue
       const live = await nat.read()
       if (hasManagedChains(live) && !isEmpty(transaction(live, forFamily(wantedRules(meant), family))))
-        return describe(family)
+        return warningOf(family)
     }
     return undefined
   } catch (error) {
@@ -45,6 +46,9 @@ async function mayHold({ backend }: Nat, namespace: Namespace): Promise<boolean>
   return backend.name === 'legacy' || backend.family === 'ipv4' || (await ipv6Addresses(namespace)).any
 }
 
-const describe = (family: Family) =>
-  `${FAMILY_NAMES[family]} holds managed rules of other options: to set both alike, apply with --ip-family dual; to remove ` +
-  `those, cleanup-iptables --ip-family ${family}`
+const warningOf = (family: Family): Diagnostic => ({
+  severity: 'warning',
+  code: 'other-family',
+  problem: `${FAMILY_NAMES[family]} has managed rules of other options`,
+  remedy: `Use --ip-family dual to set both families up alike, or remove those rules with \`apisix-mesh-agent cleanup-iptables --ip-family ${family}\``,
+})

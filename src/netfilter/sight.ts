@@ -18,7 +18,7 @@ export async function withSight(
 ): Promise<Ruleset> {
   const { backend } = nat
   const unseen: Unseen = { ...live.unseen }
-  if (foreignIn) addReason(unseen, ['in', 'out'], warning ?? '')
+  if (foreignIn) addReason(unseen, ['in', 'out'], warning?.problem ?? '')
   const nft = isNftLoaded() ? find('nft', path) : undefined
   if (nft) lookAtNft(unseen, backend.family, await textOf(nft, ['list', 'ruleset'], namespace))
   for (const [table, text] of await legacyTables(backend, path, namespace))

@@ -1,8 +1,8 @@
+import { UserError } from '../diagnostics/user-error'
 import type { Family } from '../interception/families'
 import { foreignRulesTrack, hasManagedChains } from '../ruleset/ownership'
 import type { Ruleset } from '../ruleset/ruleset'
 import { type Run, until } from '../system/run'
-import { UserError } from '../system/user-error'
 import { type Backend, type BackendName, backendAt, backendNamed, backendOnPath, otherBackend } from './backend'
 import { type Namespace, namespaceAt } from './namespace'
 import { type Limits, type Nat, NoTable, natOf, readTable } from './nat'
@@ -26,7 +26,7 @@ export interface Tables {
   first?: Ruleset
 }
 
-/** Finds the tables of a family without touching them. Throws a Refusal when tools or the namespace are missing. */
+/** Finds the tables of a family without touching them. Throws a UserError when tools or the namespace are missing. */
 export async function openTables(access: Access, family: Family, run: Run): Promise<Tables> {
   const namespace = namespaceAt(access.netns, until(access.deadline, run))
   const main = await chosen(access, family, namespace)
@@ -45,39 +45,52 @@ function emptyIfNone(nat: Nat): Nat {
   return { ...nat, read }
 }
 
-/** Where our rules are, or go. */
+/** What is to be said of the other backend's table. */
+export interface OtherBackend {
+  problem: string
+  remedy?: string
+}
+
+/** Where the managed rules are, or go. */
 export interface Found {
   nat: Nat
   /** The table as it was read on the way. */
   live: Ruleset
   /** What is to be said of the other backend's table. */
-  warning?: string
-  /** Whether both backends hold rules of ours. */
+  warning?: OtherBackend
+  /** Whether both backends have managed rules. */
   isInBoth?: boolean
   /** Whether the other backend holds foreign rules that may take traffic first. */
   foreignIn?: boolean
 }
 
-/** The table that holds ours already, else that of the chosen backend. */
+/** The table that has managed rules already, else that of the chosen backend. */
 export async function tableForRules({ main, other, first }: Tables): Promise<Found> {
   const live = first ?? (await readTable(main))
   if (!other) return { nat: main, live }
   try {
-    const others = await other.read()
-    if (!hasManagedChains(others) && foreignRulesTrack(others))
+    const foreign = await other.read()
+    if (!hasManagedChains(foreign) && foreignRulesTrack(foreign))
       return {
         nat: main,
         live,
-        warning: `${other.backend.name} holds rules of others that may take traffic before ours`,
+        warning: { problem: `foreign rules of ${other.backend.name} may take traffic before the managed ones` },
         foreignIn: true,
       }
-    if (!hasManagedChains(others)) return { nat: main, live }
-    if (!hasManagedChains(live)) return { nat: other, live: others }
+    if (!hasManagedChains(foreign)) return { nat: main, live }
+    if (!hasManagedChains(live)) return { nat: other, live: foreign }
   } catch (error) {
     if (!(error instanceof UserError)) throw error
-    return { nat: main, live, warning: `${other.backend.name} may hold rules of ours too: ${error.message}` }
+    return {
+      nat: main,
+      live,
+      warning: { problem: `${other.backend.name} may have managed rules too: ${error.message}` },
+    }
   }
-  const warning = `rules of ours are in ${other.backend.name} too: cleanup-iptables --backend ${other.backend.name} removes those`
+  const warning = {
+    problem: `${other.backend.name} has managed rules too`,
+    remedy: `Remove them with \`apisix-mesh-agent cleanup-iptables --backend ${other.backend.name}\``,
+  }
   return { nat: main, live, warning, isInBoth: true }
 }
 

@@ -4,7 +4,7 @@ export const COMMANDS = {
   'cleanup-iptables': 'Remove the managed rules.',
   check: 'Check whether the rules are active.',
   precheck: 'Check whether the rules can work on this machine.',
-  explain: 'Show what the rules do to a connection, or to all of them.',
+  explain: 'Show what the rules do to one connection, or to all.',
   confirm: 'Keep the new rules, and cancel the pending rollback.',
 }
 export type CommandName = keyof typeof COMMANDS
@@ -348,6 +348,27 @@ export type OptionName = keyof typeof OPTIONS
 
 /** The rows by name, for loops over all of them. */
 export const ROWS = Object.entries(OPTIONS) as [OptionName, Option][]
+
+/** The options that `-h` shows, of each command the most used ones. */
+export const MOST_USED: Record<CommandName, readonly OptionName[]> = {
+  iptables: [
+    'apisixUser',
+    'inboundPorts',
+    'inboundExcludePorts',
+    'outboundPorts',
+    'outboundExcludePorts',
+    'outboundExcludeCidrs',
+    'ipFamily',
+    'dryRun',
+    'format',
+    'confirmWithin',
+  ],
+  'cleanup-iptables': ['dryRun', 'output', 'from', 'ipFamily', 'backend', 'netns'],
+  check: ['apisixUser', 'inboundPorts', 'outboundPorts', 'ipFamily', 'golden', 'from', 'json', 'strict'],
+  precheck: ['apisixUser', 'inboundPorts', 'outboundPorts', 'ipFamily', 'netns', 'json', 'strict'],
+  explain: ['out', 'in', 'to', 'uid', 'gid', 'from', 'probe', 'format', 'json'],
+  confirm: ['netns', 'pid'],
+}
 
 /** The words that a command takes for a choice; nothing for an option that is no choice. */
 export function choicesOf(name: OptionName, command: CommandName): readonly string[] {

@@ -1,5 +1,6 @@
 import type { BackendName } from '../netfilter/backend'
-import { type Check, listed } from './check'
+import { allOf } from '../system/text'
+import type { Check } from './check'
 
 const BITS = { CAP_NET_ADMIN: 12n, CAP_NET_RAW: 13n }
 type Capability = keyof typeof BITS
@@ -16,21 +17,22 @@ export function checkCapabilities(status: string, backends: BackendName[]): Chec
   const field = (name: string) => new RegExp(`^${name}:\\s+(\\S+)`, 'm').exec(status)?.[1]
   const [uid, effective, ambient = '0'] = [field('Uid'), field('CapEff'), field('CapAmb')]
   if (uid === undefined || effective === undefined)
-    return [{ state: 'warning', name: 'capabilities', text: 'unknown: /proc/self/status does not tell' }]
+    return [{ state: 'warning', name: 'capabilities', text: 'unknown: /proc/self/status does not show them' }]
 
   // What another user than root has goes on to the programs that it starts only when it is ambient: capabilities(7).
   const passed = BigInt(`0x${effective}`) & (uid === '0' ? -1n : BigInt(`0x${ambient}`))
   const lacks = (capability: Capability) => ((passed >> BITS[capability]) & 1n) === 0n
   const all = Object.keys(BITS) as Capability[]
   const missing = all.filter(lacks)
-  if (missing.length === 0) return [{ state: 'ok', name: 'capabilities', text: `${listed(all)}, uid ${uid}` }]
+  if (missing.length === 0) return [{ state: 'ok', name: 'capabilities', text: `${allOf(all)}, uid ${uid}` }]
   const needed = backends.every((name) => name === 'nft') ? ['CAP_NET_ADMIN'] : all
   return [
     {
       state: missing.some((each) => needed.includes(each)) ? 'fault' : 'warning',
       name: 'capabilities',
-      text: `uid ${uid} has no ${missing.join(' and no ')} to hand on to the tools`,
-      remedy: 'run it as root; in Kubernetes securityContext: runAsUser: 0, capabilities.add: [NET_ADMIN, NET_RAW]',
+      text: `uid ${uid} cannot give ${allOf(missing)} to the tools`,
+      remedy:
+        'Run it as root. In Kubernetes, set securityContext: runAsUser: 0, capabilities.add: [NET_ADMIN, NET_RAW]',
     },
   ]
 }

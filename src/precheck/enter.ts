@@ -1,6 +1,5 @@
-import { explainFailure } from '../netfilter/failure'
+import { failureOf } from '../netfilter/failure'
 import type { Namespace } from '../netfilter/namespace'
-import { UserError } from '../system/user-error'
 import type { Check } from './check'
 import { failedCheck, guarded } from './check'
 
@@ -26,15 +25,14 @@ export async function enter(
     const text = 'there is no nsenter, which --netns and --pid need'
     return {
       namespace: undefined,
-      checks: [{ state: 'fault', name: 'tools', text, remedy: 'install the package util-linux' }],
+      checks: [{ state: 'fault', name: 'tools', text, remedy: 'Install the package util-linux' }],
     }
   }
   let namespace: Namespace | undefined
   const checks = await guarded('namespace', async () => {
     const opened = open()
     const ended = await opened.run('true', [])
-    if (ended.status !== 0)
-      return [failedCheck('namespace', '', new UserError(explainFailure(nsenter, ended), ended.stderr))]
+    if (ended.status !== 0) return [failedCheck('namespace', '', failureOf(nsenter, ended))]
     namespace = opened
     return [{ state: 'ok', name: 'namespace', text: `${path} can be entered` }]
   })

@@ -1,10 +1,11 @@
 import featureTemplate from '../../templates/feature.hbs'
+import { UserError } from '../diagnostics/user-error'
 import { FAMILY_NAMES } from '../interception/families'
-import { explainFailure } from '../netfilter/failure'
+import { failureOf } from '../netfilter/failure'
 import type { Wanted } from '../ruleset/ruleset'
 import type { Run } from '../system/run'
-import { UserError } from '../system/user-error'
-import { type Check, failedCheck, listed, type Trouble } from './check'
+import { allOf } from '../system/text'
+import { type Check, failedCheck, type Trouble } from './check'
 import type { Place } from './place'
 
 /** What rules need of the kernel and of the tools' extensions. */
@@ -30,8 +31,8 @@ export async function checkFeatures(places: Place[], features: Feature[], run: R
       {
         state: 'warning',
         name: 'features',
-        text: `not tried: ${listed(features)}, since no network namespace can be made here`,
-        remedy: 'run precheck once as root on the node (CAP_SYS_ADMIN, with unshare of util-linux)',
+        text: `not tried: ${allOf(features)}, because no network namespace can be made here`,
+        remedy: 'Run precheck once as root on the node (CAP_SYS_ADMIN, and unshare of util-linux)',
       },
     ]
   return (await Promise.all(opened.map((place) => tryAll(place, features, way, run)))).flat()
@@ -42,8 +43,8 @@ const NO_RIGHT = /permission denied|operation not permitted|must be root/i
 
 /** For failures whose words tell nothing: the trial tells. */
 function remedyFor(feature: Feature): string {
-  if (feature === 'nat') return 'load iptable_nat, for IPv6 ip6table_nat (legacy), or nf_tables (nft)'
-  return `load xt_${feature}, and install the iptables extensions`
+  if (feature === 'nat') return 'Load iptable_nat, for IPv6 ip6table_nat (legacy), or nf_tables (nft)'
+  return `Load xt_${feature}, and install the iptables extensions`
 }
 
 async function findWay(run: Run): Promise<string[] | undefined> {
@@ -65,7 +66,7 @@ async function tryAll({ family, tables, lack }: Place, features: Feature[], way:
   if (table) return [table]
   const missing = await Promise.all(features.slice(1).map((feature) => tryOne(feature, 'fault')))
   const found = missing.filter((each) => each !== undefined)
-  return found.length > 0 ? found : [{ state: 'ok', name: 'features', text: `${where}${listed(features)} work` }]
+  return found.length > 0 ? found : [{ state: 'ok', name: 'features', text: `${where}${allOf(features)} work` }]
 
   async function tryOne(feature: Feature, state: Trouble): Promise<Check | undefined> {
     const input = featureTemplate({ [feature]: true })
@@ -73,8 +74,8 @@ async function tryAll({ family, tables, lack }: Place, features: Feature[], way:
     const words = [...way, 'env', 'XTABLES_LOCKFILE=/dev/null', restore, '--noflush']
     const ended = await run('unshare', words, { input })
     if (ended.status === 0) return undefined
-    const refusal = new UserError(explainFailure(restore, ended, input), ended.stderr)
-    const remedy = NO_RIGHT.test(ended.stderr) ? 'see the capabilities' : remedyFor(feature)
-    return { remedy, ...failedCheck('features', `${where}${feature}: `, refusal, state) }
+    const error = failureOf(restore, ended, input)
+    const remedy = NO_RIGHT.test(ended.stderr) ? 'See the capabilities' : remedyFor(feature)
+    return { remedy, ...failedCheck('features', `${where}${feature}: `, error, state) }
   }
 }

@@ -1,6 +1,7 @@
 import type { Interception } from '../interception/interception'
 import type { BackendName } from '../netfilter/backend'
-import { type Check, listed } from './check'
+import { allOf } from '../system/text'
+import type { Check } from './check'
 
 interface Maps {
   /** The text of `/proc/self/uid_map`, and of `gid_map`. */
@@ -22,8 +23,8 @@ export function checkIds({ owner, outbound }: Interception, maps: Maps): Check {
   return {
     state: 'fault',
     name: 'ids',
-    text: `${listed(missing)}: not mapped in this user namespace (/proc/self/uid_map, gid_map), so that the kernel refuses the rules`,
-    remedy: 'map the ids, or run in the initial user namespace (in Kubernetes hostUsers: true)',
+    text: `this user namespace does not map ${allOf(missing)} (/proc/self/uid_map, gid_map), so that the kernel refuses the rules`,
+    remedy: 'Map the ids, or run in the initial user namespace (in Kubernetes hostUsers: true)',
   }
 }
 
@@ -40,8 +41,8 @@ export function checkCounting(uidMap: string, backends: BackendName[]): Check[] 
     {
       state: 'warning',
       name: 'capabilities',
-      text: 'are those of a user namespace, and count here only if this network namespace belongs to it',
-      remedy: 'make both at once (unshare --user --net), or run in the initial user namespace',
+      text: 'these capabilities belong to a user namespace. They only help if that user namespace owns this network namespace',
+      remedy: 'Make both at once (unshare --user --net), or run in the initial user namespace',
     },
   ]
 }
@@ -63,8 +64,8 @@ export function checkOwners(netns: string | undefined, link: (path: string) => s
     {
       state: 'warning',
       name: 'ids',
-      text: `process ${pid} has a user namespace of its own: if its network namespace belongs to that, the kernel refuses owner matches from here`,
-      remedy: `enter both: nsenter --target ${pid} --user --net`,
+      text: `process ${pid} has its own user namespace. If that owns its network namespace, the kernel refuses owner matches from outside`,
+      remedy: `Enter both with \`nsenter --target ${pid} --user --net\``,
     },
   ]
 }

@@ -1,4 +1,4 @@
-import { UserError } from '../system/user-error'
+import { UserError } from '../diagnostics/user-error'
 import type { Check } from './check'
 import type { Look } from './tables'
 
@@ -11,23 +11,23 @@ export function checkIpv6(looks: Look[], addresses: { any: boolean }, bypass: Ch
   const ok = (text: string): Check => ({ state: 'ok', name: 'ipv6', text })
   const look = looks.find(({ place }) => place.family === 'ipv6')
   if (bypass) return [bypass]
-  if (!look) return [ok('not intercepted, and there is no global address whose traffic would bypass')]
+  if (!look) return [ok('not redirected, and there is no global address whose traffic would bypass the proxy')]
   if (!(look.found instanceof UserError))
-    return [ok(`intercepted, and there are ${addresses.any ? 'addresses' : 'no addresses at present'}`)]
+    return [ok(`redirected, and there are ${addresses.any ? 'addresses' : 'no addresses at present'}`)]
   // Why it cannot is said of the tools, or of the table.
   return [
     look.place.lack === 'warning'
       ? {
           state: 'warning',
           name: 'ipv6',
-          text: 'cannot be intercepted, and there are no addresses: IPv4 alone is set up',
-          remedy: 'give --ip-family ipv4, or make ip6tables work before there are addresses',
+          text: 'cannot be redirected, and there are no addresses. Only IPv4 is set up',
+          remedy: 'Use --ip-family ipv4, or make ip6tables work before there are addresses',
         }
       : {
           state: 'fault',
           name: 'ipv6',
-          text: `cannot be intercepted${addresses.any ? ', and there are addresses whose traffic would bypass' : ''}`,
-          remedy: 'make ip6tables work; --ip-family ipv4 leaves IPv6 alone',
+          text: `cannot be redirected${addresses.any ? ', and there are addresses whose traffic would bypass the proxy' : ''}`,
+          remedy: 'Make ip6tables work, or use --ip-family ipv4 to let IPv6 bypass the proxy',
         },
   ]
 }

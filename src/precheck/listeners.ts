@@ -1,6 +1,7 @@
 import { FAMILY_NAMES, type Family, familiesOf } from '../interception/families'
 import type { Interception } from '../interception/interception'
-import { type Check, listed } from './check'
+import { allOf } from '../system/text'
+import type { Check } from './check'
 import type { Listener } from './sockets'
 
 /** A port of the proxy, and which traffic is redirected to it. */
@@ -18,7 +19,7 @@ const LOOPBACK = { ipv4: /^127\./, ipv6: /^::1$/ } as const
 export function checkListeners(interception: Interception, listeners: Listener[]): Check[] {
   const targets = targetsOf(interception)
   if (targets.length === 0)
-    return [{ state: 'ok', name: 'listeners', text: 'nothing is intercepted, so that no port is needed' }]
+    return [{ state: 'ok', name: 'listeners', text: 'nothing is redirected, so that no port is needed' }]
   const families = familiesOf(interception)
   return targets.flatMap((target) => {
     const here = listeners.filter(({ port }) => port === target.port)
@@ -27,13 +28,13 @@ export function checkListeners(interception: Interception, listeners: Listener[]
         {
           state: 'warning',
           name: 'listeners',
-          text: `nothing listens on port ${target.port}: connections are refused until the proxy does`,
-          remedy: 'start the proxy before the application takes connections',
+          text: `nothing listens on port ${target.port}. Redirected connections are refused until the proxy does`,
+          remedy: 'Start the proxy before the application accepts connections',
         },
       ]
     const troubles = families.flatMap((family) => troubleOf(target, here, family) ?? [])
     if (troubles.length > 0) return troubles
-    return [{ state: 'ok', name: 'listeners', text: `port ${target.port} listens on ${listed(unique(here))}` }]
+    return [{ state: 'ok', name: 'listeners', text: `port ${target.port} listens on ${allOf(unique(here))}` }]
   })
 }
 
@@ -52,12 +53,12 @@ function targetsOf({ proxyPort, inboundCapturePort, inbound, outbound }: Interce
 /** REDIRECT goes to the address of the receiving interface (facts 25), and from OUTPUT to that of the host itself. */
 function troubleOf({ port, inbound, outbound }: Target, here: Listener[], family: Family): Check | undefined {
   const addresses = here.filter((each) => each.family === family).map(({ address }) => address)
-  const only = `port ${port} listens on ${listed(unique(here))} only`
+  const only = `port ${port} listens on ${allOf(unique(here))} only`
   const fault = (why: string, remedy: string): Check => ({
     state: 'fault',
     name: 'listeners',
-    text: `${only}; ${why}`,
-    remedy: `let the proxy listen on ${remedy}`,
+    text: `${only}, but ${why}`,
+    remedy: `Let the proxy listen on ${remedy}`,
   })
   if (addresses.includes(ANY[family])) return undefined
   const isReached = !inbound || addresses.some((address) => !LOOPBACK[family].test(address))
@@ -67,12 +68,13 @@ function troubleOf({ port, inbound, outbound }: Target, here: Listener[], family
     return {
       state: 'warning',
       name: 'listeners',
-      text: `${only}, which serves IPv4 as well unless IPV6_V6ONLY is set, as cannot be seen from here`,
-      remedy: `let the proxy listen on ${ANY.ipv4} too (nginx sets ipv6only=on by itself)`,
+      text: `${only}, which serves IPv4 too unless IPV6_V6ONLY is set`,
+      remedy: `Let the proxy listen on ${ANY.ipv4} too (nginx sets ipv6only=on by default)`,
     }
-  if (addresses.length === 0) return fault(`${FAMILY_NAMES[family]} is intercepted`, `${ANY[family]} too`)
-  if (!isReached) return fault('inbound connections go to the address of the interface they come by', ANY[family])
-  return fault(`outbound connections go to ${LOCALHOST[family]}`, `${LOCALHOST[family]} too`)
+  if (addresses.length === 0) return fault(`${FAMILY_NAMES[family]} is redirected`, `${ANY[family]} too`)
+  if (!isReached)
+    return fault('inbound connections are redirected to the address of the interface they arrive on', ANY[family])
+  return fault(`outbound connections are redirected to ${LOCALHOST[family]}`, `${LOCALHOST[family]} too`)
 }
 
 const unique = (here: Listener[]) => [...new Set(here.map(({ address }) => address))]

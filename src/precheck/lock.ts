@@ -7,7 +7,7 @@ import type { Check } from './check'
 export const LOCK_FILE = '/run/xtables.lock'
 
 const NO_FILE = 'not a regular file'
-const REMEDIES: Record<string, string> = { EACCES: 'run it as root', [NO_FILE]: 'remove it' }
+const REMEDIES: Record<string, string> = { EACCES: 'Run it as root', [NO_FILE]: 'Remove it' }
 
 /** What was seen of the lock file. */
 export interface Lock {
@@ -27,15 +27,15 @@ export function checkLock({ problem, isHeld }: Lock, backends: BackendName[]): C
     return {
       state: isLegacy ? 'fault' : 'warning',
       name: 'lock',
-      text: `${LOCK_FILE} cannot be opened (${problem})${isLegacy ? '' : ': nft does without, legacy tools beside it cannot'}`,
-      remedy: REMEDIES[problem] ?? 'mount one writable /run into every container that writes rules here',
+      text: `${LOCK_FILE} cannot be opened (${problem})${isLegacy ? '' : '. nft needs none, but legacy tools do'}`,
+      remedy: REMEDIES[problem] ?? 'Mount one writable /run into every container that writes rules here',
     }
   if (isHeld && isLegacy)
     return {
       state: 'warning',
       name: 'lock',
-      text: `${LOCK_FILE} is held just now by another program`,
-      remedy: 'wait longer with --wait; `fuser -v /run/xtables.lock` tells who it is',
+      text: `another process holds ${LOCK_FILE}`,
+      remedy: 'Wait longer with --wait 30s. `fuser -v /run/xtables.lock` shows which process it is',
     }
   return { state: 'ok', name: 'lock', text: isLegacy ? `${LOCK_FILE} is free` : 'nft needs none' }
 }

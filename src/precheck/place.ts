@@ -1,8 +1,8 @@
+import type { UserError } from '../diagnostics/user-error'
 import { type Family, familiesOf } from '../interception/families'
 import type { Interception } from '../interception/interception'
 import { type Access, openTables, type Tables } from '../netfilter/tables'
 import type { Run } from '../system/run'
-import type { UserError } from '../system/user-error'
 import { type Trouble, userErrorOf } from './check'
 
 /** Where the rules of one family go, or why its tools cannot be used. */

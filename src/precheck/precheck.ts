@@ -1,3 +1,4 @@
+import { UserError } from '../diagnostics/user-error'
 import type { Family } from '../interception/families'
 import type { Interception } from '../interception/interception'
 import type { Accounts } from '../interception/owner'
@@ -7,7 +8,6 @@ import type { Access } from '../netfilter/tables'
 import { wantedRules } from '../render/render'
 import type { Ruleset } from '../ruleset/ruleset'
 import type { Run } from '../system/run'
-import { UserError } from '../system/user-error'
 import { checkCapabilities } from './capabilities'
 import { type Check, guarded } from './check'
 import { enter } from './enter'
@@ -30,7 +30,7 @@ export interface Machine {
   run: Run
   /** Where nsenter is; undefined when there is none. */
   nsenter: string | undefined
-  /** The network namespace that is meant. Throws a Refusal when it is not there. */
+  /** The network namespace that is meant. Throws a UserError when it is not there. */
   open(): Namespace
   /** The text of a file; empty when it cannot be read. */
   read(file: string): string

@@ -30,6 +30,6 @@ function sum(checks: Check[]): string {
   const count = (state: Check['state']) => checks.filter((check) => check.state === state).length
   const many = (number: number, word: string) => `${number} ${word}${number === 1 ? '' : 's'}`
   const [faults, warnings] = [many(count('fault'), 'fault'), many(count('warning'), 'warning')]
-  if (!isFine(checks)) return count('warning') > 0 ? `${faults}, ${warnings}` : faults
-  return `fine: the rules can be brought into force here${count('warning') > 0 ? `; ${warnings}` : ''}`
+  if (!isFine(checks)) return `not ok: ${count('warning') > 0 ? `${faults}, ${warnings}` : faults}`
+  return `ok: the rules can be applied on this machine${count('warning') > 0 ? ` (${warnings})` : ''}`
 }

@@ -1,3 +1,4 @@
+import { UserError } from '../diagnostics/user-error'
 import { reasonsOf } from '../drift/findings'
 import { findShadowingRules } from '../drift/shadowing'
 import { FAMILY_NAMES } from '../interception/families'
@@ -8,7 +9,6 @@ import { type Access, type Found, tableForRules } from '../netfilter/tables'
 import { hasManagedChains } from '../ruleset/ownership'
 import { forFamily, type Ruleset, type Wanted } from '../ruleset/ruleset'
 import { isEmpty, transaction } from '../ruleset/transaction'
-import { UserError } from '../system/user-error'
 import { type Check, failedCheck, userErrorOf } from './check'
 import type { Place } from './place'
 
@@ -28,7 +28,7 @@ export async function lookAt(place: Place, namespace: Namespace, path: string | 
   return { place, found: { ...found, live: await withSight({ ...found, foreignIn: false }, path, namespace) } }
 }
 
-/** Which backend the rules go to and why, whether they are in force there, and what of ours is in the other one. */
+/** Which backend the rules go to and why, whether they are active there, and what the other backend has. */
 export function checkTables(looks: Look[], wanted: Wanted, access: Access): Check[] {
   return looks.flatMap(({ place, found }) => {
     const { family, tables, lack } = place
@@ -39,18 +39,19 @@ export function checkTables(looks: Look[], wanted: Wanted, access: Access): Chec
 
     const { backend } = found.nat
     const isMain = backend.name === tables.main.backend.name
-    const why = isMain ? reason(access, tables.main.backend.restore) : 'which holds rules of ours'
+    const why = isMain ? reason(access, tables.main.backend.restore) : 'which has managed rules'
     const state = stateOf(found.live, forFamily(wanted, family))
     const checks: Check[] = [{ state: 'ok', name: 'tables', text: `${where}${backend.name}, ${why}; ${state}` }]
     if (!isMain)
       checks.push({
         state: 'warning',
         name: 'tables',
-        text: `${where}rules of ours are in ${backend.name}, and ${tables.main.backend.restore} is ${tables.main.backend.name}: they are kept up where they are`,
-        remedy: `cleanup-iptables removes them, if ${tables.main.backend.name} is meant`,
+        text: `${where}the managed rules are in ${backend.name}, and ${tables.main.backend.restore} is ${tables.main.backend.name}. They are updated where they are`,
+        remedy: `Remove them with \`apisix-mesh-agent cleanup-iptables\` to use ${tables.main.backend.name} instead`,
       })
     for (const reason of reasonsOf(found.live)) checks.push({ state: 'warning', name: 'tables', text: where + reason })
-    if (found.warning) checks.push(ofOther(where, found.warning))
+    if (found.warning)
+      checks.push({ state: 'warning', name: 'tables', ...found.warning, text: where + found.warning.problem })
     return checks
   })
 }
@@ -64,16 +65,7 @@ function stateOf(live: Ruleset, wanted: Wanted): string {
   const isShadowed = () => findShadowingRules(live, wanted).some(({ ports }) => ports.length > 0)
   if (isEmpty(transaction(live, wanted)))
     return isShadowed()
-      ? 'our rules are there, behind a foreign rule that takes their traffic'
-      : 'our rules are in force already'
-  return hasManagedChains(live)
-    ? 'other rules of ours are there, and would be replaced'
-    : 'none of our rules are there yet'
-}
-
-/** What is said of the other backend does not stand in the way. */
-function ofOther(where: string, warning: string): Check {
-  const [, text, remedy] = /^(rules of ours .*): (.*)$/.exec(warning) ?? []
-  if (text && remedy) return { state: 'warning', name: 'tables', text: where + text, remedy }
-  return failedCheck('tables', where, new UserError(warning), 'warning')
+      ? 'the managed rules are behind a foreign rule that takes their traffic'
+      : 'the rules are active already'
+  return hasManagedChains(live) ? 'other managed rules are there, and would be replaced' : 'no managed rules yet'
 }

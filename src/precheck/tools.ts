@@ -1,9 +1,9 @@
 import { basename } from 'node:path'
+import { UserError } from '../diagnostics/user-error'
 import { FAMILY_NAMES } from '../interception/families'
-import { explainFailure } from '../netfilter/failure'
+import { failureOf } from '../netfilter/failure'
 import { isBefore, WAITS_SINCE } from '../netfilter/nat'
 import type { Run } from '../system/run'
-import { UserError } from '../system/user-error'
 import { type Check, failedCheck } from './check'
 import type { Place } from './place'
 
@@ -15,18 +15,17 @@ export async function checkTools(places: Place[], run: Run): Promise<Check[]> {
 async function checkTool({ family, tables, lack }: Place, run: Run): Promise<Check> {
   const where = `${FAMILY_NAMES[family]}: `
   if (tables instanceof UserError)
-    return { remedy: 'install the package iptables', ...failedCheck('tools', where, tables, lack) }
+    return { remedy: 'Install the package iptables', ...failedCheck('tools', where, tables, lack) }
   const { name, restore, save } = tables.main.backend
   const ended = await run(restore, ['--version'])
-  if (ended.status !== 0)
-    return failedCheck('tools', where, new UserError(explainFailure(restore, ended), ended.stderr), lack)
+  if (ended.status !== 0) return failedCheck('tools', where, failureOf(restore, ended), lack)
   const [version = 'of unknown version'] = /v\d[\w.]*/.exec(ended.stdout) ?? []
   if (isBefore(WAITS_SINCE, ended.stdout))
     return {
       state: 'warning',
       name: 'tools',
-      text: `${where}${restore}, ${version}, does not wait for the xtables lock: it is tried again and again instead`,
-      remedy: `install iptables ${WAITS_SINCE.join('.')} or later`,
+      text: `${where}${restore}, ${version}, does not wait for the xtables lock, so that this program retries`,
+      remedy: `Install iptables ${WAITS_SINCE.join('.')} or later`,
     }
   return { state: 'ok', name: 'tools', text: `${where}${restore} and ${basename(save)}, ${version}, backend ${name}` }
 }

@@ -1,4 +1,4 @@
-import type { Warning } from '../interception/diagnostics'
+import type { Warning } from '../diagnostics/diagnostics'
 import type { Interception } from '../interception/interception'
 import type { Accounts } from '../interception/owner'
 import type { Check } from './check'
@@ -10,17 +10,13 @@ export function checkUser({ owner }: Interception, accounts: Accounts): Check {
   return { state: 'ok', name: 'user', text }
 }
 
-/** A warning may end in what to do. */
-const REMEDY = /^(.*): ((?:give|leave|--).*)$/
-
-/** The warnings that every command gives, as lines; faults are those that `--strict` makes of them. */
-export function checksOfWarnings(warnings: Warning[], faults: { value: string }[]): Check[] {
-  return warnings.map(({ name, text: sentence }) => {
-    const [, text = sentence, remedy] = REMEDY.exec(sentence) ?? []
-    const state = faults.some(({ value }) => value === name) ? 'fault' : 'warning'
-    const accept = state === 'fault' ? `--allow ${name} accepts it` : ''
-    const ways = [remedy, accept].filter(Boolean).join('; ')
-    return { state, name, text, ...(ways && { remedy: ways }) }
+/** The warnings that every command gives, as lines; errors are those that `--strict` makes of them. */
+export function checksOfWarnings(warnings: Warning[], errors: { value: string }[]): Check[] {
+  return warnings.map(({ code, problem, remedy }) => {
+    const state = errors.some(({ value }) => value === code) ? 'fault' : 'warning'
+    const accept = state === 'fault' ? `Use --allow ${code} to accept it` : ''
+    const ways = [remedy, accept].filter(Boolean).join('. ')
+    return { state, name: code, text: problem, ...(ways && { remedy: ways }) }
   })
 }
 

@@ -1,8 +1,8 @@
 import { join } from 'node:path'
+import { UserError } from '../diagnostics/user-error'
 import type { Namespace } from '../netfilter/namespace'
 import type { Nat } from '../netfilter/nat'
 import type { Ruleset } from '../ruleset/ruleset'
-import { UserError } from '../system/user-error'
 import type { Connection } from '../trace/connection'
 import { parseRule } from '../trace/rule'
 import type { Step } from '../trace/trace'
@@ -27,7 +27,7 @@ export interface Probed {
 /**
  * Makes the connection, as its owner, and tells by the counters before and after which rules the kernel matched (facts 19).
  *
- * The proxy's port is not touched, so that this works while it runs; its own traffic is counted too. Throws a Refusal when
+ * The proxy's port is not touched, so that this works while it runs; its own traffic is counted too. Throws a UserError when
  * nobody may connect as that owner, or when somebody changes the rules meanwhile.
  */
 export async function probe(nat: Nat, { run }: Namespace, { to, uid, gid }: Connection): Promise<Probed> {
@@ -40,29 +40,30 @@ export async function probe(nat: Nat, { run }: Namespace, { to, uid, gid }: Conn
     `${gid}`,
   ])
   if (ended.status !== 0)
-    throw new UserError(
-      `--probe: no connection can be made as uid ${uid}, gid ${gid}: it takes root, or to be that user`,
-      ended.stderr,
-    )
+    throw new UserError(`--probe: no connection can be made as uid ${uid}, gid ${gid}`, {
+      remedy: 'Run it as root, or as that user',
+      detail: ended.stderr,
+    })
   const after = await nat.count()
   const moved: Moved[] = []
   for (const [chain, specs] of after.ruleset)
     for (const [at, spec] of specs.entries()) {
       const earlier = before.ruleset.get(chain)?.[at]
-      if (earlier !== spec) throw new UserError('--probe: somebody changed the rules meanwhile: try again')
+      if (earlier !== spec)
+        throw new UserError('--probe: another program changed the rules meanwhile', { remedy: 'Retry' })
       const packets = (after.packets.get(chain)?.[at] ?? 0) - (before.packets.get(chain)?.[at] ?? 0)
       if (packets !== 0) moved.push({ chain, number: at + 1, spec, packets })
     }
   return { answer: ended.stdout, ruleset: after.ruleset, moved }
 }
 
-/** How the counters and a walk go together. */
+/** How the counters and a trace go together. */
 export interface Agreement {
   /** Whether the kernel asked any rule: without a route it does not. */
   wasAsked: boolean
   /**
-   * Whether every rule that the walk matched counted a packet, and no other rule that it met counted just one; undefined when
-   * none was asked, or the walk cannot tell.
+   * Whether every rule that the trace matched counted a packet, and no other rule that it met counted just one; undefined when
+   * none was asked, or the trace cannot tell.
    */
   agrees: boolean | undefined
   /** Rules that counted what this connection does not account for: other traffic. */
@@ -88,7 +89,7 @@ export function agreement(steps: Step[], { answer, moved, ruleset }: Probed): Ag
   }
 }
 
-/** The chains that a packet may meet from some on: what it does after OUTPUT is no part of a walk. */
+/** The chains that a packet may meet from some on: what it does after OUTPUT is no part of a trace. */
 function reachableFrom(ruleset: Ruleset, chains: string[], seen = new Set<string>()): Set<string> {
   for (const chain of chains.filter((each) => ruleset.has(each) && !seen.has(each)))
     reachableFrom(

@@ -1,8 +1,8 @@
 import initContainerTemplate from '../../templates/init-container.hbs'
 import systemdTemplate from '../../templates/systemd.hbs'
+import { UserError } from '../diagnostics/user-error'
 import type { Interception } from '../interception/interception'
 import { inverse } from '../ruleset/transaction'
-import { UserError } from '../system/user-error'
 import { renderDeclaration, renderDocument, renderDocumented, renderDocumentedCleanup, wantedRules } from './render'
 import { renderScript, type ScriptDefaults } from './script'
 import { commandLine } from './shell'
@@ -10,8 +10,10 @@ import { commandLine } from './shell'
 /** What a text is made from. */
 export interface Made {
   interception: Interception
-  /** The command and options that say what is intercepted, so that a reader can make the text again. */
+  /** The command and options that say what is redirected, so that a reader can make the text again. */
   command: string[]
+  /** What else the text is made from: files, and `accounts`. */
+  sources?: string[]
   /** For `init-container`: the image to run in. */
   image: string
   /** For `systemd`: where the script is installed. */
@@ -38,7 +40,7 @@ export interface Form {
 
 export const IMAGE: Form = {
   pattern: /^\w[\w.\-/:@]*$/,
-  problem: 'is no name of an image',
+  problem: 'is not the name of an image',
   example: 'registry.example/iptables:1.8',
 }
 
@@ -48,9 +50,9 @@ export const INSTALL_PATH: Form = {
   example: '/usr/local/sbin/apisix-redirect',
 }
 
-/** An interception in one of the formats: the same bytes for the same input. Throws a Refusal for what does not fit. */
+/** An interception in one of the formats: the same bytes for the same input. Throws a UserError for what does not fit. */
 export function renderFormat(format: Format, made: Made): string {
-  const { interception, command, image, installPath, defaults } = made
+  const { interception, command, sources = [], image, installPath, defaults } = made
   const script = [...command, '--format', 'script']
   switch (format) {
     case 'restore':
@@ -61,7 +63,7 @@ export function renderFormat(format: Format, made: Made): string {
       return renderScript(
         wantedRules(interception),
         interception,
-        { version: VERSION, command: script },
+        { version: VERSION, command: script, sources },
         'apply',
         defaults,
       )
@@ -83,23 +85,31 @@ export function renderFormat(format: Format, made: Made): string {
 /** What undoes an interception, in one of the formats that a clean-up has. */
 export function renderCleanup(
   format: Format,
-  { interception, command, defaults }: Pick<Made, 'interception' | 'command' | 'defaults'>,
+  { interception, command, sources = [], defaults }: Pick<Made, 'interception' | 'command' | 'sources' | 'defaults'>,
 ): string {
   const wanted = wantedRules(interception)
   if (format === 'documented') return renderDocumentedCleanup()
   if (format === 'restore') return renderDocument(inverse(wanted))
-  const made = { version: VERSION, command: [...command, '--format', format] }
+  const made = { version: VERSION, command: [...command, '--format', format], sources }
   return renderScript(wanted, interception, made, 'clean', defaults)
 }
 
 /** An argument holds 128 KiB at most (execve(2)), and what runs the container adds to it. */
-const LARGEST_ARGUMENT = 100 * 1024
+const MAX_ARGUMENT_BYTES = 100 * 1024
+
+const MAX_CONFIG_MAP_BYTES = 1024 * 1024
+const COMPACT = 'Use --compact, or fewer ports'
+const CONFIG_MAP =
+  'write it with --format script --output FILE, put it into a ConfigMap (kubectl create configmap NAME --from-file FILE) and mount that'
 
 function assertFits(script: string): string {
   const size = Buffer.byteLength(script)
-  if (size <= LARGEST_ARGUMENT) return script
+  if (size <= MAX_ARGUMENT_BYTES) return script
   throw new UserError(
-    `--format init-container: the script has ${Math.ceil(size / 1024)} KiB, and 100 fit into an argument: write it with ` +
-      '--format script --output FILE, put it into a ConfigMap (kubectl create configmap NAME --from-file FILE) and mount that',
+    `--format init-container: the script has ${Math.ceil(size / 1024)} KiB, and only 100 fit into an argument`,
+    {
+      remedy:
+        size <= MAX_CONFIG_MAP_BYTES ? `${COMPACT}. Or ${CONFIG_MAP}` : `${COMPACT}. A ConfigMap holds 1 MiB at most`,
+    },
   )
 }

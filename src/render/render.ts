@@ -38,7 +38,7 @@ export function renderDocument(transaction: Transaction): string {
 }
 
 /**
- * The document that puts an interception's rules into a table that holds none of ours: `renderDocument` of its declaration.
+ * The document that puts an interception's rules into a table without managed rules: `renderDocument` of its declaration.
  *
  * The lines go from one template to the other as they are, unless some of them are to be inserted: 60,000 rules in half of
  * the time that it takes to make data of them.

@@ -1,10 +1,12 @@
 import scriptTemplate from '../../templates/script.hbs'
 import compareTemplate from '../../templates/script-compare.hbs'
 import type { Families } from '../interception/families'
+import { FAILURES, NO_REASON, remedyOf } from '../netfilter/failure'
 import { canonical } from '../ruleset/canonical'
-import { MANAGED_CHAINS } from '../ruleset/ownership'
+import { MANAGED_CHAINS, RETURN_FORMS, TRANSLATING_TARGETS } from '../ruleset/ownership'
 import { BUILT_IN, type Wanted } from '../ruleset/ruleset'
 import { declaration } from '../ruleset/transaction'
+import { allOf, printable } from '../system/text'
 import { renderDocument } from './render'
 import { commandLine } from './shell'
 
@@ -21,20 +23,19 @@ export interface ScriptDefaults {
 export const SCRIPT_DEFAULTS: ScriptDefaults = { tools: 'iptables', wait: 5, timeout: 30 }
 
 /**
- * A self-contained POSIX shell script that brings the wanted rules into force, takes them out again or checks them as the
- * program does, with `iptables-save`, `iptables-restore` and awk alone; with their sisters of IPv6 when that is meant.
+ * A self-contained POSIX shell script that applies the wanted rules, removes them again or checks them as the program does, with `iptables-save`, `iptables-restore` and awk alone; with their sisters of IPv6 when that is meant.
  *
  * It holds neither `$$` nor `$(NAME)`, which Kubernetes would expand in an argument. The same input gives the same bytes.
  *
  * @param wanted of both families, when both are meant: their lines are told apart in the shell
- * @param made the version and the words of the command, without the program's name, that stand in its header
+ * @param made for its header: the version, the words of the command without the program's name, and what else it is made from
  * @param byDefault what it does without an argument
  * @param defaults what its environment may change
  */
 export function renderScript(
   wanted: Wanted,
   { ipv4, ipv6 }: Families,
-  { version, command }: { version: string; command: string[] },
+  { version, command, sources = [] }: { version: string; command: string[]; sources?: string[] },
   byDefault: 'apply' | 'clean',
   defaults: ScriptDefaults = SCRIPT_DEFAULTS,
 ): string {
@@ -45,12 +46,24 @@ export function renderScript(
     dual,
     ...defaults,
     version,
+    sources: escapeDollars(allOf(sources.map(printable))),
     command: escapeDollars(commandLine(command)),
     wanted: quoted(renderDocument(declaration(wanted))),
     shown: quoted(shown(wanted)),
     applies: byDefault === 'apply',
     cleans: byDefault === 'clean',
-    compare: compareTemplate({ ourChains: MANAGED_CHAINS.join(' '), dual }).trimEnd(),
+    compare: compareTemplate({
+      managedChains: MANAGED_CHAINS.join(' '),
+      forms: Object.entries(RETURN_FORMS).map(([name, pattern]) => ({ name, pattern })),
+      translating: TRANSLATING_TARGETS.join('|'),
+      dual,
+    }).trimEnd(),
+    failures: FAILURES.filter(({ isOurs }) => !isOurs).map((failure) => ({
+      words: failure.words.map(shellPattern).join(' | '),
+      problem: inDoubleQuotes(failure.problem),
+      remedy: inDoubleQuotes(remedyOf(failure, OPTIONS_THERE)),
+    })),
+    noReason: inDoubleQuotes(NO_REASON),
   })
 }
 
@@ -67,6 +80,15 @@ function shown(wanted: Wanted): string {
     'COMMIT\n',
   ].join('\n')
 }
+
+/** How the script's environment says what options say here. */
+const OPTIONS_THERE = { '{wait}': 'WAIT=30', '{backend}': 'IPTABLES=iptables-' }
+
+/** Words as a pattern of `case`: they stand anywhere. */
+const shellPattern = (words: string) => `*${words.split('*').filter(Boolean).map(inDoubleQuotes).join('*')}*`
+
+/** A text as one word of the shell, in double quotes. */
+const inDoubleQuotes = (text: string) => `"${text.replace(/[\\"$`]/g, '\\$&')}"`
 
 /** A text as one word of the shell, less the end of its last line. */
 function quoted(text: string): string {

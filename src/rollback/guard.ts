@@ -32,7 +32,7 @@ async function rollBack(kept: Snapshot[], change: Change): Promise<boolean> {
     try {
       const { nat, deadline } = open(each, change)
       const live = await nat.read()
-      // A chain of others that is gone, and with it a rule of ours, is not brought back.
+      // A chain of others that is gone, and with it a managed rule, is not brought back.
       const rules = each.before.rules.filter(
         ({ chain }) => live.has(chain) || isManagedChain(chain) || BUILT_IN.includes(chain),
       )

@@ -44,9 +44,9 @@ export function makePlace(): void {
 export function checkPlace(place = GUARDS): void {
   const found = lstatSync(place, { throwIfNoEntry: false })
   if (found && (!found.isDirectory() || found.uid !== process.geteuid?.() || (found.mode & 0o077) !== 0))
-    throw new Error(`${place} is not a directory of ours alone: remove it`)
+    throw new Error(`${place} is not a directory of root alone. Remove it`)
   const { uid, mode } = statSync(dirname(place))
   const isOpen = (mode & 0o022) !== 0 && (mode & 0o1000) === 0
   if (isOpen || (uid !== 0 && uid !== process.geteuid?.()))
-    throw new Error(`others may write in ${dirname(place)}: make it root's alone`)
+    throw new Error(`other users may write in ${dirname(place)}. Make it writable for root only`)
 }

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import type { Socket } from 'node:net'
 import { join, resolve } from 'node:path'
+import { NOTHING_CHANGED } from '../diagnostics/user-error'
 import type { Nat } from '../netfilter/nat'
 import type { Access } from '../netfilter/tables'
 import { chainsBetween, previousSet } from '../ruleset/previous'
@@ -16,7 +17,7 @@ export type RecordSnapshot = (nat: Nat, before: Ruleset) => Promise<void>
 export interface Command {
   say(text: string): void
   /** The error that ends it. */
-  refuse(reason: string): Error
+  refuse(problem: string, state?: string): Error
   /** Has the tools that are started hold a connection open. */
   holdOpen(connection: Socket | undefined): void
 }
@@ -53,40 +54,43 @@ export async function withRollbackGuard(
       guard ??= await startGuard(netns)
       holdOpen(guard.socket)
     } catch (error) {
-      throw refuse(`--confirm-within: no guard can be started: ${(error as Error).message}; nothing was changed`)
+      throw refuse(
+        `--confirm-within: the rollback guard cannot be started: ${(error as Error).message}`,
+        NOTHING_CHANGED,
+      )
     }
     const answer = await guard.ask(request([{ backend, before: previousSet(before) }]))
     if (within === undefined) return
-    if (answer === 'unable')
-      throw refuse('--confirm-within: the rollback guard cannot read the table: nothing was changed')
-    if (answer !== 'ok') throw refuse('--confirm-within: the rollback guard has ended: nothing was changed')
+    if (answer === 'unable') throw refuse('--confirm-within: the rollback guard cannot read the table', NOTHING_CHANGED)
+    if (answer !== 'ok') throw refuse('--confirm-within: the rollback guard has ended', NOTHING_CHANGED)
     for (const chain of chainsBetween(before))
-      say(`our rules stand between those of others in ${chain}: brought back, they would stand behind all`)
+      say(
+        `note: the managed rules in ${chain} are between foreign rules. A rollback would put them behind all of them.`,
+      )
   }
 
   try {
     const status = await change(keep)
     const answer = await guard?.ask({ ask: 'done' })
-    if (answer === 'late') throw refuse('it took too long: what stood before is brought back')
+    if (answer === 'late') throw refuse('it took too long', 'The previous rules are being restored')
     if (!answer || (answer === 'gone' && within === undefined)) return status
     if (answer === 'busy') {
-      say('another change is just being made, and waits for `confirm`: then what stood before both may be brought back')
+      say('note: another change is being made and waits for `confirm`. A rollback may undo both.')
       return status
     }
     if (answer === 'pending') return status
     if (answer === 'part') {
-      say('an earlier change of another table still waits for `confirm`')
+      say('note: an earlier change of another table still waits for `confirm`.')
       return status
     }
     if (answer === 'gone')
-      throw refuse('the rollback guard was ended: the rules are in force, and nobody brings them back')
-    if (within === undefined)
-      say('an earlier change waited for `confirm`: this one settles it, and nothing is brought back')
+      throw refuse('the rollback guard was ended', 'The new rules are active and will not be rolled back')
+    if (within === undefined) say('note: an earlier change waited for `confirm`. This change cancels its rollback.')
     else {
-      if (wasWaiting) say('an earlier change waited for `confirm`: what stood before both is kept')
+      if (wasWaiting) say('note: an earlier change waits for `confirm` too. A rollback undoes both.')
       const time = new Date(Date.now() + 1000 * within).toTimeString().slice(0, 8)
       const where = netns === undefined ? '' : ` --netns ${netns}`
-      say(`applied; brought back at ${time} unless \`apisix-mesh-agent confirm${where}\` comes before`)
+      say(`The previous rules will be restored at ${time} unless you run \`apisix-mesh-agent confirm${where}\` first.`)
     }
     return status
   } catch (error) {

@@ -13,8 +13,8 @@ export function afterwards(live: Ruleset, wanted: Wanted): Ruleset {
       if (wanted.chains.includes(chain)) table.set(chain, own)
     } else if (staysInPlace(live, wanted, chain)) table.set(chain, specs)
     else {
-      const ours = managedRules(live, wanted, chain)
-      const foreign = specs.filter((_, at) => !ours.has(at))
+      const managed = managedRules(live, wanted, chain)
+      const foreign = specs.filter((_, at) => !managed.has(at))
       table.set(chain, wanted.inFront.includes(chain) ? [...own, ...foreign] : [...foreign, ...own])
     }
   }

@@ -6,7 +6,7 @@ const ADDRESSING = ['-s', '-d', '-i', '-o', '-p'] as const
 /**
  * A rule's spec as `iptables-save` prints it back, for every rule that our templates render.
  *
- * Canonical text stays as it is. Rules of others are canonical already, since they come from `iptables-save`.
+ * Canonical text stays as it is. Foreign rules are canonical already, since they come from `iptables-save`.
  */
 export function canonical(spec: string): string {
   const addressing = new Map<string, string>()

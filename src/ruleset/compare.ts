@@ -10,7 +10,7 @@ export interface Difference {
   line: string
 }
 
-/** Every difference between our rules in the live table and the wanted ones, in content, count and order. */
+/** Every difference between managed rules in the live table and the wanted ones, in content, count and order. */
 export function compare(live: Ruleset, wanted: Wanted): Difference[] {
   const wantedRules = byChain(wanted)
   const chains = new Set([...wanted.chains, ...wantedRules.keys(), ...live.keys()])
@@ -29,11 +29,11 @@ function compareChain(chain: string, live: Ruleset, isWanted: boolean): Differen
   return [{ kind: isWanted ? 'missing' : 'extra', line: `-N ${chain}` }]
 }
 
-/** Where ours are to be in front, and are not: by the first of them that stands behind a foreign rule. */
+/** Where the managed rules are to be in front, and are not: the first of them behind a foreign rule. */
 function comparePlace(chain: string, live: Ruleset, wanted: Wanted): Difference[] {
   if (isManagedChain(chain) || !isBehindForeign(live, wanted, chain)) return []
-  const ours = managedRules(live, wanted, chain)
-  const at = [...ours].sort((one, two) => one - two).find((position, index) => position > index) as number
+  const managed = managedRules(live, wanted, chain)
+  const at = [...managed].sort((one, two) => one - two).find((position, index) => position > index) as number
   return [{ kind: 'misplaced', line: `-A ${chain} ${canonical(live.get(chain)?.[at] as string)}` }]
 }
 
@@ -56,7 +56,7 @@ function compareRules(live: string[], wanted: string[]): Difference[] {
   return [...missing.map((line): Difference => ({ kind: 'missing', line })), ...surplus, ...misplaced]
 }
 
-/** Where a copy of a rule belongs: those of one that is wanted once all at its place, those of others one after the other. */
+/** Where a copy of a rule belongs: those of one that is wanted once all at its place, those of other rules one after the other. */
 function nextPlace(places: number[] = []): number | undefined {
   return places.length > 1 ? places.shift() : places[0]
 }

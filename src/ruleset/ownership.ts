@@ -5,24 +5,34 @@ import { words } from './tokenize'
 /** Our chains, by exact name, in the order in which they are declared: a chain comes before those that jump to it. */
 export const MANAGED_CHAINS = ['APISIX_REDIRECT', 'APISIX_INBOUND_REDIRECT', 'APISIX_INBOUND', 'APISIX_OUTPUT'] as const
 
-const OWNER_UID = /^! -d (?:127\.0\.0\.1\/32|::1\/128) -o lo -m owner --uid-owner \d+ -j RETURN$/
-const OWNER_GID = /^-m owner --gid-owner \d+ -j RETURN$/
-const PORT_RETURN = /^-p tcp -m tcp --dport \d+(:\d+)? -j RETURN$/
-
-export function isManagedChain(chain: string): boolean {
-  return MANAGED_CHAINS.some((ours) => ours === chain)
+/** The RETURN rules of the documentation in canonical form, as extended regular expressions: the script's awk reads them too. */
+export const RETURN_FORMS = {
+  user: '^! -d (127\\.0\\.0\\.1\\/32|::1\\/128) -o lo -m owner --uid-owner [0-9]+ -j RETURN$',
+  group: '^-m owner --gid-owner [0-9]+ -j RETURN$',
+  port: '^-p tcp -m tcp --dport [0-9]+(:[0-9]+)? -j RETURN$',
 }
 
-/** Whether any of our chains is declared in the table. */
+const OWNER_UID = new RegExp(RETURN_FORMS.user)
+const OWNER_GID = new RegExp(RETURN_FORMS.group)
+const PORT_RETURN = new RegExp(RETURN_FORMS.port)
+
+export function isManagedChain(chain: string): boolean {
+  return MANAGED_CHAINS.some((managed) => managed === chain)
+}
+
+/** Whether any of managed chains is declared in the table. */
 export function hasManagedChains(live: Ruleset): boolean {
   return MANAGED_CHAINS.some((chain) => live.has(chain))
 }
 
-const TRANSLATING = / -j (?:DNAT|SNAT|MASQUERADE|REDIRECT|NETMAP)\b/
+/** Targets that translate addresses, so that the kernel tracks connections. */
+export const TRANSLATING_TARGETS = ['DNAT', 'SNAT', 'MASQUERADE', 'REDIRECT', 'NETMAP']
+
+const TRANSLATING = new RegExp(` -j (?:${TRANSLATING_TARGETS.join('|')})\\b`)
 const QUOTED = /"(?:[^"\\]|\\.)*"/g
 
 /**
- * Whether rules of others make the kernel track connections in this table's network namespace.
+ * Whether foreign rules make the kernel track connections in this table's network namespace.
  *
  * Without them tracking begins with our first REDIRECT and ends with our last: connections that are open then are taken for
  * new ones, or lose their translation (measured on both backends, iptables 1.8.9).
@@ -34,7 +44,7 @@ export function foreignRulesTrack(live: Ruleset): boolean {
   )
 }
 
-/** What is ours in a table, as it is: what brings it back after a change. */
+/** The managed chains and rules of a table as they are: what a rollback restores. */
 export function managedSet(live: Ruleset): Wanted {
   const chains = MANAGED_CHAINS.filter((chain) => live.has(chain))
   const none: Wanted = { chains: [...chains], rules: [], inFront: [] }
@@ -44,7 +54,7 @@ export function managedSet(live: Ruleset): Wanted {
   return { ...none, rules }
 }
 
-/** Which of our chains the rule jumps (`-j`) or goes (`-g`) to; a comment that quotes such a jump does not count. */
+/** Which of managed chains the rule jumps (`-j`) or goes (`-g`) to; a comment that quotes such a jump does not count. */
 export function jumpsTo(spec: string): string | undefined {
   if (!spec.includes('APISIX_')) return undefined
   const all = words(spec)
@@ -52,10 +62,10 @@ export function jumpsTo(spec: string): string | undefined {
 }
 
 /**
- * The positions (from 0) of our rules in a chain that is not ours.
+ * The positions (from 0) of managed rules in a chain that is not managed.
  *
- * Every jump to one of our chains; and in OUTPUT, when a chain of ours exists or is wanted, the documented owner pair and
- * the port RETURNs between it and our last jump. While a chain of ours exists, a RETURN whose text is a wanted one is ours too:
+ * Every jump to one of managed chains; and in OUTPUT, when a managed chain exists or is wanted, the documented owner pair and
+ * the port RETURNs between it and the last managed jump. While a managed chain exists, a RETURN whose text is a wanted one is managed:
  * it may be what is left of a damaged set (facts 36).
  */
 export function managedRules(live: Ruleset, wanted: Wanted, chain: string): Set<number> {
@@ -95,10 +105,10 @@ const wantedReturnsOf = ((known) => (wanted: Wanted) => {
   return found
 })(new WeakMap<Wanted, Set<string>>())
 
-/** The positions of the jumps to our chains. */
+/** The positions of the jumps to managed chains. */
 const jumpsIn = onceForEachChain((specs) => positions(specs, (spec) => jumpsTo(spec) !== undefined))
 
-/** Our rules in a chain, in order: all of a chain of ours, and in a chain of others the block that `ourRules` finds. */
+/** Managed rules in a chain, in order: all of a managed chain, and in a foreign chain the block that `ourRules` finds. */
 export function blockOf(live: Ruleset, wanted: Wanted, chain: string): string[] {
   const specs = live.get(chain) ?? []
   if (isManagedChain(chain)) return specs
@@ -110,12 +120,12 @@ export function at(specs: string[], positions: Iterable<number>): string[] {
   return [...positions].sort((one, other) => one - other).map((position) => specs[position] as string)
 }
 
-/** Chains that are named like ours and are not. */
+/** Foreign chains whose names start like those of managed ones. */
 export function foreignLookAlikes(live: Ruleset): string[] {
   return [...live.keys()].filter((chain) => chain.startsWith('APISIX_') && !isManagedChain(chain))
 }
 
-/** A RETURN in OUTPUT that has a form of ours, and may be foreign: who bypasses the proxy by it. */
+/** A RETURN in OUTPUT of a documented form that may be foreign: who bypasses the proxy by it. */
 export interface StrayReturn {
   spec: string
   /** As in `uid 501`, `gid 20`, `port 53`. */
@@ -124,12 +134,12 @@ export interface StrayReturn {
   count: number
 }
 
-/** The RETURNs in OUTPUT of a documented form that are not part of a set of ours. */
+/** The RETURNs in OUTPUT of a documented form that are not part of a managed set. */
 export function strayReturns(live: Ruleset, wanted: Wanted): StrayReturn[] {
-  const ours = managedRules(live, wanted, 'OUTPUT')
+  const managed = managedRules(live, wanted, 'OUTPUT')
   const found = new Map<string, StrayReturn>()
   for (const [at, spec] of (live.get('OUTPUT') ?? []).entries()) {
-    const text = !ours.has(at) && spec.endsWith('-j RETURN') ? canonical(spec) : ''
+    const text = !managed.has(at) && spec.endsWith('-j RETURN') ? canonical(spec) : ''
     const form = [OWNER_UID, OWNER_GID, PORT_RETURN].find((each) => each.test(text))
     if (!form) continue
     const known = found.get(spec)

@@ -12,7 +12,7 @@ export class ParseError extends Error {
 }
 
 /**
- * A chain that is declared twice. No table has one: while somebody creates a chain, `iptables-nft-save` 1.8.9 sometimes prints
+ * A chain that is declared twice. No table has one: while another process creates a chain, `iptables-nft-save` 1.8.9 sometimes prints
  * it twice, with its rules, in a table that is right otherwise (measured: twice in some 1,000 reads beside a change).
  */
 export class DuplicateChainError extends ParseError {}
@@ -23,7 +23,7 @@ const TABLE = /^\*[a-z]+$/
 const CHAIN = /^:(\S+) (\S+)(?: \[\d+:\d+\])?$/
 const POLICY = /^:(\S+) (DROP|QUEUE)\b/
 const RULE = /^(?:\[\d+:\d+\] )?-([AI]) (\S+)(?: (.*))?$/s
-/** A chain that somebody made with `nft` and hooked himself: `iptables-nft-save` shows the others, and says this (facts 22). */
+/** A chain that was made with `nft`, with a hook of its own: `iptables-nft-save` shows the others, and says this (facts 22). */
 const FOREIGN_CHAINS =
   'chains that only nft shows are hooked too, and may take traffic first: look at `nft list ruleset`'
 
@@ -35,7 +35,7 @@ export interface SavedReader {
 }
 
 /**
- * The nat table in what `iptables-save` printed (`-c` and other tables too), or in a document of ours. See `SavedReader`.
+ * The nat table in what `iptables-save` printed (`-c` and other tables too), or in a document of managed. See `SavedReader`.
  *
  * @param family of a document for both families, the lines that are meant (facts 14)
  */
@@ -109,7 +109,7 @@ export function savedReader(family: 'ipv4' | 'ipv6' = 'ipv4'): SavedReader {
 
 type Fail = (message: string, Reason?: typeof ParseError) => ParseError
 
-/** Reads a chain or a rule into the table. A document of ours does not declare built-in chains, and may insert a rule. */
+/** Reads a chain or a rule into the table. Our own document does not declare built-in chains, and may insert a rule. */
 function readLine(line: string, nat: Ruleset, fail: Fail): void {
   const [, verb, ofRule, spec = ''] = RULE.exec(line) ?? []
   if (ofRule !== undefined) {

@@ -33,7 +33,7 @@ export interface Rule {
 export interface Wanted {
   chains: string[]
   rules: Rule[]
-  /** The chains of others in which our rules go in front when they have to be written; in the rest they go behind all. */
+  /** The foreign chains in which managed rules go in front when they have to be written; in the rest they go behind all. */
   inFront: readonly string[]
 }
 

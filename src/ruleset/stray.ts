@@ -1,11 +1,18 @@
+import type { Diagnostic } from '../diagnostics/diagnostic'
 import { type StrayReturn, strayReturns } from './ownership'
 import type { Ruleset, Wanted } from './ruleset'
 
 /** What a stray RETURN does, and how to remove it. `tool` is the command, as in `iptables` and `ip6tables-legacy`. */
-export function describeStray({ spec, who, count }: StrayReturn, tool: string): string {
+export function strayReturn({ spec, who, count }: StrayReturn, tool: string): Diagnostic {
   const times = count === 1 ? '' : ` (${count} times)`
-  return `a RETURN in OUTPUT that may be foreign stays, and by it ${who} bypasses the proxy${times}: ${tool} -t nat -D OUTPUT ${spec} removes it`
+  return {
+    severity: 'warning',
+    code: 'stray-return',
+    problem: `a RETURN in OUTPUT that may be foreign stays, and ${who} bypasses the proxy by it${times}`,
+    remedy: `Remove it with \`${tool} -t nat -D OUTPUT ${spec}\``,
+  }
 }
 
-export const describeStrays = (live: Ruleset, wanted: Wanted, tool: string) =>
-  strayReturns(live, wanted).map((each) => describeStray(each, tool))
+/** A warning for each RETURN in OUTPUT that may be foreign, and that lets traffic bypass the proxy. */
+export const warningsOfStrays = (live: Ruleset, wanted: Wanted, tool: string) =>
+  strayReturns(live, wanted).map((each) => strayReturn(each, tool))

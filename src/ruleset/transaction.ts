@@ -21,8 +21,8 @@ export interface Transaction {
 /** A transaction that is computed from a live table. */
 export interface Change extends Transaction {
   /**
-   * Rules of ours that stay: `-D` takes the first rule of equal text, and when that is somebody else's, with others between,
-   * removing ours would move theirs. Behind its equal such a rule never matches.
+   * Managed rules that stay: `-D` takes the first rule of equal text, and when that is foreign, with other rules between,
+   * removing the managed one would move it. Behind its equal such a rule never matches.
    */
   stays: Rule[]
 }
@@ -33,12 +33,12 @@ export function isEmpty({ create, reset, remove, add, insert, drop }: Transactio
   return [create, reset, remove, add, insert, drop].every(({ length }) => length === 0)
 }
 
-/** All of the wanted rules, for a table that holds none of ours. */
+/** All of the wanted rules, for a table that holds none of managed. */
 export function declaration(wanted: Wanted): Transaction {
   return { create: [], reset: wanted.chains, remove: [], ...placed(wanted, wanted.rules), drop: [] }
 }
 
-/** Undoes `declaration`: the rules in chains that are not ours, then our chains, those first that jump to others. */
+/** Undoes `declaration`: the managed rules in foreign chains, then the managed chains, those first that jump to other ones. */
 export function inverse({ chains, rules }: Wanted): Transaction {
   const foreign = rules.filter(({ chain }) => !isManagedChain(chain))
   const inbound = foreign.filter(({ chain }) => chain === 'PREROUTING')
@@ -46,7 +46,7 @@ export function inverse({ chains, rules }: Wanted): Transaction {
   return { create: [], reset: [], remove: [...inbound, ...outbound], add: [], insert: [], drop: chains.toReversed() }
 }
 
-/** What makes the wanted rules the only ones of ours in the live table. Empty when they are in force already. */
+/** What makes the wanted rules the only managed ones in the live table. Empty when they are active already. */
 export function transaction(live: Ruleset, wanted: Wanted): Change {
   const wantedRules = byChain(wanted)
   const isDifferent = (chain: string) => !same(live.get(chain), wantedRules.get(chain))
@@ -71,16 +71,16 @@ export function transaction(live: Ruleset, wanted: Wanted): Change {
   }
 }
 
-/** Whether our rules in a chain of others are the wanted ones, in order, and in front where they are to be. */
+/** Whether managed rules in a foreign chain are the wanted ones, in order, and in front where they are to be. */
 export function staysInPlace(live: Ruleset, wanted: Wanted, chain: string): boolean {
   return !isBehindForeign(live, wanted, chain) && same(blockOf(live, wanted, chain), byChain(wanted).get(chain))
 }
 
-/** Whether a foreign rule stands in front of ours in a chain in which ours are to be in front. */
+/** Whether a foreign rule is in front of the managed ones in a chain in which these are to be in front. */
 export function isBehindForeign(live: Ruleset, wanted: Wanted, chain: string): boolean {
   if (!wanted.inFront.includes(chain)) return false
-  const ours = managedRules(live, wanted, chain)
-  return ours.size > 0 && Math.max(...ours) >= ours.size
+  const managed = managedRules(live, wanted, chain)
+  return managed.size > 0 && Math.max(...managed) >= managed.size
 }
 
 /** Rules in the order in which they are put in. */
@@ -99,15 +99,15 @@ function same(live: string[] = [], wanted: string[] = []): boolean {
   })
 }
 
-/** Which of our rules in a chain of others `-D` can take out without touching an equal rule of somebody else. */
+/** Which managed rules in a foreign chain `-D` can take out without touching an equal foreign rule. */
 function removal(live: Ruleset, wanted: Wanted, chain: string): Pick<Change, 'remove' | 'stays'> {
   const specs = live.get(chain) ?? []
   const positions = managedRules(live, wanted, chain)
-  const ours = blockOf(live, wanted, chain)
+  const managed = blockOf(live, wanted, chain)
   const theirs = specs.filter((_, at) => !positions.has(at))
-  const isClean = without(specs, ours).every((spec, at) => spec === theirs[at])
+  const isClean = without(specs, managed).every((spec, at) => spec === theirs[at])
   const taken = new Set(isClean ? [] : theirs)
-  const rules = ours.map((spec) => ({ chain, spec, only: '' }))
+  const rules = managed.map((spec) => ({ chain, spec, only: '' }))
   return { remove: rules.filter(({ spec }) => !taken.has(spec)), stays: rules.filter(({ spec }) => taken.has(spec)) }
 }
 

@@ -75,7 +75,7 @@ function watchSignals(isNeeded = running.size > 0): void {
 let held: number | undefined
 
 /**
- * Has every program that is started from now on hold a connection open as well, until it ends: whoever is at its other end sees
+ * Has every program that is started from now on hold a connection open as well, until it ends: whoever is at the other end sees
  * it closed when this process and the last of these are gone, also when this one is killed. Nothing without one.
  */
 export function holdOpen(connection: Socket | undefined): void {
@@ -163,7 +163,7 @@ function kill({ pid }: ChildProcess): void {
   }
 }
 
-/** Kills what is running and resolves when it has ended. A document that was being loaded is in force whole, or not at all. */
+/** Kills what is running and resolves when it has ended. A document that was being loaded is active whole, or not at all. */
 async function stopAll(): Promise<void> {
   isStopping = true
   await Promise.all(

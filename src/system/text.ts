@@ -23,5 +23,11 @@ export function reasonOf(error: unknown): string {
   return printable((error as Error).message.replace(/\s*\n\s*/g, ' '))
 }
 
+/** Words in a sentence: `a, b and c`. */
+export const allOf = (words: readonly string[]) => words.join(', ').replace(/, ([^,]*)$/, ' and $1')
+
+/** Words in a sentence: `a, b or c`. */
+export const oneOf = (words: readonly string[]) => words.join(', ').replace(/, ([^,]*)$/, ' or $1')
+
 const escaped = (char: string) =>
   Array.from({ length: char.length }, (_, at) => `\\u${char.charCodeAt(at).toString(16).padStart(4, '0')}`).join('')

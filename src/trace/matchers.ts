@@ -19,7 +19,7 @@ export function evaluateMatch(condition: Condition, connection: Connection): Eva
   const found = MATCHERS[`${match} ${option}`]
   if (!found)
     return unknown(
-      `\`${[match && `-m ${match}`, option !== '-m' && option, ...values].filter(Boolean).join(' ')}\` cannot be judged here`,
+      `explain does not support \`${[match && `-m ${match}`, option !== '-m' && option, ...values].filter(Boolean).join(' ')}\``,
     )
   const { holds, why } = found(connection, values)
   return { holds: holds === undefined ? undefined : holds !== negated, why }
@@ -62,8 +62,8 @@ const MATCHERS: Record<string, Matcher> = {
   'owner --gid-owner': (connection, values) => owner('gid', connection, values),
   'owner --socket-exists': ({ way }) => tell(way === 'out', 'the connection', 'made by a process here'),
   'addrtype --dst-type': (connection, [type = '', limit]) => {
-    if (limit) return unknown(`${limit} cannot be judged here`)
-    if (type !== 'LOCAL') return unknown(`whether the destination is ${type} cannot be judged here`)
+    if (limit) return unknown(`explain does not support ${limit}`)
+    if (type !== 'LOCAL') return unknown(`explain does not support the address type ${type}`)
     if (connection.isLocal !== undefined)
       return tell(connection.isLocal, 'the destination', 'an address of this machine')
     return unknown('it is not known whether the destination is an address of this machine: --to :PORT says so')
@@ -79,7 +79,7 @@ function state([states = '']: string[]): Evaluation {
 function address(what: string, known: string | undefined, [network = '']: string[]): Evaluation {
   const [first = '', length] = network.split('/')
   if (!ipaddr.isValid(first) || !/^\d+$/.test(length ?? '32'))
-    return unknown(`${network} is a mask that cannot be judged here`)
+    return unknown(`explain does not support the mask of ${network}`)
   if (known === undefined)
     return unknown(`${what} address is not given${what === 'the source' ? '' : ': --to ADDRESS:PORT'}`)
   const [at, near] = [parseAddress(known), parseAddress(first)]

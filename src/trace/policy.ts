@@ -10,7 +10,7 @@ export interface Branch {
   /** The ports that they are for, as in `80` and `8000:8010`; null for rules that name none. */
   ports: string[] | null
   target: string
-  /** What becomes of what they match; undefined where the walk goes on: into a chain, or at the next rule. */
+  /** What becomes of what they match; undefined where the trace goes on: into a chain, or at the next rule. */
   end: End | undefined
   /** The rules of the chain that is jumped to; empty for a target. */
   branches: Branch[]

@@ -1,6 +1,6 @@
 import ipaddr from 'ipaddr.js'
+import type { Diagnostics } from '../diagnostics/diagnostics'
 import { isWithin, parseAddress } from '../interception/cidrs'
-import type { Report } from '../interception/diagnostics'
 import type { Family } from '../interception/families'
 import { type Accounts, lookUp, parseId } from '../interception/owner'
 import { parsePort } from '../interception/ports'
@@ -12,39 +12,52 @@ import type { Connection } from './connection'
 export const CONNECTION_OPTIONS = ['out', 'in', 'to', 'interface', 'uid', 'gid'] as const
 export type ConnectionOptions = Record<(typeof CONNECTION_OPTIONS)[number], OptionInput>
 
-/** The connection that the options describe; undefined when none is described, or when something is faulty. */
-export function readConnection(options: ConnectionOptions, accounts: Accounts, report: Report): Connection | undefined {
+/** The connection that the options describe; undefined when none is described, or when something is wrong. */
+export function readConnection(
+  options: ConnectionOptions,
+  accounts: Accounts,
+  diagnostics: Diagnostics,
+): Connection | undefined {
   const { out, to } = options
   const isOut = out.values.length > 0
   const isIn = options.in.values.length > 0
-  const fault = ({ name, values }: OptionInput, problem: string) => report.fault(name, values.join(' '), problem)
+  const fail = ({ name, values }: OptionInput, problem: string, remedy?: string) =>
+    diagnostics.error(name, values.join(' '), problem, remedy)
   if (!isOut && !isIn) {
     for (const given of [to, options.interface, options.uid, options.gid])
       if (given.values.length > 0)
-        fault(given, 'describes a connection: give --out ADDRESS:PORT or --in ADDRESS:PORT too')
+        fail(
+          given,
+          `needs --out ADDRESS:PORT${given === to ? '' : ' or --in ADDRESS:PORT'}`.replace(
+            '--out',
+            given === to ? '--in' : '--out',
+          ),
+        )
     return undefined
   }
-  if (isOut && isIn) fault(options.in, 'comes in and --out goes out: give one of them')
-  if (isOut && to.values.length > 0) fault(to, 'belongs to --in: --out says where the connection goes')
-  if (isIn && to.values.length === 0) fault(options.in, 'needs --to [ADDRESS]:PORT, as in --to :80')
+  if (isOut && isIn) fail(options.in, 'cannot be combined with --out')
+  if (isOut && to.values.length > 0) fail(to, 'cannot be combined with --out, which already gives the destination')
+  if (isIn && to.values.length === 0) fail(options.in, 'needs --to [ADDRESS]:PORT', 'Use --to :80, for example')
   if (isIn)
     for (const given of [options.uid, options.gid])
-      if (given.values.length > 0) fault(given, 'belongs to --out: what comes in has no owner here')
+      if (given.values.length > 0)
+        fail(given, 'cannot be combined with --in: an incoming connection has no owner on this machine')
 
-  const far = readEnd(isOut ? out : options.in, report)
-  const near = isIn && to.values.length > 0 ? readEnd(to, report) : undefined
-  const user = readOwner(options.uid, 'user', accounts, report)
-  const group = readOwner(options.gid, 'group', accounts, report)
-  const name = single(options.interface, report)
+  const far = readEnd(isOut ? out : options.in, diagnostics)
+  const near = isIn && to.values.length > 0 ? readEnd(to, diagnostics) : undefined
+  const user = readOwner(options.uid, 'user', accounts, diagnostics)
+  const group = readOwner(options.gid, 'group', accounts, diagnostics)
+  const name = single(options.interface, diagnostics)
   if (far && far.address === undefined)
-    fault(isOut ? out : options.in, 'lacks the address: write it as in 10.0.0.5:443')
+    fail(isOut ? out : options.in, 'lacks the address', 'Use ADDRESS:PORT, as in 10.0.0.5:443')
   if (isOut && far?.address && far.port === undefined)
-    fault(out, `lacks the port: write it as in ${bracketed(far.address)}:443`)
-  if (near && near.port === undefined) fault(to, 'lacks the port: write it as in :80')
-  if (isIn && far?.address && (name === 'lo' || isLoopback(far.address))) fault(options.in, FROM_HERE)
+    fail(out, 'lacks the port', `Use ADDRESS:PORT, as in ${bracketed(far.address)}:443`)
+  if (near && near.port === undefined) fail(to, 'lacks the port', 'Use [ADDRESS]:PORT, as in :80')
+  if (isIn && far?.address && (name === 'lo' || isLoopback(far.address))) fail(options.in, ...FROM_HERE)
   const family = familyOf(far?.address ?? '')
-  if (near?.address !== undefined && familyOf(near.address) !== family) fault(to, 'is of another family than --in')
-  if (report.faults.length > 0 || far?.address === undefined) return undefined
+  if (near?.address !== undefined && familyOf(near.address) !== family)
+    fail(to, 'is of another address family than --in')
+  if (diagnostics.errors.length > 0 || far?.address === undefined) return undefined
 
   const way = isOut ? 'out' : 'in'
   const end = (isOut ? far : near) as { address: string | undefined; port: number }
@@ -64,7 +77,7 @@ export function readConnection(options: ConnectionOptions, accounts: Accounts, r
 }
 
 /** What a machine sends to itself is decided when it goes out (facts 20). */
-export const FROM_HERE = 'comes from this machine itself, where OUTPUT decides: give --out'
+export const FROM_HERE = ['is an address of this machine, whose connections pass OUTPUT', 'Use --out'] as const
 
 const isLoopback = (address: string) => parseAddress(address).range() === 'loopback'
 const bracketed = (address: string) => (address.includes(':') ? `[${address}]` : address)
@@ -88,9 +101,9 @@ const NOWHERE: Record<string, string> = { '0.0.0.0': '127.0.0.1', '::': '::1' }
 /** `ADDRESS:PORT`, `[ADDRESS]:PORT`, `:PORT` or an address alone, the address as RFC 5952 writes it. */
 function readEnd(
   given: OptionInput,
-  report: Report,
+  diagnostics: Diagnostics,
 ): { address: string | undefined; port: number | undefined } | undefined {
-  const value = single(given, report)
+  const value = single(given, diagnostics)
   if (value === undefined) return undefined
   if (isIpv4(value) || ipaddr.IPv6.isValid(value)) return { address: normal(value), port: undefined }
   const [, inBrackets, plain = '', digits = ''] = /^(?:\[(.*)\]|([^:]*)):(\d+)$/.exec(value) ?? []
@@ -98,7 +111,12 @@ function readEnd(
   const isAddress = inBrackets === undefined ? plain === '' || isIpv4(plain) : ipaddr.IPv6.isValid(inBrackets)
   const address = inBrackets ?? plain
   if (port !== undefined && isAddress) return { address: address === '' ? undefined : normal(address), port }
-  report.fault(given.name, value, 'is not ADDRESS:PORT: write it as in 10.0.0.5:443, [fd00::1]:443 or :443')
+  diagnostics.error(
+    given.name,
+    value,
+    'is not ADDRESS:PORT',
+    'Use an address and a port, as in 10.0.0.5:443, [fd00::1]:443 or :443',
+  )
   return undefined
 }
 
@@ -114,15 +132,15 @@ function readOwner(
   given: OptionInput,
   kind: 'user' | 'group',
   accounts: Accounts,
-  report: Report,
+  diagnostics: Diagnostics,
 ): { id: number; gid?: number } | undefined {
-  const value = single(given, report)
+  const value = single(given, diagnostics)
   if (value === undefined) return undefined
   const id = parseId(value)
   if (id !== undefined) return { id }
   const account = lookUp(kind, value, accounts)
   if (typeof account !== 'string') return kind === 'user' ? { id: account.uid, gid: account.gid } : { id: account.gid }
-  report.fault(given.name, value, `${account}: give its id`)
+  diagnostics.error(given.name, value, account, 'Use its id')
   return undefined
 }
 

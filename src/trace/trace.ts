@@ -21,13 +21,13 @@ export interface Step {
 
 /** What happens to a connection in the nat table. */
 export type Verdict =
-  /** A REDIRECT in our chains: the proxy gets it. `loop` when it is the proxy's own, which then comes back to it. */
+  /** A REDIRECT in managed chains: the proxy gets it. `loop` when it is the proxy's own, which then comes back to it. */
   | { verdict: 'intercepted' | 'loop'; port: number }
-  /** A rule of others sends it somewhere: an address, or `:PORT` of this machine. */
+  /** A foreign rule sends it somewhere: an address, or `:PORT` of this machine. */
   | { verdict: 'elsewhere'; to: string }
   | { verdict: 'untouched' }
   /** A match or target that is not known here, or something about the connection that was not said. */
-  | { verdict: 'cannot-tell'; why: string }
+  | { verdict: 'unknown'; why: string }
 
 export interface Trace {
   steps: Step[]
@@ -43,13 +43,13 @@ export function trace(ruleset: Ruleset, connection: Connection): Trace {
   const steps: Step[] = []
   const verdict = traceChain(connection.way === 'in' ? 'PREROUTING' : 'OUTPUT', [])
   const unseen = ruleset.unseen?.[connection.way]
-  if (unseen) return { steps, verdict: { verdict: 'cannot-tell', why: unseen } }
+  if (unseen) return { steps, verdict: { verdict: 'unknown', why: unseen } }
   return { steps, verdict: verdict === 'return' ? { verdict: 'untouched' } : verdict }
 
   function traceChain(chain: string, above: string[]): Verdict | 'return' {
     for (const [at, spec] of (ruleset.get(chain) ?? []).entries()) {
       if (steps.length >= MAX_STEPS || above.length > MAX_DEPTH)
-        return { verdict: 'cannot-tell', why: 'the chains jump to each other too often or too deep' }
+        return { verdict: 'unknown', why: 'the chains jump to each other too often or too deep' }
       const rule = parseRule(spec)
       const { matched, why } = evaluateRule(rule, connection)
       const step = { chain, number: at + 1, spec, depth: above.length, matched, why }
@@ -57,12 +57,12 @@ export function trace(ruleset: Ruleset, connection: Connection): Trace {
       if (matched === false) continue
       if (matched === undefined) {
         if (isPassing(rule, ruleset)) continue
-        return { verdict: 'cannot-tell', why: `rule ${step.number} of ${chain}: ${why}` }
+        return { verdict: 'unknown', why: `rule ${step.number} of ${chain}: ${why}` }
       }
       const verdict = followed(rule, chain, [...above, chain])
       if (verdict === 'unknown')
         return {
-          verdict: 'cannot-tell',
+          verdict: 'unknown',
           why: `rule ${step.number} of ${chain}: what the target ${rule.target} does is not known here`,
         }
       if (verdict) return verdict
@@ -70,13 +70,13 @@ export function trace(ruleset: Ruleset, connection: Connection): Trace {
     return 'return'
   }
 
-  /** Where the target of a rule that matched leads; nothing when the walk goes on at the next rule. */
+  /** Where the target of a rule that matched leads; nothing when the trace goes on at the next rule. */
   function followed(
     { target, isGoto, given }: ParsedRule,
     chain: string,
     above: string[],
   ): Verdict | 'return' | 'unknown' | undefined {
-    if (above.includes(target)) return { verdict: 'cannot-tell', why: `${target} jumps back to itself` }
+    if (above.includes(target)) return { verdict: 'unknown', why: `${target} jumps back to itself` }
     if (ruleset.has(target)) {
       const verdict = traceChain(target, above)
       return verdict === 'return' && !isGoto ? undefined : verdict
@@ -93,7 +93,7 @@ export function trace(ruleset: Ruleset, connection: Connection): Trace {
   function redirected(chain: string, ports: string): Verdict {
     if (!isManagedChain(chain)) return { verdict: 'elsewhere', to: `:${ports}` }
     if (!/^\d+$/.test(ports))
-      return { verdict: 'cannot-tell', why: `which of the ports ${ports} it gets is not known here` }
+      return { verdict: 'unknown', why: `which of the ports ${ports} it gets is not known here` }
     return { verdict: 'intercepted', port: Number(ports) }
   }
 }

@@ -38,14 +38,9 @@ export function applying(setting: Setting, backend: Backend): Figure[] {
       { prepare: clean, steps: [apply(...EXAMPLE_4)] },
       withNode,
     ),
-    row(
-      '… in force already ÷ the same',
-      1.7,
-      { prepare: [apply(...EXAMPLE_4)], steps: [apply(...EXAMPLE_4)] },
-      withNode,
-    ),
+    row('… active already ÷ the same', 1.7, { prepare: [apply(...EXAMPLE_4)], steps: [apply(...EXAMPLE_4)] }, withNode),
     row('the script, applying ÷ (save + restore)', 2, { prepare: clean, steps: [scripted] }, tools),
-    row('… in force already ÷ the same', 1, { prepare: [scripted], steps: [scripted] }, tools),
+    row('… active already ÷ the same', 1, { prepare: [scripted], steps: [scripted] }, tools),
     row('the script, applying ÷ the documented commands', 0.65, { prepare: clean, steps: [scripted] }, documented),
     row(
       `applying ${title} ÷ the documented commands for them`,

@@ -18,7 +18,7 @@ function foreign(count: number): string {
   ].join('')
 }
 
-/** Working beside many rules of others. */
+/** Working beside many foreign rules. */
 export function besideOthers({ program, made, file, size, written, pairs }: Setting, backend: Backend): Figure[] {
   const tool = `iptables-${backend}`
   const options = [...EXAMPLE_4, '--backend', backend]
@@ -33,7 +33,7 @@ export function besideOthers({ program, made, file, size, written, pairs }: Sett
   run(program('iptables', ...options))
   const plain = megabytes(check)
   run({ argv: [`${tool}-restore`], input: foreign(count) })
-  const beside = `beside ${count.toLocaleString('en')} rules of others`
+  const beside = `beside ${count.toLocaleString('en')} foreign rules`
   const applying = compare(
     { prepare: clean, steps: [program('iptables', ...options)] },
     { prepare: clean, steps: [NODE, save, restore, save] },

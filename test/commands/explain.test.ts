@@ -24,17 +24,17 @@ const SHOWN: Record<string, [line: string, stdin?: string]> = {
   'policy-dual': [`${OPTIONS} --ip-family dual`],
   'policy-nothing': ['--apisix-user 501:20'],
   'policy-docker': ['--from -', DOCKER],
-  'walk-in': [`${OPTIONS} --in 192.0.2.7:5555 --to :443 --interface eth0`],
-  'walk-out': [`${OPTIONS} --out 10.0.0.5:80 --uid 1000 --gid 1000`],
-  'walk-everything': [`${EVERYTHING} --out 172.18.0.9:443 --uid 7 --gid 8 --interface eth0`],
-  'walk-ipv6': [`${OPTIONS} --ip-family dual --out [fd00::5]:80 --uid 1000 --gid 1000`],
-  'walk-other-family': [`${OPTIONS} --out [fd00::5]:80 --uid 1000 --gid 1000`],
-  'walk-loop': [`${OPTIONS} --out 127.0.0.1:80 --uid 501 --gid 100`],
-  'walk-untouched': [`${OPTIONS} --in 192.0.2.7 --to :22`],
-  'walk-elsewhere': ['--from - --in 192.0.2.7:5555 --to :8080 --interface eth0', DOCKER],
-  'walk-elsewhere-ipv6': ['--from - --in [2001:db8::7]:5555 --to [2001:db8::1]:8080 --interface eth0', DOCKER_6],
-  'walk-cannot-tell': ['--from - --in 192.0.2.7:5555 --to :8080', DOCKER],
-  'walk-back-again': [
+  'trace-in': [`${OPTIONS} --in 192.0.2.7:5555 --to :443 --interface eth0`],
+  'trace-out': [`${OPTIONS} --out 10.0.0.5:80 --uid 1000 --gid 1000`],
+  'trace-everything': [`${EVERYTHING} --out 172.18.0.9:443 --uid 7 --gid 8 --interface eth0`],
+  'trace-ipv6': [`${OPTIONS} --ip-family dual --out [fd00::5]:80 --uid 1000 --gid 1000`],
+  'trace-other-family': [`${OPTIONS} --out [fd00::5]:80 --uid 1000 --gid 1000`],
+  'trace-loop': [`${OPTIONS} --out 127.0.0.1:80 --uid 501 --gid 100`],
+  'trace-untouched': [`${OPTIONS} --in 192.0.2.7 --to :22`],
+  'trace-elsewhere': ['--from - --in 192.0.2.7:5555 --to :8080 --interface eth0', DOCKER],
+  'trace-elsewhere-ipv6': ['--from - --in [2001:db8::7]:5555 --to [2001:db8::1]:8080 --interface eth0', DOCKER_6],
+  'trace-unknown': ['--from - --in 192.0.2.7:5555 --to :8080', DOCKER],
+  'trace-back-again': [
     '--from - --in 192.0.2.7:5555 --to :80 --interface eth0',
     IN_FORCE.replace(':APISIX_INBOUND', ':DOCKER - [0:0]\n:APISIX_INBOUND').replace(
       '-A PREROUTING',
@@ -54,7 +54,7 @@ for (const [name, [line, stdin = '']] of Object.entries(SHOWN))
     assert.is(coloured.stdout.replace(/\u001b\[\d+m/g, ''), stdout)
   })
 
-for (const name of ['policy', 'walk-in', 'walk-cannot-tell'])
+for (const name of ['policy', 'trace-in', 'trace-unknown'])
   test(`${name}, in colour`, async () => {
     const [line, stdin = ''] = SHOWN[name] as [string, string?]
     golden(`explain-${name}-coloured.txt`, (await cli(words(`explain ${line}`), { stdin, colorDepth: 8 })).stdout)
@@ -68,7 +68,7 @@ for (const name of ['policy', 'policy-everything', 'policy-docker', 'policy-dual
     assert.is(status, 0)
   })
 
-for (const name of ['policy', 'walk-in', 'walk-elsewhere', 'walk-cannot-tell'])
+for (const name of ['policy', 'trace-in', 'trace-elsewhere', 'trace-unknown'])
   test(`${name}, for machines`, async () => {
     const [line, stdin = ''] = SHOWN[name] as [string, string?]
     const { status, stdout } = await cli(words(`explain ${line} --json`), { stdin })
@@ -81,7 +81,7 @@ const VERDICTS: [line: string, begins: object][] = [
   [`${OPTIONS} --out 10.0.0.5:80 --uid 1 --gid 1`, { verdict: 'intercepted', port: 9080 }],
   [`${OPTIONS} --out 10.0.0.5:80 --uid 501 --gid 1`, { verdict: 'loop', port: 9080 }],
   [`${OPTIONS} --out 10.0.0.5:81 --uid 1 --gid 1`, { verdict: 'untouched' }],
-  [`${OPTIONS} --out 10.0.0.5:80`, { verdict: 'cannot-tell', why: 'rule 2 of OUTPUT: the gid is not given: --gid ID' }],
+  [`${OPTIONS} --out 10.0.0.5:80`, { verdict: 'unknown', why: 'rule 2 of OUTPUT: the gid is not given: --gid ID' }],
   ['--from - --in 192.0.2.7 --to :8080 --interface eth0', { verdict: 'elsewhere', to: '172.17.0.2:80' }],
 ]
 
@@ -95,7 +95,7 @@ for (const [line, begins] of VERDICTS)
     assert.is(status, 0)
   })
 
-const BELONGS = 'is explained as it is: leave the options out that say what is intercepted'
+const BELONGS = 'is explained as it is. Remove the options that say what is redirected'
 
 /** What cannot be explained, and what is said of it. Exit status 1. */
 const REFUSED: [line: string, says: string | RegExp][] = [
@@ -104,13 +104,10 @@ const REFUSED: [line: string, says: string | RegExp][] = [
   ['--from /nosuch', '--from: "/nosuch" cannot be used: ENOENT'],
   ['--from -', '--from: "-" cannot be used: there is no nat table in it'],
   ['--inbound-ports 0 --out x', /--inbound-ports: "0" is not a port.*\n.*--out: "x" is not ADDRESS:PORT/],
-  ['--from - --format dot', '--format: "dot" is not one of text, mermaid'],
-  [
-    '--from - --format mermaid --json',
-    '--format: "mermaid" is a picture of all rules: leave --json, --in and --out out',
-  ],
-  ['--nope', 'there is no option "--nope"'],
-  ['--from - --from /x', '--from: "- /x" contradict each other: give the option once'],
+  ['--from - --format dot', '--format: "dot" is not a known value. Use text or mermaid'],
+  ['--from - --format mermaid --json', '--format: "mermaid" is a picture of all rules. Remove --json, --in and --out'],
+  ['--nope', 'unknown option "--nope"'],
+  ['--from - --from /x', '--from: "- /x" contradict each other. Use the option once'],
 ]
 
 for (const [line, says] of REFUSED)
@@ -128,20 +125,20 @@ test('what the environment says of interception is not explained with --from', a
   assert.is(status, 0)
 })
 
-/** Lines of more than 80 columns, less those that hold one word. */
+/** Lines of more than 80 columns, less those that hold one word or a rule, which is never wrapped. */
 const tooWide = (text: string) =>
-  text.split('\n').filter((line) => [...line].length > 80 && /\S\s+\S/.test(line.trim()))
+  text.split('\n').filter((line) => [...line].length > 80 && /\S\s+\S/.test(line.trim()) && !/ -[jg] /.test(line))
 
-test('random policies and walks are shown in 80 columns', () => {
+test('random policies and traces are shown in 80 columns', () => {
   const connections = ['--in 192.0.2.7:5555 --to :80 --interface eth0', '--out 10.7.0.9:443 --uid 7 --gid 7']
   fc.assert(
     fc.property(interceptions, (interception) => {
       const table = tableFor(interception)
       const policy = { in: policyOf(table, 'PREROUTING'), out: policyOf(table, 'OUTPUT') }
-      const walks = connections
+      const traces = connections
         .map(connectionOf)
         .map((each) => formatTrace(each, trace(table, each), 'the rules of the options', PLAIN))
-      assert.equal([formatPolicy(policy, PLAIN), ...walks].flatMap(tooWide), [])
+      assert.equal([formatPolicy(policy, PLAIN), ...traces].flatMap(tooWide), [])
     }),
     { numRuns: 50 },
   )

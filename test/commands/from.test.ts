@@ -21,19 +21,19 @@ ${OTHERS}
 COMMIT
 `
 
-test('in force: nothing on stdout', async () => {
+test('active: nothing on stdout', async () => {
   const { status, stdout, stderr } = await cli(words(APPLY), { stdin: SAVED })
   assert.is(stdout, '')
-  assert.match(stderr, 'already in force')
+  assert.match(stderr, 'already active')
   assert.is(status, 0)
 })
 
-const STRAY = 'warning: a RETURN in OUTPUT that may be foreign stays, and by it port 53 bypasses the proxy'
-const REMOVAL = 'iptables -t nat -D OUTPUT -p tcp -m tcp --dport 53 -j RETURN removes it [stray-return]'
+const STRAY = 'warning: a RETURN in OUTPUT that may be foreign stays, and port 53 bypasses the proxy by it'
+const REMOVAL = 'Remove it with `iptables -t nat -D OUTPUT -p tcp -m tcp --dport 53 -j RETURN`. [stray-return]'
 
 test('what looks like ours is named', async () => {
   const { stderr } = await cli(words(APPLY), { stdin: SAVED })
-  assert.is(stderr.split('\n')[0], `apisix-mesh-agent: ${STRAY}: ${REMOVAL}`)
+  assert.is(stderr.split('\n')[0], `apisix-mesh-agent: ${STRAY}. ${REMOVAL}`)
 })
 
 test('other ports: just the chain', async () => {
@@ -67,17 +67,17 @@ COMMIT
   assert.is(status, 0)
 })
 
-test('a rule of ours that -D would mistake stays, and is named', async () => {
+test('a managed rule that -D would mistake stays, and is named', async () => {
   const stdin = SAVED.replace(OTHERS, `-A OUTPUT -m owner --gid-owner 20 -j RETURN\n${OTHERS}`)
   const { stdout, stderr } = await cli(words('cleanup-iptables --from -'), { stdin })
   assert.not.match(stdout, '--gid-owner')
-  assert.match(stderr, /left behind, since .*: -A OUTPUT -m owner --gid-owner 20 -j RETURN/)
+  assert.match(stderr, /left in place, because .*: -A OUTPUT -m owner --gid-owner 20 -j RETURN/)
 })
 
 test('leftovers of equal text are named once, with their number', async () => {
   const rule = '-A OUTPUT -p tcp -m tcp --dport 53 -j RETURN'
   const { stderr } = await cli(words('cleanup-iptables --from -'), { stdin: SAVED.replace(rule, `${rule}\n${rule}`) })
-  assert.is(stderr, `apisix-mesh-agent: ${STRAY} (2 times): ${REMOVAL}\n`)
+  assert.is(stderr, `apisix-mesh-agent: ${STRAY} (2 times). ${REMOVAL}\n`)
 })
 
 for (const command of ['check', 'explain', 'iptables'])
@@ -89,7 +89,7 @@ for (const command of ['check', 'explain', 'iptables'])
       const { status, stderr } = await cli(words(`${command} ${own} --ip-family ${family} --from -`), {
         stdin: document,
       })
-      assert.is(stderr, command === 'iptables' ? 'apisix-mesh-agent: already in force\n' : '')
+      assert.is(stderr, command === 'iptables' ? 'apisix-mesh-agent: already active.\n' : '')
       assert.is(status, 0)
     }
   })
@@ -106,7 +106,7 @@ for (const [command, family] of [
     const { status, stdout, stderr } = await cli(words(`${command} --from -`), {
       stdin: family === 'ipv6' ? SAVED_6 : SAVED,
     })
-    assert.match(stderr, `its addresses are ${family === 'ipv6' ? 'IPv6' : 'IPv4'}: give --ip-family ${family}\n`)
+    assert.match(stderr, `its addresses are ${family === 'ipv6' ? 'IPv6' : 'IPv4'}. Use --ip-family ${family}.\n`)
     assert.is(stdout, '')
     assert.is(status, command.startsWith('check') ? 2 : 1)
   })
@@ -134,7 +134,7 @@ const REFUSED: [text: string, says: string][] = [
 for (const [stdin, says] of REFUSED)
   test(`refuses: ${says}`, async () => {
     const { status, stdout, stderr } = await cli(words(APPLY), { stdin })
-    assert.is(stderr, `apisix-mesh-agent: --from: "-" cannot be used: ${says}\n`)
+    assert.is(stderr, `apisix-mesh-agent: error: --from: "-" cannot be used: ${says}.\n`)
     assert.is(stdout, '')
     assert.is(status, 1)
   })

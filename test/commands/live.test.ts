@@ -25,14 +25,19 @@ const READS = 'cat > /dev/null'
 
 /** What the tools do, and what we say of it. */
 const FAILURES: [what: string, save: string, restore: string, says: RegExp][] = [
-  ['save fails', 'echo broken >&2; exit 3', READS, /-save failed with status 3; nothing was changed\nbroken\n$/],
-  ['save dies', 'kill -9 $$', READS, /-save was ended by a signal; nothing was changed\n$/],
-  ['save hangs', 'sleep 30', READS, /-save did not end in time and was stopped \(--timeout\); nothing was changed\n$/],
+  ['save fails', 'echo broken >&2; exit 3', READS, /-save failed with status 3. Nothing was changed.\nbroken\n$/],
+  ['save dies', 'kill -9 $$', READS, /-save was ended by a signal. Nothing was changed.\n$/],
+  [
+    'save hangs',
+    'sleep 30',
+    READS,
+    /-save did not end in time and was stopped. Use a longer --timeout. Nothing was changed.\n$/,
+  ],
   [
     'save prints nothing',
     'true',
     READS,
-    /shows no complete nat table.*nothing was changed\nthere is no nat table in it\n/,
+    /shows no complete nat table.*Nothing was changed.\nthere is no nat table in it\n/,
   ],
   ['save prints half', SHOWS(EMPTY.replace('COMMIT\n', '')), READS, /shows no complete nat table/],
   ['save prints garbage', 'head -c 100000 /dev/urandom', READS, /shows no complete nat table/],
@@ -41,17 +46,17 @@ const FAILURES: [what: string, save: string, restore: string, says: RegExp][] = 
     'restore rejects',
     SHOWS(EMPTY),
     `${READS}; echo 'line 2 failed' >&2; exit 1`,
-    /rejected `-N APISIX_REDIRECT`.*; nothing was changed/,
+    /rejected `-N APISIX_REDIRECT`.* Nothing was changed./,
   ],
   [
     'restore dies',
     SHOWS(EMPTY),
     'kill -9 $$',
-    /-restore was ended by a signal; the rules are the old or the new set, whole\n$/,
+    /-restore was ended by a signal. The rules are the complete old or the complete new set.\n$/,
   ],
   ['restore hangs', SHOWS(EMPTY), 'sleep 30', /-restore did not end in time/],
-  ['restore closes stdin', SHOWS(EMPTY), 'exec 0<&-; exit 2', /-restore failed with status 2; nothing was changed/],
-  ['restore does nothing', SHOWS(EMPTY), READS, /-restore succeeds, but the rules are not there/],
+  ['restore closes stdin', SHOWS(EMPTY), 'exec 0<&-; exit 2', /-restore failed with status 2. Nothing was changed./],
+  ['restore does nothing', SHOWS(EMPTY), READS, /-restore reports success, but the rules are not in the table/],
   [
     'the lock is held',
     SHOWS(EMPTY),
@@ -71,7 +76,7 @@ for (const [what, save, restore, says] of FAILURES)
 
 test('tools that are not there', async () => {
   const { status, stderr } = await cli(words(`${APPLY} --iptables-restore /nosuch/iptables-restore`), { run })
-  assert.match(stderr, /apisix-mesh-agent: there is no \/nosuch\/iptables-save\n$/)
+  assert.match(stderr, /apisix-mesh-agent: error: there is no \/nosuch\/iptables-save.\n$/)
   assert.is(status, 1)
 })
 
@@ -79,7 +84,7 @@ test('tools that cannot be started', async () => {
   const chosen = tools('', '')
   writeFileSync(words(chosen)[1]?.replace('restore', 'save') as string, '#!/no/such/shell\n')
   const { status, stderr } = await cli(words(`${APPLY} ${chosen}`), { run })
-  assert.match(stderr, /-save cannot be started: .*ENOENT; nothing was changed/)
+  assert.match(stderr, /-save cannot be started: .*ENOENT. Nothing was changed./)
   assert.is(status, 1)
 })
 
@@ -99,7 +104,7 @@ for (const [signal, expected] of SIGNALS)
       if (String(data).includes('COMMIT')) setTimeout(() => child.kill(signal), 100)
     })
     const status = await new Promise((resolve) => child.once('close', resolve))
-    assert.match(stderr, `stopped by ${signal}; the rules of each family are the old or the new set, whole`)
+    assert.match(stderr, `stopped by ${signal}. The rules of each family are the complete old or the complete new set.`)
     assert.is(status, expected)
   })
 

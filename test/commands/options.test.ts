@@ -54,10 +54,10 @@ for (const [command, format] of [
     const stdin = '*nat\nCOMMIT\n'
     const { status, stdout, stderr } = await cli(words(command), { env: { [FORMAT]: format }, stdin })
     assert.is(stdout, (await cli(words(command), { stdin })).stdout)
-    assert.match(stderr, `note: ${FORMAT}: "${format}" is for other commands, and not used here\n`)
+    assert.match(stderr, `note: ${FORMAT}: "${format}" is for other commands, and is ignored.\n`)
     assert.is(status, 0)
     const unknown = await cli(words(command), { env: { [FORMAT]: 'nosuch' }, stdin })
-    assert.match(unknown.stderr, `${FORMAT}: "nosuch" is not one of`)
+    assert.match(unknown.stderr, `${FORMAT}: "nosuch" is not a known value`)
     assert.is(unknown.status, 1)
   })
 
@@ -87,13 +87,13 @@ test('variables that Kubernetes makes of Services are ignored silently', async (
 
 /** Words that are no value of an option: of every kind, whether the command has a use for it or not. */
 const TYPOS: [command: string, says: string][] = [
-  ['cleanup-iptables --ip-family ipv-6', '--ip-family: "ipv-6" is not one of ipv4, ipv6, dual'],
+  ['cleanup-iptables --ip-family ipv-6', '--ip-family: "ipv-6" is not a known value. Use ipv4, ipv6 or dual'],
   ['cleanup-iptables --ip-family ipv6 --ip-family ipv4', '--ip-family: "ipv6 ipv4" contradict each other'],
-  ['cleanup-iptables --strict=maybe', '--strict: "maybe" is not one of true, false'],
-  ['explain --strict=maybe', '--strict: "maybe" is not one of true, false'],
+  ['cleanup-iptables --strict=maybe', '--strict: "maybe" is not a known value. Use true or false'],
+  ['explain --strict=maybe', '--strict: "maybe" is not a known value. Use true or false'],
   ['explain --from - --wait never', '--wait: "never" is not a duration'],
-  ['explain --from - --backend nftables', '--backend: "nftables" is not one of auto, nft, legacy'],
-  ['check --golden - --backend nftables', '--backend: "nftables" is not one of auto, nft, legacy'],
+  ['explain --from - --backend nftables', '--backend: "nftables" is not a known value. Use auto, nft or legacy'],
+  ['check --golden - --backend nftables', '--backend: "nftables" is not a known value. Use auto, nft or legacy'],
   ['check --from /a --from /b', '--from: "/a /b" contradict each other'],
   ['precheck --root /a --root /b', '--root: "/a /b" contradict each other'],
   ['confirm --pid 1 --pid 2', '--pid: "1 2" contradict each other'],
@@ -131,11 +131,11 @@ for (const shape of SHAPES)
       ['--iptables-restore', '/usr/sbin/iptables-restore'],
     ] as const) {
       const { status, stderr } = await cli(words(`${line} ${flag} ${value}`))
-      assert.match(stderr, `${flag}: "${value}" says nothing to --format`)
+      assert.match(stderr, `${flag}: "${value}" does not apply to --format`)
       assert.is(status, 1)
       const variable = `APISIX_MESH_AGENT_${flag.slice(2).toUpperCase().replace('-', '_')}`
       const noted = await cli(words(line), { env: { [variable]: value } })
-      assert.match(noted.stderr, `note: ${variable} is not used`)
+      assert.match(noted.stderr, `note: ${variable} is ignored`)
       assert.is(noted.stdout, (await cli(words(line))).stdout)
     }
     for (const sink of ['--dry-run', `--output ${join(workshop('baked'), 'file')}`])
@@ -149,7 +149,7 @@ test('a variable that is almost one of an option is warned of, once; those that 
   const { status, stderr } = await cli(words(`iptables --inbound-ports 80 ${ACCEPTED}`), { env })
   assert.is(
     stderr,
-    `apisix-mesh-agent: warning: ${NEAR} is of no option, and not used (did you mean "INBOUND_PORTS"?) [unknown-variable]\n`,
+    `apisix-mesh-agent: warning: ${NEAR} is not the variable of an option, and is ignored (did you mean "INBOUND_PORTS"?). [unknown-variable]\n`,
   )
   assert.is(status, 0)
   const strict = await cli(words(`check --inbound-ports 80 ${ACCEPTED.replace('--dry-run', '--strict')}`), { env })
@@ -166,12 +166,12 @@ for (const [family, hint] of [
     const file = join(workshop('written'), family as string)
     const command = `iptables --apisix-user 501:20 --inbound-ports 80 --ip-family ${family} --output ${file}`
     const { stderr } = await cli(words(command))
-    assert.is(stderr, `apisix-mesh-agent: wrote FILE; to load it, once: ${hint}\n`.replaceAll('FILE', file))
+    assert.is(stderr, `apisix-mesh-agent: wrote FILE. To load it, once: ${hint}\n`.replaceAll('FILE', file))
   })
 
 test('the switch takes true and false only', async () => {
   const { status, stderr } = await cli(words('iptables --dry-run=yes'))
-  assert.match(stderr, '--dry-run: "yes" is not one of true, false')
+  assert.match(stderr, '--dry-run: "yes" is not a known value. Use true or false')
   assert.is(status, 1)
 })
 

@@ -6,7 +6,7 @@ import { cli, FIXTURES, words } from '../support'
 
 const folder = mkdtempSync('/tmp/refused-')
 writeFileSync(join(folder, 'file'), '')
-const A_PORT = 'is not a port: give a whole number from 1 to 65535'
+const A_PORT = 'is not a port. Use a number from 1 to 65535'
 
 /** What is given, and what the one line on stderr says of it. */
 const REFUSED: [argv: string[], says: string][] = [
@@ -18,18 +18,18 @@ const REFUSED: [argv: string[], says: string][] = [
     `--inbound-ports: ${JSON.stringify(port)} ${A_PORT}`,
   ]),
   [['--apisix-inbound-capture-port=0'], `--apisix-inbound-capture-port: "0" ${A_PORT}`],
-  [['--inbound-ports=8010-8000'], '--inbound-ports: "8010-8000" is backwards: write 8000-8010'],
-  [['--outbound-ports=80,,443'], '--outbound-ports: "80,,443" lacks an item between its commas'],
-  [['--outbound-ports=80,'], '--outbound-ports: "80," lacks an item between its commas'],
+  [['--inbound-ports=8010-8000'], '--inbound-ports: "8010-8000" is backwards. Use 8000-8010'],
+  [['--outbound-ports=80,,443'], '--outbound-ports: "80,,443" has an empty item between commas'],
+  [['--outbound-ports=80,'], '--outbound-ports: "80," has an empty item between commas'],
   [['--inbound-ports=*,80'], `--inbound-ports: "*,80" mixes '*' with ports`],
   [['--inbound-ports=*', '--inbound-ports=80'], `--inbound-ports: "*,80" mixes '*' with ports`],
-  [['--inbound-ports=*', '--inbound-exclude-ports=*'], '--inbound-exclude-ports: "*" excludes everything'],
-  [['--apisix-user=alix'], '--apisix-user: "alix" is not a known user (did you mean "alex"?); give UID:GID'],
+  [['--inbound-ports=*', '--inbound-exclude-ports=*'], '--inbound-exclude-ports: "*" excludes every port'],
+  [['--apisix-user=alix'], '--apisix-user: "alix" is not a known user (did you mean "alex"?). Use UID:GID'],
   [['--apisix-user=502'], '--apisix-user: "502" is not a known user'],
-  [['--apisix-user=zzzzzz'], '--apisix-user: "zzzzzz" is not a known user; give UID:GID'],
-  [['--apisix-user=4294967295:0'], '--apisix-user: "4294967295:0" is neither a name nor ids from 0 to 4294967294'],
-  [['--apisix-user=1:2:3'], '--apisix-user: "1:2:3" is neither a name nor ids'],
-  [['--apisix-user=1:'], '--apisix-user: "1:" is neither a name nor ids'],
+  [['--apisix-user=zzzzzz'], '--apisix-user: "zzzzzz" is not a known user. Use UID:GID'],
+  [['--apisix-user=4294967295:0'], '--apisix-user: "4294967295:0" is neither a user name nor ids from 0 to 4294967294'],
+  [['--apisix-user=1:2:3'], '--apisix-user: "1:2:3" is neither a user name nor ids'],
+  [['--apisix-user=1:'], '--apisix-user: "1:" is neither a user name nor ids'],
   [['--apisix-user=al ex'], '--apisix-user: "al ex" is not a user name'],
   [['--apisix-user=alex\n-A OUTPUT -j ACCEPT'], '--apisix-user: "alex\\n-A OUTPUT -j ACCEPT" is not a user name'],
   [['--apisix-user='], '--apisix-user: "" is not a user name'],
@@ -37,8 +37,8 @@ const REFUSED: [argv: string[], says: string][] = [
   [['--inbound-ports=@/dev/zero'], '--inbound-ports: "@/dev/zero" cannot be read: it holds more than 4 MB'],
   [['--inbound-interception-mode=TPROXY'], '--inbound-interception-mode: "TPROXY" needs the mangle table'],
   [['--inbound-interception-mode=redirect'], '--inbound-interception-mode: "redirect" is not an interception mode'],
-  [['--format=json'], '--format: "json" is not one of restore, documented'],
-  [['--apisix-port=1', '--apisix-port=2'], '--apisix-port: "1 2" contradict each other: give the option once'],
+  [['--format=json'], '--format: "json" is not a known value. Use restore, documented'],
+  [['--apisix-port=1', '--apisix-port=2'], '--apisix-port: "1 2" contradict each other. Use the option once'],
   [[`--output=${folder}`], `--output: "${folder}" is a directory`],
   [[`--output=${folder}/none/out`], `--output: "${folder}/none/out" lies in no directory: create ${folder}/none first`],
   [['--output=/dev/null'], '--output: "/dev/null" is not a regular file: use --dry-run'],
@@ -53,51 +53,48 @@ for (const [argv, says] of REFUSED)
     const { status, stdout, stderr } = await cli(['iptables', '--outbound-ports=80', ...user, ...sink, ...argv])
     assert.is(stdout, '')
     assert.is(stderr.split('\n').length, 2, stderr)
-    assert.is(stderr.slice(0, `apisix-mesh-agent: ${says}`.length), `apisix-mesh-agent: ${says}`)
+    assert.is(stderr.slice(0, `apisix-mesh-agent: error: ${says}`.length), `apisix-mesh-agent: error: ${says}`)
     assert.is(status, 1)
   })
 
 /** What Clipanion refuses before there are values to check. */
 const SYNTAX: [command: string, says: string][] = [
-  ['iptables --inbound-prts 80', 'there is no option "--inbound-prts" (did you mean "--inbound-ports"?)'],
-  ['iptables --zzz', 'there is no option "--zzz"; see apisix-mesh-agent iptables --help'],
-  ['iptables --ipv6=x', 'there is no option "--ipv6"'],
-  ['--zzz', 'there is no option "--zzz"'],
-  ['iptabels', 'there is no command "iptabels" (did you mean "iptables"?)'],
-  ['cleanup', 'there is no command "cleanup" (did you mean "cleanup-iptables"?)'],
+  ['iptables --inbound-prts 80', 'unknown option "--inbound-prts" (did you mean "--inbound-ports"?)'],
+  ['iptables --zzz', 'unknown option "--zzz". See apisix-mesh-agent iptables --help'],
+  ['iptables --ipv6=x', 'unknown option "--ipv6"'],
+  ['--zzz', 'unknown option "--zzz"'],
+  ['iptabels', 'unknown command "iptabels" (did you mean "iptables"?)'],
+  ['cleanup', 'unknown command "cleanup" (did you mean "cleanup-iptables"?)'],
   [
     'iptables --exclude-ports 80',
-    'there is no option "--exclude-ports" (did you mean "--inbound-exclude-ports" or "--outbound-exclude-ports" or ',
+    'unknown option "--exclude-ports" (did you mean "--inbound-exclude-ports" or "--outbound-exclude-ports" or ',
   ],
-  ['iptables --out 10.0.0.1:80', '"--out" is an option of explain, not of iptables; see apisix-mesh-agent iptables'],
-  ['iptables --dry-run extra', '"extra" belongs to no option; see '],
-  ['iptables --apisix-port', '--apisix-port has no value: give --apisix-port PORT; see '],
-  ['cleanup-iptables --from - --dryrun', 'there is no option "--dryrun" (did you mean "--dry-run"?); see '],
-  ["iptables --inbound-ports '' --bogus", 'there is no option "--bogus"'],
-  ['iptables --apisix-port -1', '--apisix-port has no value: give --apisix-port PORT; see '],
-  ['iptables --dry-run -o', '--output has no value: give -o, --output FILE; see '],
-  ['iptables --dry-run=yes --inbound-ports', '--inbound-ports has no value: give --inbound-ports PORTS; see '],
-  [
-    'iptables --dry-run=true --outbnd-ports 80',
-    'there is no option "--outbnd-ports" (did you mean "--outbound-ports"?)',
-  ],
-  ['iptables --no-dry-run --zzz=1', 'there is no option "--zzz"; see '],
-  ['iptables --inbound-ports 80 --apisix-user=1:1 extra', '"extra" belongs to no option; see '],
+  ['iptables --out 10.0.0.1:80', '"--out" is an option of explain, not of iptables. See apisix-mesh-agent iptables'],
+  ['iptables --dry-run extra', 'unexpected argument "extra". See '],
+  ['iptables --apisix-port', '--apisix-port has no value. Use --apisix-port PORT. See '],
+  ['cleanup-iptables --from - --dryrun', 'unknown option "--dryrun" (did you mean "--dry-run"?). See '],
+  ["iptables --inbound-ports '' --bogus", 'unknown option "--bogus"'],
+  ['iptables --apisix-port -1', '--apisix-port has no value. Use --apisix-port PORT. See '],
+  ['iptables --dry-run -o', '--output has no value. Use -o, --output FILE. See '],
+  ['iptables --dry-run=yes --inbound-ports', '--inbound-ports has no value. Use --inbound-ports PORTS. See '],
+  ['iptables --dry-run=true --outbnd-ports 80', 'unknown option "--outbnd-ports" (did you mean "--outbound-ports"?)'],
+  ['iptables --no-dry-run --zzz=1', 'unknown option "--zzz". See '],
+  ['iptables --inbound-ports 80 --apisix-user=1:1 extra', 'unexpected argument "extra". See '],
   [
     'iptables --inbound-ports=80 443',
-    `"443" belongs to no option: a list is one word, as in 80,443, and '*' stands in quotes; see `,
+    `unexpected argument "443". A list is one word, as in 80,443, and '*' needs quotes. See `,
   ],
-  ['iptables --inbound-ports 80, 443 --dry-run', '"443" belongs to no option: a list is one word'],
-  ['iptables --inbound-ports LICENSE README.md', '"README.md" belongs to no option: a list is one word'],
-  ['iptables -n', 'there is no option "-n"; see '],
-  ['--dry-run nosuch', 'the command comes first; the commands are iptables, cleanup-iptables, '],
+  ['iptables --inbound-ports 80, 443 --dry-run', 'unexpected argument "443". A list is one word'],
+  ['iptables --inbound-ports LICENSE README.md', 'unexpected argument "README.md". A list is one word'],
+  ['iptables -n', 'unknown option "-n". See '],
+  ['--dry-run nosuch', 'the command comes first. The commands are iptables, cleanup-iptables, '],
 ]
 
 for (const [command, says] of SYNTAX)
   test(command, async () => {
     const { status, stdout, stderr } = await cli(words(command))
     assert.is(stdout, '')
-    assert.match(stderr, `apisix-mesh-agent: ${says}`)
+    assert.match(stderr, `apisix-mesh-agent: error: ${says}`)
     assert.is(stderr.split('\n').length, 2, stderr)
     assert.is(status, 1)
   })
@@ -107,7 +104,7 @@ test('all faulty values at once, and no file', async () => {
   const { status, stderr } = await cli(
     words(`iptables --apisix-port 0 --inbound-ports 80,x --outbound-ports *,1 --apisix-user 1:2:3 --output ${target}`),
   )
-  const named = stderr.match(/^apisix-mesh-agent: --[a-z-]+/gm)?.map((start) => start.slice(19))
+  const named = stderr.match(/^apisix-mesh-agent: error: --[a-z-]+/gm)?.map((start) => start.slice(26))
   assert.equal(named?.sort(), ['--apisix-port', '--apisix-user', '--inbound-ports', '--outbound-ports'])
   assert.is(existsSync(target), false)
   assert.is(status, 1)
@@ -115,7 +112,7 @@ test('all faulty values at once, and no file', async () => {
 
 test('--output and --dry-run exclude each other', async () => {
   const { status, stderr } = await cli(words(`iptables --apisix-user 1:2 --dry-run --output ${folder}/out`))
-  assert.match(stderr, 'goes to a file and --dry-run to stdout: give one of them')
+  assert.match(stderr, 'cannot be combined with --dry-run, which prints to stdout')
   assert.is(status, 1)
 })
 
@@ -123,18 +120,21 @@ test('--output and --dry-run exclude each other', async () => {
 const TOGETHER: [options: string, says: string][] = [
   ['--from - --format documented', '--from: "-" gives a document for iptables-restore'],
   ['--from - --template x.hbs', '--from: "-" gives a document for iptables-restore'],
-  ['--format script --template x.hbs', '--template: "x.hbs" takes the place of --format script'],
-  ['--format init-container', '--format: "init-container" needs --image, as in registry.example/iptables:1.8'],
-  ['--format init-container --image a"b', '--image: "a\\"b" is no name of an image: give one as in registry.example'],
-  ['--format systemd', '--format: "systemd" needs --install-path, as in /usr/local/sbin/apisix-redirect'],
+  ['--format script --template x.hbs', '--template: "x.hbs" cannot be combined with --format script'],
+  ['--format init-container', '--format: "init-container" needs --image. Use --image registry.example/iptables:1.8'],
+  [
+    '--format init-container --image a"b',
+    '--image: "a\\"b" is not the name of an image. Use one as in registry.example',
+  ],
+  ['--format systemd', '--format: "systemd" needs --install-path. Use --install-path /usr/local/sbin/apisix-redirect'],
   ['--format systemd --install-path relative', '--install-path: "relative" is no absolute path to install at'],
   ['--format systemd --install-path /a%b', '--install-path: "/a%b" is no absolute path to install at'],
-  ['--dry-run --image x', '--image: "x" belongs to --format init-container'],
-  ['--netns /a --pid 1', '--pid: "1" and --netns name a namespace each'],
-  ['--backend nft --iptables-restore /sbin/iptables-restore', 'is of one backend: leave --backend out'],
+  ['--dry-run --image x', '--image: "x" applies to --format init-container only'],
+  ['--netns /a --pid 1', '--pid: "1" cannot be combined with --netns'],
+  ['--backend nft --iptables-restore /sbin/iptables-restore', 'already names the backend. Remove --backend'],
   ['--iptables-restore iptables', 'is not the absolute path of an iptables-restore'],
-  ['--confirm-within 0', '--confirm-within: "0" is not a duration from 1s to 24h'],
-  ['--confirm-within 25h', '--confirm-within: "25h" is not a duration from 1s to 24h'],
+  ['--confirm-within 0', '--confirm-within: "0" is not a duration. Use 1s to 24h'],
+  ['--confirm-within 25h', '--confirm-within: "25h" is not a duration. Use 1s to 24h'],
   [
     '--confirm-within 60s --dry-run',
     '--confirm-within: "60s" is about the live rules, which this command line does not',
@@ -142,7 +142,7 @@ const TOGETHER: [options: string, says: string][] = [
   ['--confirm-within 60s --format script', '--confirm-within: "60s" is about the live rules'],
   [`--confirm-within 60s --output ${folder}/out`, '--confirm-within: "60s" is about the live rules'],
   ['--confirm-within 60s --from -', '--confirm-within: "60s" is about the live rules'],
-  ['--wait 0', '--wait: "0" is not a duration from 1s to 24h'],
+  ['--wait 0', '--wait: "0" is not a duration. Use 1s to 24h'],
 ]
 
 for (const [options, says] of TOGETHER)
@@ -169,15 +169,21 @@ test('without a command nothing is done, and that is an error', async () => {
 
 test('the inverse of a set-up without ports is not taken for what is live', async () => {
   const { stderr } = await cli(words('cleanup-iptables --apisix-user 1:2 --dry-run'))
-  assert.match(stderr, 'this undoes a set-up without ports: give the options of yours, or pipe `iptables-save -t nat`')
+  assert.match(
+    stderr,
+    'this undoes a set-up without ports. Use the options of your set-up, or pipe `iptables-save -t nat`',
+  )
   for (const format of ['documented', 'script'])
     assert.not.match((await cli(words(`cleanup-iptables --apisix-user 1:2 --format ${format}`))).stderr, 'nothing-int')
 })
 
 test('cleaning up what is found takes no set-up options', async () => {
   const { status, stderr } = await cli(words('cleanup-iptables --inbound-ports 80 --apisix-user nosuch'))
-  assert.match(stderr, '--apisix-user: "nosuch" does not belong here')
-  assert.match(stderr, '--inbound-ports: "80" does not belong here')
+  assert.match(
+    stderr,
+    '--apisix-user: "nosuch" does not apply: cleanup-iptables removes whatever managed rules it finds',
+  )
+  assert.match(stderr, '--inbound-ports: "80" does not apply: cleanup-iptables removes whatever managed rules it finds')
   assert.is(status, 1)
 })
 
@@ -189,7 +195,7 @@ test('text of a stranger never steers the terminal', async () => {
 for (const command of ['iptables --dry-run=true --dry-run=false', 'iptables --dry-run --no-dry-run'])
   test(`${command} contradicts itself, and does nothing`, async () => {
     const { status, stdout, stderr } = await cli(words(command))
-    assert.is(stderr, 'apisix-mesh-agent: --dry-run is switched on and off: give it once\n')
+    assert.is(stderr, 'apisix-mesh-agent: error: --dry-run is switched on and off. Use it once.\n')
     assert.is(stdout, '')
     assert.is(status, 1)
   })

@@ -36,12 +36,12 @@ const missing = (line: string) => `a rule is missing: ${line}`
 const extra = (line: string) => `a rule is not wanted: ${line}`
 const twice = (line: string) => `a rule is there twice: ${line}`
 const moved = (line: string) => `a rule is out of order: ${line}`
-const noHook = `the hook of APISIX_INBOUND is missing, so that nothing reaches it: ${HOOK}`
-const anotherHook = (line: string) => `the hook of APISIX_INBOUND has another form than this: ${line}`
-const strayHook = (line: string) => `a hook of APISIX_INBOUND is in the wrong place: ${line}`
+const noHook = `the jump to APISIX_INBOUND is missing, so that nothing reaches it: ${HOOK}`
+const anotherHook = (line: string) => `the jump to APISIX_INBOUND has another form than this: ${line}`
+const strayHook = (line: string) => `a jump to APISIX_INBOUND is in the wrong chain: ${line}`
 const takes = (what: string, line: string) =>
-  `a foreign rule in front takes ${what} (--jump-position first puts managed rules in front): ${line}`
-const partly = (line: string) => `note: a foreign rule in front may take some of the traffic: ${line}`
+  `a foreign rule in front takes ${what}: \`${line}\`. Use --jump-position first to put the managed rules in front.`
+const partly = (line: string) => `note: a foreign rule in front may take some of the traffic: \`${line}\``
 
 const DOCKER = [
   '-A DOCKER -i docker0 -j RETURN',
@@ -90,7 +90,7 @@ const DAMAGES: [what: string, edit: Edit, ...says: string[]][] = [
     strayHook(HOOK.replace('PREROUTING', 'POSTROUTING')),
   ],
   [
-    'the hook in a chain of others',
+    'the hook in a foreign chain',
     both(chains('DOCKER'), behind('-A DOCKER -j APISIX_INBOUND')),
     strayHook('-A DOCKER -j APISIX_INBOUND'),
   ],
@@ -120,7 +120,7 @@ const DAMAGES: [what: string, edit: Edit, ...says: string[]][] = [
     'the chain APISIX_INBOUND is missing',
     noHook,
   ],
-  ['a chain of ours that is not wanted', chains('APISIX_OUTPUT'), 'the chain APISIX_OUTPUT is not wanted'],
+  ['a managed chain that is not wanted', chains('APISIX_OUTPUT'), 'the chain APISIX_OUTPUT is not wanted'],
   ['the owner pair gone', without(UID, GID), missing(UID), missing(GID)],
   ['half of the owner pair gone', without(GID), missing(GID)],
   ['outbound alone gone', without(UID, GID, OUTBOUND), missing(UID), missing(GID), missing(OUTBOUND)],
@@ -226,7 +226,7 @@ const TAKING: [rule: string, what: string][] = [
 for (const [rule, what] of TAKING)
   test(`in front: ${rule}`, async () => {
     const { stdout } = await checkOf(inFront(rule)(IN_FORCE))
-    assert.equal(meaning(stdout), what ? ['differs (saved):', takes(what, rule)] : ['in force (saved)'])
+    assert.equal(meaning(stdout), what ? ['differs (saved):', takes(what, rule)] : ['active (saved)'])
   })
 
 const MOVED = "check --apisix-user 501:20 --outbound-ports '*' --outbound-exclude-ports 22,23 --from -"
@@ -254,7 +254,7 @@ for (const [what, edit, ...says] of DAMAGES)
     assert.is(status, 1)
   })
 
-/** What others did that leaves the rules of example 4 in force, and what is said of it. Exit status 0. */
+/** What others did that leaves the rules of example 4 active, and what is said of it. Exit status 0. */
 const HARMLESS: [what: string, edit: Edit, ...says: string[]][] = [
   ['nothing', same],
   ['ACCEPT of UDP in front', inFront('-A PREROUTING -p udp -j ACCEPT')],
@@ -328,15 +328,15 @@ const HARMLESS: [what: string, edit: Edit, ...says: string[]][] = [
 ]
 
 for (const [what, edit, ...says] of HARMLESS)
-  test(`in force: ${what}`, async () => {
+  test(`active: ${what}`, async () => {
     const { status, stdout, stderr } = await checkOf(edit(IN_FORCE))
-    assert.equal(meaning(stdout), [`in force (saved)${says.length > 0 ? ':' : ''}`, ...says])
+    assert.equal(meaning(stdout), [`active (saved)${says.length > 0 ? ':' : ''}`, ...says])
     assert.not.match(stdout, '@@')
     assert.is(stderr, '')
     assert.is(status, 0)
   })
 
-test('in force, as far as it shows: chains of nft beside it', async () => {
+test('active, as far as it shows: chains of nft beside it', async () => {
   const says = "# Table `nat' contains incompatible base-chains, use 'nft' tool to list them.\n"
   const { status, stdout } = await checkOf(says + IN_FORCE)
   assert.match(
@@ -350,7 +350,7 @@ const ABSENT: [what: string, edit: Edit][] = [
   ['nothing at all', () => '*nat\nCOMMIT\n'],
   ['the built-in chains alone', (saved) => saved.replace(/^(-A|:APISIX).*\n/gm, '')],
   [
-    'rules of others',
+    'foreign rules',
     (saved) => saved.replace(/^(-A|:APISIX).*\n/gm, '').replace('COMMIT', '-A OUTPUT -j ACCEPT\nCOMMIT'),
   ],
   ['the owner pair without chains', (saved) => saved.replace(/^:APISIX.*\n|^.*APISIX.*\n/gm, '')],
@@ -359,7 +359,7 @@ const ABSENT: [what: string, edit: Edit][] = [
 for (const [what, edit] of ABSENT)
   test(`absent: ${what}`, async () => {
     const { status, stdout } = await checkOf(edit(IN_FORCE))
-    assert.equal(meaning(stdout), ['absent (saved): none of our rules are there'])
+    assert.equal(meaning(stdout), ['absent (saved): no managed rules found'])
     assert.is(status, 1)
   })
 
@@ -397,12 +397,12 @@ for (const [front, what] of OF_ALL)
 
 const REPORTS: Record<string, Edit> = {
   missing: without(IN_443),
-  'hook-in-input': both(without(HOOK), behind(HOOK.replace('PREROUTING', 'INPUT'))),
+  'jump-in-input': both(without(HOOK), behind(HOOK.replace('PREROUTING', 'INPUT'))),
   'in-front': both(
     inFront('-A PREROUTING -p tcp -m tcp --dport 80 -j ACCEPT', '-A PREROUTING -s 10.0.0.0/8 -j ACCEPT'),
   ),
   absent: (saved) => saved.replace(/^(-A|:APISIX).*\n/gm, ''),
-  'in-force': same,
+  active: same,
 }
 
 for (const [name, edit] of Object.entries(REPORTS)) {
@@ -417,7 +417,7 @@ for (const [name, edit] of Object.entries(REPORTS)) {
   test(`for machines: ${name}`, async () => {
     const { status, stdout } = await checkOf(edit(IN_FORCE), '--json')
     golden(`check-${name}-json.txt`, stdout)
-    assert.is(JSON.parse(stdout).inForce, status === 0)
+    assert.is(JSON.parse(stdout).active, status === 0)
   })
 }
 

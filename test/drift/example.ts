@@ -53,7 +53,7 @@ export const behind =
   (saved) =>
     saved.replace('COMMIT', [...lines, 'COMMIT'].join('\n'))
 
-/** With chains of others. */
+/** With foreign chains. */
 export const chains =
   (...names: string[]): Edit =>
   (saved) =>
@@ -70,6 +70,6 @@ export const checkOf = (saved: string, more = '', colorDepth = 1) =>
 
 /** What is said below the diff: the state, and what it means, each in one piece again. */
 export function meaning(stdout: string): string[] {
-  const said = stdout.slice(stdout.search(/^(in force|differs|absent)/m)).trimEnd()
+  const said = stdout.slice(stdout.search(/^(active|differs|absent)/m)).trimEnd()
   return said.split('\n  - ').map((each) => each.replace(/\n */g, ' '))
 }

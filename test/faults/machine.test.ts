@@ -31,8 +31,12 @@ const RESULTS = [
 ]
 
 for (const [what, redirect, says] of [
-  ['a full disk', '>/dev/full', /^apisix-mesh-agent: stdout cannot be written: ENOSPC: .*\n$/],
-  ['a descriptor that is not for writing', '1</dev/null', /^apisix-mesh-agent: stdout cannot be written: EBADF: .*\n$/],
+  ['a full disk', '>/dev/full', /^apisix-mesh-agent: error: stdout cannot be written: ENOSPC: .*\n$/],
+  [
+    'a descriptor that is not for writing',
+    '1</dev/null',
+    /^apisix-mesh-agent: error: stdout cannot be written: EBADF: .*\n$/,
+  ],
 ] as const)
   test(`stdout is ${what}: one error`, async () => {
     for (const argv of RESULTS) isOneError(await run(argv, { shell: `exec "$@" ${redirect}` }), 1, says)
@@ -68,11 +72,11 @@ test('a million faulty items: the first hundred are said', async () => {
     `@${file}`,
     '--dry-run',
   ])
-  assert.is(stderr, `${LIST_FAULT}apisix-mesh-agent: there may be more, which are not said\n`)
+  assert.is(stderr, `${LIST_FAULT}apisix-mesh-agent: note: there may be more, which are not shown.\n`)
   assert.is(status, 1)
 })
 
-const LIST_FAULT = `apisix-mesh-agent: --inbound-ports: "a" is not a port: give a whole number from 1 to 65535, without sign or leading zeros, or a range as in 8000-8010, or '*' for all\n`
+const LIST_FAULT = `apisix-mesh-agent: error: --inbound-ports: "a" is not a port. Use a number from 1 to 65535, without sign or leading zeros, a range as in 8000-8010, or '*' for all.\n`
 
 test('what is said on stderr cannot be written: the work is done all the same', async () => {
   for (const redirect of ['2>/dev/full', '2</dev/null', '2>&-']) {
@@ -104,7 +108,7 @@ test('no descriptors left: one error, from where Node.js starts at all', async (
     const ended = await run(CHECK, { path, shell: `exec prlimit --nofile=${files} "$@"` })
     const isOfNode = ended.stdout === '' && !ended.stderr.startsWith('apisix-mesh-agent: ')
     if (isOfNode || ended.status === 1) continue
-    isOneError(ended, 2, /-save cannot be started: spawn .* EMFILE; nothing was changed\n$/)
+    isOneError(ended, 2, /-save cannot be started: spawn .* EMFILE\.\n$/)
     refused++
   }
   assert.ok(refused > 0)
@@ -132,7 +136,7 @@ test('a working directory that was deleted', async () => {
   assert.match(stdout, /\nCOMMIT\n$/)
   assert.is(status, 0)
   isOneError(await run([...PRINT.slice(0, -1), '--output', 'rules'], { shell }), 1, /--output: "rules" .*ENOENT/)
-  isOneError(await run(APPLY, { shell, path }), 1, /-restore succeeds, but the rules are not there/)
+  isOneError(await run(APPLY, { shell, path }), 1, /-restore reports success, but the rules are not in the table/)
 })
 
 testAsRoot('a directory in which nothing can be made: one error, and nothing is left there', async () => {

@@ -30,7 +30,7 @@ test('tools that cannot wait for the lock are tried without -w, until they have 
   writeFileSync(join(here, 'after'), EXAMPLE_4)
   const argv = 'iptables --apisix-user 501:20 --inbound-ports 80,443 --outbound-ports 80 --backend legacy'.split(' ')
   const { status, stderr } = await run(argv, { path })
-  assert.match(stderr, /^apisix-mesh-agent: created; /m)
+  assert.match(stderr, /^apisix-mesh-agent: applied: /m)
   assert.is(status, 0)
 })
 
@@ -51,7 +51,7 @@ test('precheck names a tool that cannot wait', async () => {
   const tools = checks.find(({ name }) => name === 'tools')
   assert.match(tools?.text ?? '', /v1\.4\.21, does not wait/)
   assert.is(tools?.state, 'warning')
-  assert.is(tools?.remedy, 'install iptables 1.6.2 or later')
+  assert.is(tools?.remedy, 'Install iptables 1.6.2 or later')
 })
 
 for (const [name, shell] of Object.entries(SHELLS))
@@ -60,7 +60,7 @@ for (const [name, shell] of Object.entries(SHELLS))
     tools.put('live', EMPTY)
     tools.put('after', IN_FORCE)
     const { status, stderr } = tools.run(shell, script)
-    assert.match(stderr, /created; /)
+    assert.match(stderr, /applied: /)
     assert.is(status, 0)
   })
 
@@ -72,7 +72,7 @@ function wrappers(): string {
   return join(here, 'ipt')
 }
 
-const UNNAMED = /have? no name that can be told|has no name that can be told/
+const UNNAMED = /cannot be derived from/
 
 test('an IPv6 tool that cannot be named is refused where IPv6 is asked for, and else noted', async () => {
   const tool = ['--iptables-restore', `${wrappers()}-restore`]
@@ -83,7 +83,7 @@ test('an IPv6 tool that cannot be named is refused where IPv6 is asked for, and 
       assert.ok(status, `${command} ${family}`)
     }
   const { status, stderr } = await run(['cleanup-iptables', ...tool])
-  assert.match(stderr, /note: IPv6 was not looked at: .*has no name that can be told/)
+  assert.match(stderr, /note: IPv6 was not read: .*cannot be derived from/)
   assert.is(status, 0)
 })
 

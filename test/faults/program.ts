@@ -7,7 +7,7 @@ import { workshop } from '../kernel/harness/workshop'
 const NODE = process.execPath
 export const PROGRAM = resolve('dist/cli.cjs')
 
-/** A nat table without rules, and one with a set of ours, as `iptables-save` prints them. */
+/** A nat table without rules, and one with a managed set, as `iptables-save` prints them. */
 export const EMPTY =
   '*nat\n:PREROUTING ACCEPT [0:0]\n:INPUT ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n:POSTROUTING ACCEPT [0:0]\nCOMMIT\n'
 export const OURS = EMPTY.replace(

@@ -61,9 +61,9 @@ for (const [what, argv] of WAITING)
     })
 
 for (const [argv, says] of [
-  [APPLY, 'stopped by SIGTERM; the rules of each family are the old or the new set, whole'],
-  [CHECK, 'stopped by SIGTERM'],
-  ['explain --backend legacy'.split(' '), 'stopped by SIGTERM'],
+  [APPLY, 'stopped by SIGTERM. The rules of each family are the complete old or the complete new set.'],
+  [CHECK, 'stopped by SIGTERM.'],
+  ['explain --backend legacy'.split(' '), 'stopped by SIGTERM.'],
 ] as const)
   test(`${argv[0]} is ended while a tool runs: it stops the tool, and speaks of rules only when it changes them`, async () => {
     const { path, here } = standIns(': >"$HERE/started"; exec sleep 10')

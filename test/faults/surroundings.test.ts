@@ -99,7 +99,7 @@ test('relative and empty entries of PATH are ignored, for the tools, for what th
     ]) {
       const { stdout, stderr } = await run(CHECK, { path, shell })
       assert.match(stdout, /^absent /m)
-      const warnings = stderr.match(/PATH holds relative entries, which are ignored/g) ?? []
+      const warnings = stderr.match(/PATH has relative entries, which are ignored/g) ?? []
       assert.is(warnings.length, isRoot ? 1 : 0)
       await run(['iptables', '--apisix-user', 'nosuchuser'], { path, shell })
     }
@@ -125,7 +125,7 @@ testAsRoot(
     const { path } = standIns(shows(EMPTY))
     const shell = 'PATH=.:$PATH; exec "$@"'
     const told = (text: string) =>
-      text.match(/warning: PATH holds relative entries, which are ignored \[relative-path\]/g)
+      text.match(/warning: PATH has relative entries, which are ignored\. \[relative-path\]/g)
     for (const [argv] of COMMANDS) assert.is(told((await run(argv, { path, shell })).stderr)?.length, 1, argv.join(' '))
     for (const argv of [
       [...WRITE, '--dry-run'],
@@ -134,7 +134,7 @@ testAsRoot(
     ])
       assert.is(told((await run(argv, { path, shell })).stderr), null)
     const strict = await run([...APPLY, '--strict'], { path, shell })
-    assert.match(strict.stderr, /--strict: "relative-path" is a warning: .*--allow relative-path accepts it/)
+    assert.match(strict.stderr, /--strict: "relative-path" is a warning: .*Use --allow relative-path to accept it/)
     assert.is(strict.status, 1)
   },
 )

@@ -12,6 +12,7 @@ const WRAPPED: [text: string, indent: number, ...lines: string[]][] = [
   [`${'a'.repeat(78)} b`, 0, `${'a'.repeat(78)} b`],
   [`${'a'.repeat(79)} b`, 0, 'a'.repeat(79), 'b'],
   [`${'a'.repeat(76)} b`, 3, `   ${'a'.repeat(76)}`, '   b'],
+  [`a \`-A ${'x '.repeat(40)}\` b`, 0, 'a', `\`-A ${'x '.repeat(40)}\``, 'b'],
   [`a ${long} b`, 1, ' a', ` ${long}`, ' b'],
 ]
 

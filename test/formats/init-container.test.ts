@@ -41,7 +41,7 @@ test('exactly what it needs', async () => {
 test('a script that no argument holds is refused, with the way out', async () => {
   const ports = Array.from({ length: 4000 }, (_, at) => at + 1).join()
   const { status, stdout, stderr } = await cli(words(`${POD} --inbound-ports ${ports}`))
-  assert.match(stderr, /the script has \d+ KiB, and 100 fit into an argument: .*ConfigMap/)
+  assert.match(stderr, /the script has \d+ KiB, and only 100 fit into an argument\. .*--compact.*ConfigMap/)
   assert.is(stdout, '')
   assert.is(status, 1)
 })

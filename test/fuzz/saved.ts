@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { renderDocument, wantedRules } from '../../src/render/render'
-import { inForce } from '../../src/ruleset/in-force'
+import { asSaved } from '../../src/ruleset/as-saved'
 import { parseSaved } from '../../src/ruleset/parse'
 import { declaration } from '../../src/ruleset/transaction'
 import { interceptionsOf } from '../ruleset/random'
@@ -14,14 +14,14 @@ import { pieces } from './values'
 const files = readdirSync(join(FIXTURES, 'saved')).filter((file) => file.endsWith('.rules'))
 const theirs = files.map((file) => fixture(`saved/${file}`))
 
-/** What iptables-save really printed, as it is and with a set of ours beside. */
+/** What iptables-save really printed, as it is and with a managed set beside. */
 const real = fc.oneof(
   fc.constantFrom(...theirs),
   fc.tuple(fc.constantFrom(...theirs), interceptionsOf('ipv4')).map(([text, interception]) => {
     const document = renderDocument(declaration(wantedRules(interception)))
     return savedText(load(parseSaved(text), document))
   }),
-  interceptionsOf('ipv4', 'ipv6').map((interception) => savedText(inForce(wantedRules(interception)))),
+  interceptionsOf('ipv4', 'ipv6').map((interception) => savedText(asSaved(wantedRules(interception)))),
 )
 
 /** Lines that are right, and lines that only look so. */

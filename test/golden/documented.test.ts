@@ -33,7 +33,7 @@ for (const [listing, command] of EXAMPLES.slice(0, 4))
 
 test('the documented clean-up says what running it would do', async () => {
   const { stderr } = await cli(words('cleanup-iptables --dry-run --format documented'))
-  assert.match(stderr, 'deletes the OUTPUT rules of others')
+  assert.match(stderr, 'deletes foreign rules in OUTPUT')
 })
 
 test('example 1 intercepts nothing, and says so', async () => {

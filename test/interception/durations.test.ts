@@ -1,6 +1,6 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { Report } from '../../src/interception/diagnostics'
+import { Diagnostics } from '../../src/diagnostics/diagnostics'
 import { readDuration } from '../../src/interception/durations'
 
 /** What is written, and the seconds that it means; undefined for a fault. */
@@ -21,11 +21,11 @@ const DURATIONS: [text: string, seconds: number | undefined][] = [
 
 for (const [text, seconds] of DURATIONS)
   test(JSON.stringify(text), () => {
-    const report = new Report()
-    const read = readDuration({ name: '--wait', values: [text] }, 7, report)
-    assert.equal([read, report.faults.length], seconds === undefined ? [7, 1] : [seconds, 0])
+    const diagnostics = new Diagnostics()
+    const read = readDuration({ name: '--wait', values: [text] }, 7, diagnostics)
+    assert.equal([read, diagnostics.errors.length], seconds === undefined ? [7, 1] : [seconds, 0])
   })
 
-test('not given', () => assert.is(readDuration({ name: '--wait', values: [] }, 7, new Report()), 7))
+test('not given', () => assert.is(readDuration({ name: '--wait', values: [] }, 7, new Diagnostics()), 7))
 
 test.run()

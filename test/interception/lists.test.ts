@@ -1,7 +1,7 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { Diagnostics } from '../../src/diagnostics/diagnostics'
 import { parseCidr } from '../../src/interception/cidrs'
-import { Report } from '../../src/interception/diagnostics'
 import { readInterfaces } from '../../src/interception/interfaces'
 import { readItems } from '../../src/interception/lists'
 import { matchesOf, parseRange, portRange, readPorts } from '../../src/interception/ports'
@@ -26,9 +26,9 @@ const ITEMS: [values: string[], items: string[], faults: number][] = [
 
 for (const [values, items, faults] of ITEMS)
   test(JSON.stringify(values), () => {
-    const report = new Report()
-    assert.equal(readItems(given(...values), readText, report), items)
-    assert.is(report.faults.length, faults)
+    const diagnostics = new Diagnostics()
+    assert.equal(readItems(given(...values), readText, diagnostics), items)
+    assert.is(diagnostics.errors.length, faults)
   })
 
 const RANGES: [text: string, range: [number, number] | undefined][] = [
@@ -62,7 +62,7 @@ const COMPACT: [ports: string, matches: string[]][] = [
 
 for (const [ports, matches] of COMPACT)
   test(`compact ${ports}`, () => {
-    const ranges = readPorts(given(ports), readText, new Report())
+    const ranges = readPorts(given(ports), readText, new Diagnostics())
     const made = ranges === '*' ? [] : matchesOf(ranges, true)
     assert.equal(
       made.map(({ ports: text, match }) => (match === '--dport' ? '' : 'm') + text),
@@ -115,9 +115,9 @@ const INTERFACES: [name: string, isFine: boolean][] = [
 
 for (const [name, isFine] of INTERFACES)
   test(`interface ${name}`, () => {
-    const report = new Report()
-    assert.equal(readInterfaces(given(name), readText, report), isFine ? [name] : [])
-    assert.is(report.faults.length, isFine ? 0 : 1)
+    const diagnostics = new Diagnostics()
+    assert.equal(readInterfaces(given(name), readText, diagnostics), isFine ? [name] : [])
+    assert.is(diagnostics.errors.length, isFine ? 0 : 1)
   })
 
 test.run()

@@ -53,7 +53,7 @@ test('--strict takes warnings for errors, but for those accepted', async () => {
   const { status, stdout, stderr } = await cli(words(`${command} --allow root-bypasses`))
   assert.match(
     stderr,
-    /^apisix-mesh-agent: --strict: "loopback-redirected" is a warning: .*--allow loopback-redirected accepts it\n$/,
+    /^apisix-mesh-agent: error: --strict: "loopback-redirected" is a warning: .*Use --allow loopback-redirected to accept it.\n$/,
   )
   assert.equal([status, stdout], [1, ''])
   assert.is((await cli(words(`${command} --allow root-bypasses,loopback-redirected`))).status, 0)
@@ -70,13 +70,13 @@ test('so many of one name hide none of another', async () => {
 
 test('--allow takes the names of warnings, also without --strict', async () => {
   const near = await cli(words('iptables --apisix-user 1:2 --inbound-ports 80 --dry-run --allow duplicat'))
-  assert.match(near.stderr, '--allow: "duplicat" is no warning (did you mean "duplicate"?): there are')
+  assert.match(near.stderr, '--allow: "duplicat" is not a warning code (did you mean "duplicate"?). The codes are')
   assert.is(near.status, 1)
 
   const { status, stderr } = await cli(
     words('iptables --apisix-user 1:2 --inbound-ports 80 --dry-run --strict --allow nosuch'),
   )
-  assert.match(stderr, '--allow: "nosuch" is no warning: there are nothing-intercepted')
+  assert.match(stderr, '--allow: "nosuch" is not a warning code. The codes are nothing-intercepted')
   assert.is(status, 1)
 })
 

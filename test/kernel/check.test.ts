@@ -9,7 +9,7 @@ const test = kernelSuite([program])
 
 /** What is done to the rules of ONE, one iptables command a line; what is then said, exactly. */
 const DAMAGE: [what: string, commands: string[], said: string[]][] = [
-  ['nothing', [], ['in force (BACKEND)']],
+  ['nothing', [], ['active (BACKEND)']],
   [
     'a rule is gone',
     ['-D APISIX_INBOUND -p tcp --dport 443 -j APISIX_REDIRECT'],
@@ -38,21 +38,21 @@ const DAMAGE: [what: string, commands: string[], said: string[]][] = [
     ['-D PREROUTING -p tcp -j APISIX_INBOUND'],
     [
       'differs (BACKEND):',
-      '  - the hook of APISIX_INBOUND is missing, so that nothing reaches it: -A PREROUTING -p tcp -j APISIX_INBOUND',
+      '  - the jump to APISIX_INBOUND is missing, so that nothing reaches it: -A PREROUTING -p tcp -j APISIX_INBOUND',
     ],
   ],
   [
-    'the hook is in the wrong place',
+    'the hook is in the wrong chain',
     ['-D PREROUTING -p tcp -j APISIX_INBOUND', '-A OUTPUT -p tcp -j APISIX_INBOUND'],
     [
       'differs (BACKEND):',
-      '  - a hook of APISIX_INBOUND is in the wrong place: -A OUTPUT -p tcp -j APISIX_INBOUND',
-      '  - the hook of APISIX_INBOUND is missing, so that nothing reaches it: -A PREROUTING -p tcp -j APISIX_INBOUND',
+      '  - a jump to APISIX_INBOUND is in the wrong chain: -A OUTPUT -p tcp -j APISIX_INBOUND',
+      '  - the jump to APISIX_INBOUND is missing, so that nothing reaches it: -A PREROUTING -p tcp -j APISIX_INBOUND',
     ],
   ],
   ['a chain is emptied', ['-F APISIX_INBOUND'], ['differs (BACKEND):', '  - the chain APISIX_INBOUND was emptied']],
   [
-    'a rule of others accepts in front',
+    'a foreign rule accepts in front',
     ['-I PREROUTING -p tcp -j ACCEPT'],
     [
       'differs (BACKEND):',
@@ -60,18 +60,18 @@ const DAMAGE: [what: string, commands: string[], said: string[]][] = [
     ],
   ],
   [
-    'a rule of others takes a part',
+    'a foreign rule takes a part',
     ['-I OUTPUT -p tcp -d 192.0.2.0/24 -j ACCEPT'],
     [
-      'in force (BACKEND):',
+      'active (BACKEND):',
       '  - note: a foreign rule in front may take some of the traffic: -A OUTPUT -d 192.0.2.0/24 -p tcp -j ACCEPT',
     ],
   ],
-  ['a rule of others is behind', ['-A PREROUTING -p tcp -j ACCEPT'], ['in force (BACKEND)']],
+  ['a foreign rule is behind', ['-A PREROUTING -p tcp -j ACCEPT'], ['active (BACKEND)']],
   [
     'everything of ours is gone',
     ['-F', '-X APISIX_INBOUND', '-X APISIX_REDIRECT'],
-    ['absent (BACKEND): none of our rules are there'],
+    ['absent (BACKEND): no managed rules found'],
   ],
 ]
 
@@ -87,9 +87,9 @@ test('each kind of damage is said exactly, and healed by applying again', async 
       said.map((line) => line.replace('BACKEND', tools.backend)),
       what,
     )
-    assert.is(status, said[0]?.startsWith('in force') ? 0 : 1, what)
+    assert.is(status, said[0]?.startsWith('active') ? 0 : 1, what)
     assert.is(stderr, '', what)
-    if (what.startsWith('a rule of others')) continue
+    if (what.startsWith('a foreign rule')) continue
     await succeeded(agent.apply(at, ONE))
     assert.is((await ask.check(at, ONE)).status, 0, what)
   }
@@ -104,7 +104,7 @@ test('as a readiness probe it starts one process', async ({ agent, namespace, to
   assert.is(watched.started().length - before, 1)
 })
 
-test('our rules in both backends are reported, and those in the other one alone are found', async ({
+test('managed rules in both backends are reported, and those in the other one alone are found', async ({
   agent,
   namespace,
   tools,
@@ -112,18 +112,18 @@ test('our rules in both backends are reported, and those in the other one alone 
   const other = tools.backend === 'nft' ? 'legacy' : 'nft'
   const at = await namespace()
   await succeeded(agent.apply(at, [...ONE, '--backend', other]))
-  assert.match((await ask.check(at, ONE)).stdout, `in force (${other})`)
+  assert.match((await ask.check(at, ONE)).stdout, `active (${other})`)
   await succeeded(agent.apply(at, [...ONE, '--backend', tools.backend]))
   const { status, stdout } = await ask.check(at, ONE)
   assert.is(status, 1)
-  assert.match(stdout, `rules of ours are in ${other} too: cleanup-iptables --backend ${other} removes those`)
+  assert.match(stdout, `managed rules are in ${other} too: cleanup-iptables --backend ${other} removes those`)
 })
 
 test('both families, and a table that cannot be read', async ({ agent, namespace }) => {
   const dual = [...ONE, '--ip-family', 'dual']
   const at = await namespace()
   await succeeded(agent.apply(at, dual))
-  assert.is((await ask.check(at, dual)).stdout.match(/in force \(ipv[46], /g)?.length, 2)
+  assert.is((await ask.check(at, dual)).stdout.match(/active \(ipv[46], /g)?.length, 2)
   await at.must(['ip6tables', '-t', 'nat', '-F', 'APISIX_REDIRECT'])
   const { status, stdout } = await ask.check(at, dual)
   assert.is(status, 1)

@@ -29,7 +29,7 @@ for (const set of sets) {
     assert.equal(await rules(ours), [])
   })
 
-  test(`${title}: the rules of others stay to the byte, before ours and behind`, async ({ agent, namespace }) => {
+  test(`${title}: the foreign rules stay to the byte, before ours and behind`, async ({ agent, namespace }) => {
     const [reference, ours] = [await namespace(), await namespace()]
     await succeeded(restore(reference, foreign))
     await succeeded(restore(reference, foreignLater))
@@ -51,7 +51,7 @@ for (const [name, { options }] of Object.entries(examples))
     assert.is(await table(ours), before)
   })
 
-test('the rules of others stay where they were put between ours', async ({ agent, namespace }) => {
+test('the foreign rules stay where they were put between ours', async ({ agent, namespace }) => {
   const between = '-A OUTPUT -d 10.96.0.0/12 -p tcp -m comment --comment "between -j APISIX_REDIRECT" -j ACCEPT'
   const ours = await namespace()
   await succeeded(agent.apply(ours, examples['example 3'].options))
@@ -74,7 +74,7 @@ test('a clean table: said so, exit 0, and nothing started that could change it',
   const started = watched.started().slice(already)
   assert.is(status, 0)
   assert.is(stdout, '')
-  assert.match(stderr, 'none of our rules are there: nothing was changed')
+  assert.match(stderr, 'no managed rules found. Nothing was changed.')
   assert.equal(
     started.filter((line) => !/^ip6?tables(-nft|-legacy)?-save /.test(line)),
     [],

@@ -22,7 +22,7 @@ const meetings: [how: string, who: Agent[], how: (tools: Tools) => In][] = [
   ['after one look', agents, (tools) => ({ nice: NICE, path: together(tools, 32).path })],
 ]
 
-/** A pod with rules of others, its tables as they are to be with these sets of ours, and eyes on it. */
+/** A pod with foreign rules, its tables as they are to be with these sets of ours, and eyes on it. */
 async function scene({ agent, namespace, sidecar }: Lab & { agent: Agent }, ...sets: string[][]) {
   const { app, loop } = await sidecar()
   const reference = await namespace()

@@ -22,11 +22,11 @@ const FAILS = 'cat >/dev/null; echo Table does not exist >&2; exit 3'
 const EARLIER: Record<string, (at: Namespace) => Promise<unknown>> = {
   nothing: async () => {},
   'an earlier set': (at) => succeeded(program.apply(at, ONE)),
-  'an earlier set behind rules of others': async (at) => {
+  'an earlier set behind foreign rules': async (at) => {
     await succeeded(restore(at, foreign))
     await succeeded(program.apply(at, ONE))
   },
-  'an earlier set in front of rules of others': async (at) => {
+  'an earlier set in front of foreign rules': async (at) => {
     await succeeded(restore(at, foreign))
     await succeeded(program.apply(at, [...ONE, '--jump-position', 'first']))
   },
@@ -56,7 +56,7 @@ test('not confirmed, what stood before is back; confirmed, the change stays', as
       await succeeded(program.apply(at, [...TWO, ...SOON]))
       const confirmed = await ask.confirm(at)
       assert.is(confirmed.status, 0, confirmed.stderr)
-      assert.match(confirmed.stderr, 'confirmed: what is in force stays')
+      assert.match(confirmed.stderr, 'confirmed: the new rules stay.')
       await unkept(at)
       await pause(8500)
       assert.equal(await differences(at, TWO), [])
@@ -64,11 +64,11 @@ test('not confirmed, what stood before is back; confirmed, the change stays', as
   )
 })
 
-test('already in force, no rollback guard is started; an apply that fails leaves none', async (lab) => {
+test('already active, no rollback guard is started; an apply that fails leaves none', async (lab) => {
   const broken = replaced(lab.tools, { 'iptables-restore': FAILS })
   const at = await kept(lab)
   await succeeded(program.apply(at, ONE))
-  assert.match((await program.apply(at, [...ONE, ...LONG])).stderr, /already in force: nothing was changed\n$/)
+  assert.match((await program.apply(at, [...ONE, ...LONG])).stderr, /already active. Nothing was changed.\n$/)
   assert.equal(guardsOf(at), [])
   const before = await stateOf(at)
   assert.is((await program.apply(at, [...TWO, ...LONG], { path: broken.path })).status, 1)
@@ -196,11 +196,14 @@ test('rules that stood between those of others: it is said that they come back b
   await succeeded(program.apply(at, ONE))
   await at.must([...theirs, '10.9.9.8', '-j', 'ACCEPT'])
   const { stderr } = await program.apply(at, [...TWO, ...SOON])
-  assert.match(stderr, 'our rules stand between those of others in OUTPUT: brought back, they would stand behind all')
+  assert.match(
+    stderr,
+    'managed rules stand between those of others in OUTPUT: brought back, they would stand behind all',
+  )
   await unkept(at)
 })
 
-test('a chain of others that is gone keeps nothing else from coming back', async (lab) => {
+test('a foreign chain that is gone keeps nothing else from coming back', async (lab) => {
   const at = await kept(lab)
   await succeeded(program.apply(at, ONE))
   const before = await rules(at)

@@ -60,7 +60,7 @@ async function converges(at: Namespace, way: Way, name: string, numRuns: number)
     const after = parseSaved(await saved(at))
     const wanted = await way.wanted(interception)
     assert.equal(compare(after, wanted), [])
-    assert.ok(isMixed(after, foreign, byChain(wanted)), 'rules of others are not as before')
+    assert.ok(isMixed(after, foreign, byChain(wanted)), 'foreign rules are not as before')
     await way.clean()
     assert.is(await table(at), theirs)
     seen.situations++

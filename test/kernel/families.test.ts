@@ -26,7 +26,7 @@ async function tables(at: Namespace): Promise<string> {
     .replace(/\[\d+:\d+\]/g, '')
 }
 
-test('dual sets up both families, once; what was there is left alone', async ({ agent, namespace }) => {
+test('dual sets up both families, once; what was there bypasses the proxy', async ({ agent, namespace }) => {
   const at = await namespace()
   await at.must('ip6tables -t nat -A OUTPUT -d fd00::1 -p tcp -j DNAT --to-destination fd00::2'.split(' '))
   await succeeded(agent.apply(at, DUAL))
@@ -35,7 +35,7 @@ test('dual sets up both families, once; what was there is left alone', async ({ 
   assert.match(after, '! -d 127.0.0.1/32 -o lo -m owner --uid-owner 501 -j RETURN')
   assert.match(after, '-A OUTPUT -d fd00::1/128')
   const { status, stderr } = await agent.apply(at, DUAL)
-  assert.match(stderr, /ipv6: already in force.*\n.*ipv4: already in force/)
+  assert.match(stderr, /ipv6: already active.*\n.*ipv4: already active/)
   assert.is(status, 0)
   assert.is(await tables(at), after)
 })
@@ -58,7 +58,7 @@ test('also to an earlier set', async ({ agent, namespace, tools }) => {
   assert.is(await tables(working), before)
 })
 
-test('also to where it stood, in front of rules of others', async ({ agent, namespace, tools }) => {
+test('also to where it stood, in front of foreign rules', async ({ agent, namespace, tools }) => {
   const at = await namespace()
   await succeeded(agent.apply(at, OTHER))
   await at.must('ip6tables -t nat -A OUTPUT -p tcp --dport 53 -j DNAT --to-destination fd00::2'.split(' '))
@@ -70,7 +70,7 @@ test('also to where it stood, in front of rules of others', async ({ agent, name
   assert.is(await tables(at), before)
 })
 
-test('between rules of others it comes back behind them, and that is said', async ({ agent, namespace, tools }) => {
+test('between foreign rules it comes back behind them, and that is said', async ({ agent, namespace, tools }) => {
   const at = await namespace()
   const theirs = (port: number) =>
     at.must(`ip6tables -t nat -A OUTPUT -p tcp --dport ${port} -j DNAT --to-destination fd00::2`.split(' '))
@@ -79,12 +79,12 @@ test('between rules of others it comes back behind them, and that is said', asyn
   await theirs(54)
   const broken = replaced(tools, BROKEN)
   const { status, stderr } = await agent.apply(at, DUAL, { path: broken.path })
-  assert.match(stderr, 'our rules stood between those of others in OUTPUT: brought back, they stand behind all')
+  assert.match(stderr, 'managed rules stood between those of others in OUTPUT: brought back, they stand behind all')
   assert.is(status, 1)
   assert.match(await tables(at), /--dport 53 .*\n.*--dport 54 .*\n.*! -d ::1\/128/)
 })
 
-test('what was in force already is not brought back', async ({ agent, namespace, tools }) => {
+test('what was active already is not brought back', async ({ agent, namespace, tools }) => {
   const at = await namespace()
   await succeeded(agent.apply(at, DUAL))
   await at.must('iptables -t nat -F APISIX_INBOUND'.split(' '))

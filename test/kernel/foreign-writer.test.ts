@@ -86,7 +86,7 @@ async function rounds({ namespace, tools }: Lab, first: number, last: number): P
         const seen = await nat.read()
         live = seen
         if (reads++ > 0) return seen
-        // Every other time somebody sets up, or removes, rules of ours as well.
+        // Every other time somebody sets up, or removes, managed rules as well.
         const change = transaction(seen, other)
         const written = round % 2 > 0 || isEmpty(change) ? text : joined(text, renderDocument(change))
         assert.is(await nat.write(written), undefined, written)
@@ -109,7 +109,7 @@ test(`${ROUNDS} rounds with somebody else between read and write: nothing lost, 
   const lanes = Array.from({ length: LANES }, (_, lane) => rounds(lab, lane * each, (lane + 1) * each))
   const again = (await Promise.all(lanes)).reduce((sum, one) => sum + one)
   const seconds = ((Date.now() - started) / 1000).toFixed(1)
-  const figures = `${ROUNDS} rounds, 0 rules of others lost, 0 of ours doubled, ${again} times read again, ${seconds} s`
+  const figures = `${ROUNDS} rounds, 0 foreign rules lost, 0 of ours doubled, ${again} times read again, ${seconds} s`
   console.log(`a writer between read and write ${lab.tools.backend}: ${figures}`)
 })
 

@@ -43,7 +43,7 @@ for (const [what, options] of sets)
     for (let time = 1; time < 10; time++) {
       const { status, stderr } = await agent.apply(app, options)
       assert.is(status, 0)
-      assert.match(stderr, 'already in force')
+      assert.match(stderr, 'already active')
     }
     assert.equal(writes(watched.started().slice(already)), [])
     assert.is(await counted(app), before)

@@ -37,7 +37,7 @@ test('started again, it changes nothing', async (lab) => {
   const pod = await lab.namespace()
   await succeeded(start(pod))
   const { status, stderr } = await start(pod)
-  assert.is(stderr, 'apisix-mesh-agent: already in force: nothing was changed\n')
+  assert.is(stderr, 'apisix-mesh-agent: already active. Nothing was changed.\n')
   assert.is(status, 0)
 })
 

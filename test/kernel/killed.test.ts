@@ -39,11 +39,7 @@ async function strike({ agent, namespace }: Lab & { agent: Agent }, signal: Node
     const live = await stateOf(app)
     const found = states.indexOf(live)
     if (found >= 0) return found as Which
-    assert.is(
-      live,
-      states[0],
-      `neither set is in force, whole, ${moment} ms after the start of an apply over the other`,
-    )
+    assert.is(live, states[0], `neither set is active, whole, ${moment} ms after the start of an apply over the other`)
     return 0
   }
 
@@ -65,13 +61,13 @@ async function strike({ agent, namespace }: Lab & { agent: Agent }, signal: Node
   return { endings, figures: `${times} ${signal}, 0 between the sets, ${counts.old} old, ${counts.new} new` }
 }
 
-test('killed at any moment, the old or the new set is in force, and one more apply converges', async (lab) => {
+test('killed at any moment, the old or the new set is active, and one more apply converges', async (lab) => {
   const { figures } = await strike(lab, 'SIGKILL', ROUNDS.kills)
   console.log(`killed ${lab.agent.name} ${lab.tools.backend}: ${figures}`)
 })
 
 // Before its first instruction and behind its last, the signal itself ends Node.js: a shell calls that 143 too.
-test('ended by SIGTERM at any moment, the old or the new set is in force, and the status is 143', async (lab) => {
+test('ended by SIGTERM at any moment, the old or the new set is active, and the status is 143', async (lab) => {
   const { endings, figures } = await strike(lab, 'SIGTERM', ROUNDS.ends)
   const handled = endings.filter(({ status }) => status === 143)
   const unhandled = endings.filter(({ signal }) => signal === 'SIGTERM')

@@ -42,7 +42,7 @@ for (const [rule, words] of NATIVE) {
     assert.is(await ruleset(ours), before)
   })
 
-  test(`so it is when rules of ours are in it, and \`${rule}\` comes later`, async ({ agent, namespace }) => {
+  test(`so it is when managed rules are in it, and \`${rule}\` comes later`, async ({ agent, namespace }) => {
     const ours = await namespace()
     await succeeded(agent.apply(ours, ONE))
     await addNative(ours, rule)
@@ -84,7 +84,7 @@ choosing(
     const before = await ruleset(ours)
     const { status, stderr } = await agent.apply(ours, ONE)
     assert.is(status, 0)
-    assert.match(stderr, /warning: nft may hold rules of ours too: .*nft list ruleset/)
+    assert.match(stderr, /warning: nft may hold managed rules too: .*nft list ruleset/)
     assert.equal(await differences(ours, ONE), [])
     assert.is(await ruleset(ours), before)
   },
@@ -127,7 +127,7 @@ onNft('cleaning up goes on beside an IPv6 table that cannot be read', async ({ a
 })
 
 choosing(
-  'cleaning up is refused where nft shows rules of ours that its tools cannot, unless the backend is given',
+  'cleaning up is refused where nft shows managed rules that its tools cannot, unless the backend is given',
   async ({ agent, namespace }) => {
     const ours = await namespace()
     await succeeded(agent.apply(ours, [...ONE, '--backend', 'nft']))

@@ -36,10 +36,10 @@ test('rules go where ours are already, whatever is on PATH', async ({ agent, nam
   await succeeded(agent.apply(ours, TWO))
   assert.equal(await differences(ours, other, TWO), [])
   assert.equal(await rules(ours, backend), [])
-  assert.match((await agent.apply(ours, TWO)).stderr, 'already in force')
+  assert.match((await agent.apply(ours, TWO)).stderr, 'already active')
 })
 
-test('rules of others in the other backend do not count', async ({ agent, namespace, tools: { backend } }) => {
+test('foreign rules in the other backend do not count', async ({ agent, namespace, tools: { backend } }) => {
   const ours = await namespace()
   const other = otherThan(backend)
   await ours.must([`iptables-${other}-restore`, '--noflush'], { input: foreign })
@@ -58,7 +58,7 @@ test('ours in both: it says so, and uses the one on PATH', async ({ agent, names
   for (const each of [backend, other]) await succeeded(agent.apply(ours, [...ONE, ...named(each)]))
   const { status, stderr } = await agent.apply(ours, TWO)
   assert.is(status, 0)
-  assert.match(stderr, `warning: rules of ours are in ${other} too: cleanup-iptables --backend ${other} removes those`)
+  assert.match(stderr, `warning: managed rules are in ${other} too: cleanup-iptables --backend ${other} removes those`)
   assert.equal(await differences(ours, backend, TWO), [])
   assert.equal(await differences(ours, other, ONE), [])
 })
@@ -72,7 +72,7 @@ test('cleaning up removes ours from both', async ({ agent, namespace, tools: { b
     assert.match(stderr, new RegExp(`removed from .*${each}`))
     assert.equal(await rules(ours, each), [])
   }
-  assert.match((await agent.clean(ours)).stderr, 'none of our rules are there')
+  assert.match((await agent.clean(ours)).stderr, 'no managed rules found')
 })
 
 test('cleaning up removes ours from the other one alone', async ({ agent, namespace, tools: { backend } }) => {

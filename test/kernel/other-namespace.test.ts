@@ -22,7 +22,7 @@ for (const [what, options] of ways) {
       assert.equal(await differences(there, set), [])
       assert.equal(await rules(here), [])
     }
-    assert.match((await agent.apply(here, [...TWO, ...options(there)])).stderr, 'already in force')
+    assert.match((await agent.apply(here, [...TWO, ...options(there)])).stderr, 'already active')
     await succeeded(agent.apply(here, ONE))
     const own = await table(here)
     await succeeded(agent.clean(here, options(there)))

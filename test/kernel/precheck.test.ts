@@ -71,7 +71,7 @@ test('a proxy on 127.0.0.1 alone is reached by what goes out and not by what com
   await listening(ours, defer, '127.0.0.1')
   const inbound = await ask.precheck(ours, ONE)
   assert.is(inbound.status, 1)
-  assert.match(inbound.stdout, /^fault {4}listeners: port 9080 listens on 127\.0\.0\.1 only; inbound/m)
+  assert.match(inbound.stdout, /^fault {4}listeners: port 9080 listens on 127\.0\.0\.1 only, but inbound/m)
   assert.is((await ask.precheck(ours, ['--apisix-user', '501:20', '--outbound-ports', '80'])).status, 0)
 })
 
@@ -143,17 +143,17 @@ test('a lock that is held is a warning where it is waited for', async ({ namespa
   assert.is(status, 0)
 })
 
-test('rules of ours in the other backend', async ({ agent, namespace, tools: { backend } }) => {
+test('managed rules in the other backend', async ({ agent, namespace, tools: { backend } }) => {
   const ours = await namespace()
   const other = otherThan(backend)
   await succeeded(agent.apply(ours, [...ONE, '--backend', other]))
   const alone = lines((await ask.precheck(ours, [...ONE, '--json'])).stdout)
-  assert.match(alone, `ok tables: IPv4: ${other}, which holds rules of ours; our rules are in force already`)
-  assert.match(alone, `warning tables: IPv4: rules of ours are in ${other}, and `)
+  assert.match(alone, `ok tables: IPv4: ${other}, which holds managed rules; managed rules are active already`)
+  assert.match(alone, `warning tables: IPv4: managed rules are in ${other}, and `)
   await succeeded(agent.apply(ours, [...ONE, '--backend', backend]))
   const { status, stdout } = await ask.precheck(ours, [...TWO, '--json'])
-  assert.match(lines(stdout), 'other rules of ours are there, and would be replaced')
-  assert.match(lines(stdout), `warning tables: IPv4: rules of ours are in ${other} too`)
+  assert.match(lines(stdout), 'other managed rules are there, and would be replaced')
+  assert.match(lines(stdout), `warning tables: IPv4: managed rules are in ${other} too`)
   assert.is(status, 0)
 })
 

@@ -35,7 +35,7 @@ test('two capabilities, no new privileges, a read-only root and a writable /run 
     await succeeded(program.apply(there, set))
     assert.equal(await differences(ours, set), [])
     const { status, stdout } = await ask.check(there, set)
-    assert.match(stdout, /^in force /)
+    assert.match(stdout, /^active /)
     assert.is(status, 0)
   }
   await succeeded(program.clean(there))

@@ -118,7 +118,7 @@ test('a user is given with a group, or by name', async ({ agent, sidecar }) => {
 test('what comes from an address of this machine is decided in OUTPUT', async ({ sidecar }) => {
   const { app } = await sidecar()
   const { status, stderr } = await ask.explain(app, ['--in', '10.77.0.2:5555', '--to', ':80'])
-  assert.match(stderr, '--in: "10.77.0.2" comes from this machine itself, where OUTPUT decides: give --out')
+  assert.match(stderr, '--in: "10.77.0.2" is an address of this machine, whose connections pass OUTPUT. Use --out.')
   assert.is(status, 1)
 })
 

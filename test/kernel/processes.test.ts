@@ -14,7 +14,7 @@ const test = kernelSuite([program])
 const onNft = kernelSuite([program], ['nft'])
 const CHANGED = ['save', 'restore', 'save']
 
-/** A namespace with rules of others, and a way to see what a run of the program starts there: `save`, `restore`. */
+/** A namespace with foreign rules, and a way to see what a run of the program starts there: `save`, `restore`. */
 async function counting({ namespace, tools }: Lab) {
   const watched = recorded(tools)
   const ours = await namespace(watched)
@@ -38,27 +38,27 @@ test('with --backend: two to apply or to clean up and one to read back, one when
   const clean = () => started(() => program.clean(ours, [...given, ...IPV4]))
   const created = await apply(ONE)
   assert.equal(created, CHANGED)
-  const inForce = await apply(ONE)
-  assert.equal(inForce, ['save'])
+  const active = await apply(ONE)
+  assert.equal(active, ['save'])
   assert.equal(await apply(TWO), CHANGED)
   const removed = await clean()
   assert.equal(removed, CHANGED)
   const absent = await clean()
   assert.equal(absent, ['save'])
-  const figures = `${created.length} to apply, ${inForce.length} in force, ${removed.length} to remove, ${absent.length} absent`
+  const figures = `${created.length} to apply, ${active.length} active, ${removed.length} to remove, ${absent.length} absent`
   console.log(`processes ${lab.tools.backend}: ${figures}`)
 })
 
 test('without --backend the other one is read too, if it can hold anything', async (lab) => {
   const { ours, started } = await counting(lab)
   const created = await started(() => program.apply(ours, ONE))
-  const inForce = await started(() => program.apply(ours, ONE))
+  const active = await started(() => program.apply(ours, ONE))
   const removed = await started(() => program.clean(ours, IPV4))
   const absent = await started(() => program.clean(ours, IPV4))
   assert.equal(created.slice(-3), CHANGED)
   assert.equal(removed.slice(-2), CHANGED.slice(-2))
-  for (const all of [inForce, absent]) assert.is(all.includes('restore'), false)
-  const figures = `${created.length} to apply, ${inForce.length} in force, ${removed.length} to remove, ${absent.length} absent`
+  for (const all of [active, absent]) assert.is(all.includes('restore'), false)
+  const figures = `${created.length} to apply, ${active.length} active, ${removed.length} to remove, ${absent.length} absent`
   console.log(`processes ${lab.tools.backend} as found: ${figures}`)
 })
 

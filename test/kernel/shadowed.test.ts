@@ -19,7 +19,7 @@ each(
   async ({ agent, namespace }) => {
     const at = await namespace()
     await inFront(at)
-    for (const done of [/created;/, /already in force/]) {
+    for (const done of [/created;/, /already active/]) {
       const { status, stderr } = await agent.apply(at, OPTIONS)
       assert.is(status, 0)
       assert.match(stderr, done)
@@ -35,7 +35,7 @@ each(
     assert.not.match(moved.stderr, 'shadowed')
     assert.is((await rules(at)).filter((line) => line.startsWith('-A OUTPUT')).at(-1), ACCEPT)
     const again = await agent.apply(at, FIRST)
-    assert.match(again.stderr, /already in force/)
+    assert.match(again.stderr, /already active/)
     await succeeded(agent.clean(at))
     assert.equal(await rules(at), [ACCEPT])
   },
@@ -59,7 +59,7 @@ test('every command, and the script, has one meaning of active', async ({ namesp
   }
   const precheck = await ask.precheck(at, [...OPTIONS, '--json'])
   assert.match(precheck.stdout, 'shadowed')
-  assert.not.match(precheck.stdout, 'in force already')
+  assert.not.match(precheck.stdout, 'active already')
   const explain = await ask.explain(at, '--out 10.0.0.5:80 --uid 1000 --gid 1000 --json'.split(' '))
   assert.is(JSON.parse(explain.stdout).verdict, 'untouched')
   const drift = await ask.check(at, FIRST)

@@ -10,7 +10,7 @@ import { outrun } from './harness/tools'
 
 const test = kernelSuite(agents)
 
-/** A set of ours, or no rules of ours. */
+/** A managed set, or no managed rules. */
 type Set = string[] | undefined
 /** What somebody else does: a set, a clean-up, or a document of theirs. */
 type Act = { set: Set } | { loads: string }
@@ -28,8 +28,8 @@ const cases: [what: string, from: Set, to: Set, acts: Act[]][] = [
   ['replaced, while another sets up the same', ONE, TWO, [{ set: TWO }]],
   ['replaced, while another sets up other rules', ONE, TWO, [{ set: THREE }]],
   ['replaced, while another cleans up', ONE, TWO, [{ set: undefined }]],
-  ['replaced in a chain of ours, while another cleans up', ONE, ONE_INSIDE, [{ set: undefined }]],
-  ['replaced in a chain of ours, while another sets up other rules', ONE, ONE_INSIDE, [{ set: TWO }]],
+  ['replaced in a managed chain, while another cleans up', ONE, ONE_INSIDE, [{ set: undefined }]],
+  ['replaced in a managed chain, while another sets up other rules', ONE, ONE_INSIDE, [{ set: TWO }]],
   ['replaced, while somebody inserts a rule in front', ONE, TWO, [mine('OUTPUT', '1')]],
   ['replaced, while somebody inserts a rule between ours', ONE, TWO, [mine('OUTPUT', '8')]],
   ['replaced, while somebody only appends ours again', ONE, TWO, [loads(...HOOKS)]],
@@ -39,7 +39,7 @@ const cases: [what: string, from: Set, to: Set, acts: Act[]][] = [
   ['set up, while others never rest', undefined, ONE, [TWO, undefined, THREE, TWO, undefined].map((set) => ({ set }))],
 ]
 
-/** Rules of others, and a set of ours. */
+/** Rules of others, and a managed set. */
 async function prepare(agent: Agent, at: Namespace, from: Set) {
   await succeeded(restore(at, foreign))
   if (from) await succeeded(agent.apply(at, from))

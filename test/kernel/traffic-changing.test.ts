@@ -8,7 +8,7 @@ import { kernelSuite } from './harness/suite'
 import { restore } from './harness/table'
 
 // The kernel tracks connections only while some rule of the namespace needs that, and then for the first time looks at
-// those that exist already. The rules of others see to it here that it is on before ours come, and after they have gone.
+// those that exist already. The foreign rules see to it here that it is on before ours come, and after they have gone.
 
 const test = kernelSuite(agents)
 const { options } = examples['example 3']

@@ -9,7 +9,7 @@ import { replaced } from './harness/tools'
 
 const test = kernelSuite(agents)
 
-/** What may come in place of the table, as lines of shell: none of it is a table without rules of ours. */
+/** What may come in place of the table, as lines of shell: none of it is a table without managed rules. */
 const BROKEN: [what: string, save: string][] = [
   ['half of it', `"$REAL" "$@" | head -n 20`],
   ['all but its COMMIT', `"$REAL" "$@" | sed /^COMMIT/d`],
@@ -45,7 +45,7 @@ for (const [what, save] of BROKEN)
     assert.is(await table(ours), before)
   })
 
-test('a table that cannot be read back is not reported as in force', async ({ agent, namespace, tools }) => {
+test('a table that cannot be read back is not reported as active', async ({ agent, namespace, tools }) => {
   const ours = await namespace()
   const spoiled = replaced(tools, { 'iptables-save': `"$REAL" "$@" | grep -v APISIX_REDIRECT` })
   const { status, stderr } = await agent.apply(ours, [...ONE, '--timeout', '5s'], { path: spoiled.path })

@@ -51,11 +51,19 @@ const UNFIT: [what: string, make: () => unknown, says: string][] = [
   [
     'an option that is none',
     () => render({ ...ALEX, inboundPort: [80] } as never),
-    'inboundPort: "[ 80 ]" is the value of no option (did you mean "inboundPorts"?)',
+    'inboundPort: "[ 80 ]" is given for an unknown option (did you mean "inboundPorts"?)',
   ],
-  ['no such format', () => render(ALEX, { format: 'x' as never }), 'format: "x" is not one of restore, documented,'],
-  ['no such format of a clean-up', () => cleanup(ALEX, { format: 'systemd' }), 'format: "systemd" is not one of'],
-  ['no image', () => render(ALEX, { format: 'init-container' }), 'image: "" is no name of an image'],
+  [
+    'no such format',
+    () => render(ALEX, { format: 'x' as never }),
+    'format: "x" is not a known format. Use restore, documented,',
+  ],
+  [
+    'no such format of a clean-up',
+    () => cleanup(ALEX, { format: 'systemd' }),
+    'format: "systemd" is not a known format',
+  ],
+  ['no image', () => render(ALEX, { format: 'init-container' }), 'image: "" is not the name of an image'],
   ['no path', () => render(ALEX, { format: 'systemd' }), 'installPath: "" is no absolute path to install at'],
 ]
 

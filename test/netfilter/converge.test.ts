@@ -1,11 +1,11 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { UserError } from '../../src/diagnostics/user-error'
 import { converge } from '../../src/netfilter/converge'
 import type { Nat } from '../../src/netfilter/nat'
 import { parseRules } from '../../src/ruleset/rule-lines'
 import type { Ruleset } from '../../src/ruleset/ruleset'
 import { NOTHING } from '../../src/ruleset/transaction'
-import { UserError } from '../../src/system/user-error'
 import { load } from '../ruleset/simulate'
 
 const rules = (port: number) =>
@@ -44,7 +44,7 @@ function tableOf(between: (nat: Nat & { table: Ruleset }, reads: number) => void
   return nat
 }
 
-test('creates, keeps, replaces, removes: two reads around a write, one read when in force', async () => {
+test('creates, keeps, replaces, removes: two reads around a write, one read when active', async () => {
   const nat = tableOf()
   assert.is((await converge(nat, rules(1), soon())).done, 'created')
   assert.is((await converge(nat, rules(1), soon())).done, 'unchanged')
@@ -54,7 +54,7 @@ test('creates, keeps, replaces, removes: two reads around a write, one read when
   assert.is(nat.log.join(' '), 'read write read read read write read read write read read')
 })
 
-test('somebody applies the same between read and write: rejected, read again, in force', async () => {
+test('somebody applies the same between read and write: rejected, read again, active', async () => {
   const nat = tableOf((one, reads) => {
     if (reads === 1) one.table = load(one.table, '*nat\n-N APISIX_REDIRECT\nCOMMIT\n')
   })
@@ -77,7 +77,7 @@ const refuses = async (nat: Nat, deadline: number, message: string) => {
     assert.unreachable()
   } catch (error) {
     assert.instance(error, UserError)
-    assert.match((error as UserError).message, message)
+    assert.match(`${(error as UserError).message} ${(error as UserError).state}`, message)
   }
 }
 
@@ -88,17 +88,17 @@ test('a document that is rejected though nobody writes is given up', async () =>
 
 test('a tool that succeeds without doing anything is found out', async () => {
   const nat = { ...tableOf(), write: async () => undefined }
-  await refuses(nat, soon(), 'restore succeeds, but the rules are not there')
+  await refuses(nat, soon(), 'restore reports success, but the rules are not in the table')
 })
 
-test('at the deadline it gives up', () => refuses(tableOf(), Date.now(), 'gave up at the deadline'))
+test('at the deadline it gives up', () => refuses(tableOf(), Date.now(), 'until the deadline'))
 
 test('a table that cannot be read back is told from one that was not changed', async () => {
   const nat = tableOf((_, reads) => {
     if (reads > 1) throw new UserError('unreadable')
   })
-  await refuses(nat, soon(), 'unreadable; a document was loaded before')
-  await refuses(nat, soon(), 'unreadable; nothing was changed')
+  await refuses(nat, soon(), 'unreadable. The rules were applied but could not be verified')
+  await refuses(nat, soon(), 'unreadable. Nothing was changed')
 })
 
 test.run()

@@ -1,74 +1,97 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { explainFailure } from '../../src/netfilter/failure'
+import { failureOf } from '../../src/netfilter/failure'
 
 const DOCUMENT = '*nat\n:A - [0:0]\n-A OUTPUT -m owner --uid-owner 5 -j RETURN\nCOMMIT\n'
+const OWNER = '/sbin/tool rejected `-A OUTPUT -m owner --uid-owner 5 -j RETURN`'
 
-/** What the tools print (iptables 1.8.9, both backends), their status, and our sentence. */
-const FAILURES: [stderr: string, status: number, sentence: string][] = [
+/** What the tools print (iptables 1.8.9, both backends; the last ones from public reports), and our words. */
+const FAILURES: [stderr: string, problem: string, remedy?: string][] = [
   [
     'iptables-nft-save v1.8.9 (nf_tables): Could not fetch rule set generation id: Permission denied (you must be root)',
-    4,
-    'failed with status 4; it takes root, with CAP_NET_ADMIN and CAP_NET_RAW',
-  ],
-  [
-    'iptables-save v1.8.9 (legacy): Cannot initialize: Permission denied (you must be root)',
-    1,
-    'failed with status 1; it takes root, with CAP_NET_ADMIN and CAP_NET_RAW',
+    'it needs root with CAP_NET_ADMIN and CAP_NET_RAW (/sbin/tool)',
+    'Run it as root. If it is root, it may be root of a user namespace that does not own this network namespace (in Kubernetes hostUsers: false)',
   ],
   [
     "Fatal: can't open lock file /run/xtables.lock: Permission denied",
-    4,
-    'failed with status 4; it takes root, with CAP_NET_ADMIN and CAP_NET_RAW',
+    'the xtables lock file cannot be opened: permission denied (/sbin/tool)',
+    'Run it as root. If it is root, a security module such as SELinux denies it: look into the audit log',
   ],
   [
     "Fatal: can't open lock file /run/xtables.lock: Read-only file system",
-    4,
-    'failed with status 4; the xtables lock file cannot be opened: make /run writable, the same for all who write rules here',
+    'the xtables lock file cannot be opened (/sbin/tool)',
+    'Make /run writable, the same /run for everyone who writes rules here',
   ],
   [
     'Another app is currently holding the xtables lock. Perhaps you want to use the -w option?',
-    4,
-    'failed with status 4; another program holds the xtables lock: try again, or wait longer with --wait',
+    'another process holds the xtables lock (/sbin/tool)',
+    'Retry, or wait longer with --wait 30s',
   ],
   [
     "iptables-restore v1.8.9 (legacy): Couldn't load match `owner':No such file or directory\n\nError occurred at line: 3",
-    2,
-    'rejected `-A OUTPUT -m owner --uid-owner 5 -j RETURN`; the owner match is missing: load xt_owner, and install the iptables extensions',
+    `the owner match is missing (${OWNER})`,
+    'Load xt_owner, and install the iptables extensions',
   ],
   [
     'Warning: Extension owner revision 0 not supported, missing kernel module?\niptables-restore: line 4 failed',
-    1,
-    'failed with status 1; the owner match is missing: load xt_owner, and install the iptables extensions',
+    'the owner match is missing (/sbin/tool)',
+    'Load xt_owner, and install the iptables extensions',
+  ],
+  [
+    "iptables-restore v1.8.9 (nf_tables): Couldn't load match `comment':No such file or directory",
+    'the comment match is missing (/sbin/tool)',
+    'Load xt_comment and install the iptables extensions, or remove --comments',
+  ],
+  [
+    "iptables-restore v1.8.9 (nf_tables): Can't find library for match `addrtype'",
+    'the tool lacks an extension that a rule needs (/sbin/tool)',
+    'Install the iptables extensions',
   ],
   [
     "iptables-restore v1.8.9 (legacy): can't initialize iptables table `nat': Table does not exist (do you need to insmod?)",
-    3,
-    'failed with status 3; this kernel has no nat table for it: load iptable_nat, for IPv6 ip6table_nat (legacy), or nf_tables (nft)',
+    'this kernel has no nat table for the legacy backend (/sbin/tool)',
+    'Load iptable_nat (for IPv6 ip6table_nat), or use --backend nft',
+  ],
+  [
+    'iptables/1.8.9 Failed to initialize nft: Protocol not supported',
+    'this kernel has no nf_tables (/sbin/tool)',
+    'Load nf_tables, or use --backend legacy',
   ],
   [
     'iptables-restore v1.8.9 (nf_tables): \nline 3: RULE_APPEND failed (Invalid argument): rule in chain OUTPUT',
-    4,
-    'rejected `-A OUTPUT -m owner --uid-owner 5 -j RETURN`; the kernel refuses a value: an owner id that the user namespace does not map (/proc/self/uid_map), perhaps',
+    `the kernel refuses a value (${OWNER})`,
+    'It may be an owner id that this user namespace does not map: see /proc/self/uid_map',
   ],
-  ['iptables-restore: line 2 failed', 1, 'rejected `:A - [0:0]`; the kernel rejected the document'],
-  ['iptables-restore: line 4 failed', 1, 'failed with status 1; the kernel rejected the document'],
-  ['what is this', 7, 'failed with status 7'],
+  [
+    'iptables-restore v1.8.9 (nf_tables): \nline 3: RULE_APPEND failed (Operation not supported): rule in chain OUTPUT',
+    `the kernel does not support what the rule needs (${OWNER})`,
+    'Load nft_compat and the modules of its matches, or use --backend legacy',
+  ],
+  [
+    'iptables-restore: line 2 failed',
+    '/sbin/tool rejected `:A - [0:0]`',
+    'The kernel may lack a match or target, and its log (dmesg) may say which. gVisor lacks the comment match and takes small tables only: remove --comments, use --compact',
+  ],
+  ['iptables-restore: line 4 failed', '/sbin/tool failed with status 4'],
+  ['what is this', '/sbin/tool failed with status 4'],
 ]
 
-for (const [stderr, status, sentence] of FAILURES)
+for (const [stderr, problem, remedy] of FAILURES)
   test(stderr, () => {
-    const ended = { status, stdout: '', stderr, late: false }
-    assert.is(explainFailure('/sbin/tool', ended, DOCUMENT), `/sbin/tool ${sentence}`)
+    const ended = { status: 4, stdout: '', stderr, late: false }
+    assert.equal(failureOf('/sbin/tool', ended, DOCUMENT).diagnostic, {
+      severity: 'error',
+      problem,
+      ...(remedy && { remedy }),
+      detail: stderr,
+    })
   })
 
 test('a signal, and a tool that hangs', () => {
   const ended = { status: null, stdout: '', stderr: '', late: false }
-  assert.is(explainFailure('/sbin/tool', ended), '/sbin/tool was ended by a signal')
-  assert.is(
-    explainFailure('/sbin/tool', { ...ended, late: true }),
-    '/sbin/tool did not end in time and was stopped (--timeout)',
-  )
+  assert.is(failureOf('/sbin/tool', ended).message, '/sbin/tool was ended by a signal.')
+  const { message } = failureOf('/sbin/tool', { ...ended, late: true })
+  assert.is(message, '/sbin/tool did not end in time and was stopped. Use a longer --timeout.')
 })
 
 test.run()

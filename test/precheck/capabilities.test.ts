@@ -8,13 +8,13 @@ const CASES: [uid: number, effective: string, ambient: string, backends: Backend
   [
     [0, '000001ffffffffff', '0', ['legacy'], 'ok', /CAP_NET_ADMIN and CAP_NET_RAW, uid 0/],
     [0, '0000000000003000', '0', ['nft', 'legacy'], 'ok', /uid 0/],
-    [0, '0000000000000000', '0', ['nft'], 'fault', /no CAP_NET_ADMIN and no CAP_NET_RAW/],
-    [0, '0000000000002000', '0', ['nft'], 'fault', /no CAP_NET_ADMIN to/],
-    [0, '0000000000001000', '0', ['legacy'], 'fault', /no CAP_NET_RAW to/],
-    [0, '0000000000001000', '0', ['nft', 'legacy'], 'fault', /no CAP_NET_RAW to/],
-    [0, '0000000000001000', '0', ['nft'], 'warning', /no CAP_NET_RAW to/],
+    [0, '0000000000000000', '0', ['nft'], 'fault', /cannot give CAP_NET_ADMIN and CAP_NET_RAW to/],
+    [0, '0000000000002000', '0', ['nft'], 'fault', /cannot give CAP_NET_ADMIN to/],
+    [0, '0000000000001000', '0', ['legacy'], 'fault', /cannot give CAP_NET_RAW to/],
+    [0, '0000000000001000', '0', ['nft', 'legacy'], 'fault', /cannot give CAP_NET_RAW to/],
+    [0, '0000000000001000', '0', ['nft'], 'warning', /cannot give CAP_NET_RAW to/],
     [501, '0000000000003000', '0000000000003000', ['nft'], 'ok', /uid 501/],
-    [501, '0000000000003000', '0000000000000000', ['nft'], 'fault', /uid 501 has no CAP_NET_ADMIN/],
+    [501, '0000000000003000', '0000000000000000', ['nft'], 'fault', /uid 501 cannot give CAP_NET_ADMIN/],
   ]
 
 for (const [uid, effective, ambient, backends, state, text] of CASES)

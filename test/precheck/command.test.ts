@@ -9,9 +9,9 @@ import { cli, words } from '../support'
 const REFUSED: [options: string, says: RegExp][] = [
   ['--apisix-user nosuch --root fixtures/root', /--apisix-user: "nosuch" is not a known user/],
   ['--inbound-ports 70000 --apisix-user 501:20', /--inbound-ports: "70000" is not a port/],
-  ['--apisix-user 501:20 --strict --allow nosuch', /--allow: "nosuch" is no warning/],
-  ['--apisix-user 501:20 --json=yes', /--json: "yes" is not one of true, false/],
-  ['--apisix-user 501:20 --dry-run', /"--dry-run" is an option of iptables, cleanup-iptables, not of precheck/],
+  ['--apisix-user 501:20 --strict --allow nosuch', /--allow: "nosuch" is not a warning code/],
+  ['--apisix-user 501:20 --json=yes', /--json: "yes" is not a known value. Use true or false/],
+  ['--apisix-user 501:20 --dry-run', /"--dry-run" is an option of iptables and cleanup-iptables, not of precheck/],
 ]
 
 for (const [options, says] of REFUSED)
@@ -45,7 +45,10 @@ test('a tool that cannot be started is a line, without a trace', async () => {
 
 test('--strict makes faults of them, --allow does not', async () => {
   const strict = await cli(words(`${NO_TOOL} --strict`))
-  assert.match(strict.stdout, /^fault {4}nothing-intercepted: .*\n(.*\n)*.*--allow\s+nothing-intercepted accepts it/m)
+  assert.match(
+    strict.stdout,
+    /^fault {4}nothing-intercepted: .*\n(.*\n)*.*Use\s+--allow\s+nothing-intercepted\s+to\s+accept\s+it/m,
+  )
   const allowed = await cli(words(`${NO_TOOL} --strict --allow nothing-intercepted`))
   assert.match(allowed.stdout, /^warning {2}nothing-intercepted/m)
 })
@@ -58,7 +61,7 @@ test('--json is one object', async () => {
     state: 'fault',
     name: 'tools',
     text: 'IPv4: there is no /nosuch/iptables-save',
-    remedy: 'install the package iptables',
+    remedy: 'Install the package iptables',
   })
 })
 

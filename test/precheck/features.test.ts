@@ -1,10 +1,10 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { UserError } from '../../src/diagnostics/user-error'
 import { checkFeatures, type Feature, featuresOf } from '../../src/precheck/features'
 import type { Place } from '../../src/precheck/place'
 import { wantedRules } from '../../src/render/render'
 import type { Run } from '../../src/system/run'
-import { UserError } from '../../src/system/user-error'
 import { noProcess } from '../support'
 import { wanted } from './interceptions'
 
@@ -29,18 +29,25 @@ const REJECTED: [words: string, stderr: string, lines: string[]][] = [
   [
     '*nat',
     "unable to initialize table 'nat'\nError occurred at line: 1",
-    ['warning nat: failed; load iptable_nat, for IPv6 ip6table_nat (legacy), or nf_tables (nft)'],
+    ['warning nat: failed; Load iptable_nat, for IPv6 ip6table_nat (legacy), or nf_tables (nft)'],
   ],
   [
     'REDIRECT',
     "Couldn't load target `REDIRECT'\nline: 2",
-    [`fault REDIRECT: rejected; load xt_REDIRECT, ${EXTENSIONS}`],
+    [`fault REDIRECT: the REDIRECT target is missing (rejected; Load xt_REDIRECT, ${EXTENSIONS}`],
   ],
-  ['owner', "Couldn't load match `owner'\nline: 2", [`fault owner: rejected; load xt_owner, ${EXTENSIONS}`]],
+  [
+    'owner',
+    "Couldn't load match `owner'\nline: 2",
+    [`fault owner: the owner match is missing (rejected; Load xt_owner, ${EXTENSIONS}`],
+  ],
   [
     '-m ',
     "Couldn't load match\nline: 2",
-    ['owner', 'multiport', 'comment'].map((each) => `fault ${each}: rejected; load xt_${each}, ${EXTENSIONS}`),
+    ['owner', 'multiport', 'comment'].map(
+      (each) =>
+        `fault ${each}: the tool lacks an extension that a rule needs (rejected; Install the iptables extensions`,
+    ),
   ],
 ]
 

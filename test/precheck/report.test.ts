@@ -128,12 +128,16 @@ const WRONG: Machine = {
     checksOfWarnings(
       [
         {
-          name: 'loopback-redirected',
-          text: "--outbound-ports '*' redirects connections to 127.0.0.1 too: --outbound-exclude-cidrs 127.0.0.0/8 leaves them",
+          severity: 'warning',
+          code: 'loopback-redirected',
+          problem: "--outbound-ports '*' redirects connections to 127.0.0.1 too",
+          remedy: 'Use --outbound-exclude-cidrs 127.0.0.0/8',
         },
         {
-          name: 'group-shared',
-          text: 'gid 20 is the group of bob too, who bypass the proxy: give it a group of its own',
+          severity: 'warning',
+          code: 'group-shared',
+          problem: 'user bob shares gid 20 with the proxy and bypasses it too',
+          remedy: 'Give the proxy its own group',
         },
       ],
       [{ value: 'group-shared' }],
@@ -168,7 +172,7 @@ test('a legacy table that nobody has registered is not read', async () => {
   const checks = await precheck({ ...FINE, run, open })
   assert.equal(
     checks.filter(({ name }) => name === 'tables').map(({ text }) => text),
-    ['IPv4', 'IPv6'].map((family) => `${family}: legacy, by --iptables-restore; none of our rules are there yet`),
+    ['IPv4', 'IPv6'].map((family) => `${family}: legacy, by --iptables-restore; no managed rules yet`),
   )
 })
 

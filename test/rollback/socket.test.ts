@@ -13,11 +13,11 @@ const folder = (mode: number) => (place: string) => {
 const PLACES: [what: string, make: (place: string, parent: string) => void, says: string][] = [
   ['is not there', () => {}, ''],
   ['is ours alone', folder(0o700), ''],
-  ['can be written by others', folder(0o777), 'is not a directory of ours alone'],
-  ['can be read by others', folder(0o755), 'is not a directory of ours alone'],
-  ['is a link', (place) => symlinkSync('/root', place), 'is not a directory of ours alone'],
-  ['is a file', (place) => writeFileSync(place, ''), 'is not a directory of ours alone'],
-  ['can be replaced by others', (_, parent) => chmodSync(parent, 0o777), 'others may write in'],
+  ['can be written by others', folder(0o777), 'is not a directory of root alone'],
+  ['can be read by others', folder(0o755), 'is not a directory of root alone'],
+  ['is a link', (place) => symlinkSync('/root', place), 'is not a directory of root alone'],
+  ['is a file', (place) => writeFileSync(place, ''), 'is not a directory of root alone'],
+  ['can be replaced by others', (_, parent) => chmodSync(parent, 0o777), 'other users may write in'],
   ['lies where others write, but not over each other', (_, parent) => chmodSync(parent, 0o1777), ''],
 ]
 

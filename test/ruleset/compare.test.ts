@@ -32,7 +32,7 @@ for (const [live, differences] of DIFFERENCES)
     assert.equal(found, differences)
   })
 
-test('chains of ours that are missing, or not wanted', () => {
+test('managed chains that are missing, or not wanted', () => {
   const lines = compare(new Map([['APISIX_OUTPUT', []]]), { chains: ['APISIX_INBOUND'], rules: [], inFront: [] })
   assert.equal(lines, [
     { kind: 'missing', line: '-N APISIX_INBOUND' },

@@ -23,7 +23,7 @@ test('one transaction reaches the wanted rules, from any live table', () => {
   )
 })
 
-test('applying leaves rules of others and their order as they are', () => {
+test('applying leaves foreign rules and their order as they are', () => {
   fc.assert(
     fc.property(situations, interceptions, ({ live, foreign }, interception) => {
       const wanted = wantedOf(interception)

@@ -92,7 +92,7 @@ for (const [what, specs, ours] of DAMAGED)
     assert.is(specs.map((_, at) => (positions.has(at) ? 1 : 0)).join(''), ours)
   })
 
-test('without a chain of ours, nothing is ours, and what looks like it is named', () => {
+test('without a managed chain, nothing is ours, and what looks like it is named', () => {
   const live = new Map([
     ['OUTPUT', [UID, GID, DNAT]],
     ['APISIX_OLD', []],

@@ -18,7 +18,7 @@ const PLACES: [what: string, output: string[], prerouting: string[], inFront: st
 ]
 
 for (const [what, output, prerouting, inFront, between] of PLACES)
-  test(`${what}: it is in force, and where`, () => {
+  test(`${what}: it is active, and where`, () => {
     const live = new Map([
       ['OUTPUT', output],
       ['PREROUTING', prerouting],

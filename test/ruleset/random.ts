@@ -142,7 +142,7 @@ const USER_CHAINS: [string, string[]][] = [
   ['APISIX_REDIRECT_OLD', ['-p tcp -j REDIRECT --to-ports 9999']],
 ]
 
-/** What can happen to a set of ours: other hands, half-applied commands, a second apply by a tool that only appends. */
+/** What can happen to a managed set: other hands, half-applied commands, a second apply by a tool that only appends. */
 type Damage = (set: Ruleset, random: () => number) => void
 const pick = <T>(list: T[], random: () => number) => list[Math.floor(random() * list.length)] as T
 const hookedChains = (set: Ruleset) =>
@@ -158,7 +158,7 @@ const DAMAGES: Record<string, Damage> = {
     specs.splice(Math.floor(random() * specs.length), 1)
   },
   'shuffled chain': (set, random) => pick(hookedChains(set), random)[1].reverse(),
-  'foreign rule in a chain of ours': (set, random) => pick(hookedChains(set), random)[1].unshift('-j LOG'),
+  'foreign rule in a managed chain': (set, random) => pick(hookedChains(set), random)[1].unshift('-j LOG'),
   'not hooked': (set) => set.set('PREROUTING', []),
   'no jump left in OUTPUT': (set) =>
     set.set(
@@ -172,7 +172,7 @@ const DAMAGES: Record<string, Damage> = {
   doubled: (set) => {
     for (const chain of BUILT_IN) set.set(chain, [...(set.get(chain) ?? []), ...(set.get(chain) ?? [])])
   },
-  'doubled rules in a chain of ours': (set, random) => {
+  'doubled rules in a managed chain': (set, random) => {
     const [, specs] = pick(hookedChains(set), random)
     specs.push(...specs)
   },
@@ -191,7 +191,7 @@ export interface Situation {
   foreign: Ruleset
 }
 
-/** Live tables: an earlier set of ours in any state, among rules of others in every chain, between ours too. */
+/** Live tables: an earlier managed set in any state, among foreign rules in every chain, between ours too. */
 export const situationsOf = (sets: fc.Arbitrary<Interception>): fc.Arbitrary<Situation> =>
   fc
     .record({
@@ -250,7 +250,7 @@ export interface Damaged {
   foreign: Ruleset
 }
 
-/** A set of ours with rules of it deleted, doubled and moved within their chains, among foreign rules. */
+/** A managed set with rules of it deleted, doubled and moved within their chains, among foreign rules. */
 export const damagedOf = (sets: fc.Arbitrary<Interception>): fc.Arbitrary<Damaged> =>
   fc
     .record({

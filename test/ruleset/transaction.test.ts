@@ -34,7 +34,7 @@ const ADD_JUMP = '-A OUTPUT -p tcp --dport 80 -j APISIX_REDIRECT'
 const OTHER_GID = '-m owner --gid-owner 77 -j RETURN'
 
 const CHANGES: [what: string, live: string, lines: string[]][] = [
-  ['already in force', LIVE, []],
+  ['already active', LIVE, []],
   ['an empty table', '', WANTED.split('\n')],
   [
     'others around and between: the block stays',
@@ -45,7 +45,7 @@ const CHANGES: [what: string, live: string, lines: string[]][] = [
     [],
   ],
   [
-    'another port in a chain of ours',
+    'another port in a managed chain',
     LIVE.replace('--to-ports 9080', '--to-ports 9081'),
     [':APISIX_REDIRECT - [0:0]', '-A APISIX_REDIRECT -p tcp -j REDIRECT --to-ports 9080'],
   ],
@@ -79,7 +79,7 @@ const CHANGES: [what: string, live: string, lines: string[]][] = [
       '-A PREROUTING -p tcp -j APISIX_INBOUND',
     ],
   ],
-  ['a chain of ours that is not wanted', `${LIVE}\n-N APISIX_OUTPUT`, ['-F APISIX_OUTPUT', '-X APISIX_OUTPUT']],
+  ['a managed chain that is not wanted', `${LIVE}\n-N APISIX_OUTPUT`, ['-F APISIX_OUTPUT', '-X APISIX_OUTPUT']],
   [
     'a wanted RETURN in front of foreign rules: what is left of a damaged set, so that every copy goes',
     LIVE.replace(`-A OUTPUT ${UID}`, `-A OUTPUT ${GID}\n-A OUTPUT -j LOG\n-A OUTPUT ${UID.replace('501', '502')}`),

@@ -1,17 +1,18 @@
 import fc from 'fast-check'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { counted } from '../../src/commands/change'
+import { counted, sizeOf } from '../../src/commands/change'
+import { lineOf } from '../../src/diagnostics/diagnostic'
 import { findShadowingRules } from '../../src/drift/shadowing'
 import { interception } from '../../src/index'
 import type { Interception } from '../../src/interception/interception'
 import { renderDocument } from '../../src/render/render'
 import { renderScript } from '../../src/render/script'
 import { afterwards } from '../../src/ruleset/afterwards'
-import { foreignLookAlikes, foreignRulesTrack } from '../../src/ruleset/ownership'
+import { foreignLookAlikes, foreignRulesTrack, hasManagedChains, managedSet } from '../../src/ruleset/ownership'
 import { parseSaved } from '../../src/ruleset/parse'
 import type { Ruleset, Wanted } from '../../src/ruleset/ruleset'
-import { describeStrays } from '../../src/ruleset/stray'
+import { warningsOfStrays } from '../../src/ruleset/stray'
 import { isEmpty, NOTHING, transaction } from '../../src/ruleset/transaction'
 import { find } from '../../src/system/find'
 import { testWith } from '../needing'
@@ -28,17 +29,19 @@ const scriptOf = (interception: Interception) => renderScript(wantedOf(intercept
 function expected(live: Ruleset, wanted: Wanted, tool: string) {
   const change = transaction(live, wanted)
   const notes = [
-    ...foreignLookAlikes(live).map((chain) => `left alone, since it may be somebody else's: -N ${chain}`),
-    ...describeStrays(live, wanted, tool).map((text) => `warning: ${text} [stray-return]`),
+    ...foreignLookAlikes(live).map((chain) => `note: foreign chain left unchanged: ${chain}`),
+    ...warningsOfStrays(live, wanted, tool).map(lineOf),
     ...counted(change.stays.map(({ chain, spec }) => `-A ${chain} ${spec}`)).map(
-      (line) => `left behind, since an equal rule of somebody else stands in front, so that it never matches: ${line}`,
+      (line) => `note: left in place, because -D would remove an equal foreign rule in front of it: ${line}`,
     ),
   ]
   return { document: isEmpty(change) ? '' : renderDocument(change), notes }
 }
 
 const notesIn = ({ stderr }: Said) =>
-  [...stderr.matchAll(/^apisix-mesh-agent: ((?:left|warning: a RETURN) .*)$/gm)].map(([, note]) => note)
+  [...stderr.matchAll(/^apisix-mesh-agent: ((?:note: (?:foreign chain|left in)|warning: a RETURN) .*)$/gm)].map(
+    ([, note]) => note,
+  )
 
 /** Asserts that the script does to a table, and says of it, what the program does. */
 function agreesOn(tools: ReturnType<typeof standIns>, shell: string[], table: Ruleset, meant: Interception) {
@@ -94,17 +97,12 @@ for (const awk of AWKS) testWith(awk, `it sends the document that the program se
 
 const end = (live: Ruleset, goal: Wanted) => {
   if (isEmpty(transaction(live, goal)))
-    return goal === NOTHING
-      ? 'none of our rules are there: nothing was changed'
-      : 'already in force: nothing was changed'
-  const done =
-    goal === NOTHING
-      ? 'removed'
-      : [...live.keys()].some((chain) => /^APISIX_(?!.*OLD)/.test(chain))
-        ? 'replaced'
-        : 'created'
-  const isTracked = done === 'replaced' || foreignRulesTrack(live)
-  return `${done}; established connections ${isTracked ? 'keep their way' : 'may break: no other nat rule tracks them'}`
+    return goal === NOTHING ? 'no managed rules found. Nothing was changed.' : 'already active. Nothing was changed.'
+  const { chains, rules } = goal === NOTHING ? managedSet(live) : goal
+  const done = `${goal === NOTHING ? 'removed' : 'applied'}: ${sizeOf(chains.length, rules.length)}`
+  const isTracked = (goal !== NOTHING && hasManagedChains(live)) || foreignRulesTrack(live)
+  const connections = isTracked ? 'are not affected' : 'may be reset, because nothing in this table tracked them before'
+  return `${done}. Established connections ${connections}.`
 }
 
 test('reads, loads, reads back, and says what it did', () => {
@@ -127,10 +125,9 @@ test('reads, loads, reads back, and says what it did', () => {
       assert.is(status, 0)
       assert.is(stdout, '')
       const steps = document ? ['save -t nat', 'restore --noflush -w 5', 'save -t nat'] : ['save -t nat']
-      assert.equal(
-        tools.started(),
-        steps.map((step) => logged + step),
-      )
+      // After a change it looks whether the other family has managed rules.
+      const looks = document && !isCleaning ? [`${meant.ipv6 ? '' : 'ipv6 '}save --version`] : []
+      assert.equal(tools.started(), [...steps.map((step) => logged + step), ...looks])
     }),
     { numRuns: 40 },
   )

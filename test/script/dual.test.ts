@@ -59,30 +59,31 @@ interface Case {
   wrote?: string[]
 }
 
-const MAY_BREAK = 'established connections may break: no other nat rule tracks them'
-const WARNING = 'warning: ip6tables cannot be used, and there are no IPv6 addresses: IPv4 alone is set up'
+const SIZE = '1 chain, 2 rules'
+const MAY_BE_RESET = 'Established connections may be reset, because nothing in this table tracked them before.'
+const WARNING = 'warning: ip6tables cannot be used, and there are no IPv6 addresses. Only IPv4 is set up.'
 const lines = (...said: string[]) => said.map((line) => `apisix-mesh-agent: ${line}\n`).join('')
 
 const CASES: Case[] = [
   {
     what: 'applies',
     status: 0,
-    says: lines(`ipv6: created; ${MAY_BREAK}`, `ipv4: created; ${MAY_BREAK}`),
+    says: lines(`ipv6: applied: ${SIZE}. ${MAY_BE_RESET}`, `ipv4: applied: ${SIZE}. ${MAY_BE_RESET}`),
     wrote: ['ipv6', 'ipv4'],
   },
   {
     what: 'applies what one family lacks',
     live6: IN_FORCE_6,
     status: 0,
-    says: lines('ipv6: already in force: nothing was changed', `ipv4: created; ${MAY_BREAK}`),
+    says: lines('ipv6: already active. Nothing was changed.', `ipv4: applied: ${SIZE}. ${MAY_BE_RESET}`),
     wrote: ['ipv4'],
   },
   {
-    what: 'in force',
+    what: 'active',
     live: IN_FORCE,
     live6: IN_FORCE_6,
     status: 0,
-    says: lines('ipv6: already in force: nothing was changed', 'ipv4: already in force: nothing was changed'),
+    says: lines('ipv6: already active. Nothing was changed.', 'ipv4: already active. Nothing was changed.'),
   },
   {
     what: 'cleans',
@@ -91,7 +92,7 @@ const CASES: Case[] = [
     live6: IN_FORCE_6,
     ipv4: OBEDIENT,
     status: 0,
-    says: lines(`ipv6: removed; ${MAY_BREAK}`, `ipv4: removed; ${MAY_BREAK}`),
+    says: lines(`ipv6: removed: ${SIZE}. ${MAY_BE_RESET}`, `ipv4: removed: ${SIZE}. ${MAY_BE_RESET}`),
     wrote: ['ipv6', 'ipv4'],
   },
   {
@@ -99,31 +100,31 @@ const CASES: Case[] = [
     args: ['--clean'],
     status: 0,
     says: lines(
-      'ipv6: none of our rules are there: nothing was changed',
-      'ipv4: none of our rules are there: nothing was changed',
+      'ipv6: no managed rules found. Nothing was changed.',
+      'ipv4: no managed rules found. Nothing was changed.',
     ),
   },
   {
-    what: '--check, in force',
+    what: '--check, active',
     args: ['--check'],
     live: IN_FORCE,
     live6: IN_FORCE_6,
     status: 0,
-    says: lines('ipv6: in force', 'ipv4: in force'),
+    says: lines('ipv6: active.', 'ipv4: active.'),
   },
   {
-    what: '--check, only IPv4 in force',
+    what: '--check, only IPv4 active',
     args: ['--check'],
     live: IN_FORCE,
     status: 1,
-    says: lines('ipv6: not in force', 'ipv4: in force'),
+    says: lines('ipv6: not active: no managed rules found.', 'ipv4: active.'),
   },
   {
-    what: '--check, only IPv6 in force',
+    what: '--check, only IPv6 active',
     args: ['--check'],
     live6: IN_FORCE_6,
     status: 1,
-    says: lines('ipv6: in force', 'ipv4: not in force'),
+    says: lines('ipv6: active.', 'ipv4: not active: no managed rules found.'),
   },
   {
     what: '--check, IPv4 cannot be read',
@@ -134,9 +135,9 @@ const CASES: Case[] = [
   },
   ...(
     [
-      ['there is no ip6tables', null, 'there is no HERE/ip6tables-save on PATH, in /usr/sbin or in /sbin: install it'],
-      ['ip6tables cannot read', BROKEN, 'HERE/ip6tables-save failed with status 3; nothing was changed\nFatal: odd'],
-      ['IPv6 is no whole table', TWO_TABLES, 'HERE/ip6tables-save shows no complete nat table: look at'],
+      ['there is no ip6tables', null, 'IPTABLES=HERE/iptables: HERE/ip6tables-save is not there.'],
+      ['ip6tables cannot read', BROKEN, 'HERE/ip6tables-save failed with status 3. Nothing was changed.\nFatal: odd'],
+      ['IPv6 is no whole table', TWO_TABLES, 'HERE/ip6tables-save shows no complete nat table. Look at'],
     ] as const
   ).flatMap(([what, ipv6, why]): Case[] => [
     {
@@ -144,7 +145,7 @@ const CASES: Case[] = [
       ipv6,
       addresses: LO + ETH,
       status: 1,
-      says: `apisix-mesh-agent: IPv6 has addresses here and cannot be intercepted: ${why}`,
+      says: `apisix-mesh-agent: error: this machine has IPv6 addresses, and IPv6 cannot be redirected: ${why}`,
     },
     {
       what: `${what}, with addresses, --check`,
@@ -152,13 +153,13 @@ const CASES: Case[] = [
       args: ['--check'],
       addresses: ETH,
       status: 2,
-      says: 'IPv6 has addresses here and cannot be intercepted: ',
+      says: 'this machine has IPv6 addresses, and IPv6 cannot be redirected: ',
     },
     {
       what: `${what}, without addresses`,
       ipv6,
       status: 0,
-      says: lines(WARNING, `ipv4: created; ${MAY_BREAK}`),
+      says: lines(WARNING, `ipv4: applied: ${SIZE}. ${MAY_BE_RESET}`),
       wrote: ['ipv4'],
     },
     {
@@ -166,7 +167,7 @@ const CASES: Case[] = [
       ipv6,
       addresses: '',
       status: 0,
-      says: lines(WARNING, `ipv4: created; ${MAY_BREAK}`),
+      says: lines(WARNING, `ipv4: applied: ${SIZE}. ${MAY_BE_RESET}`),
       wrote: ['ipv4'],
     },
     {
@@ -174,7 +175,7 @@ const CASES: Case[] = [
       ipv6,
       args: ['--clean'],
       status: 0,
-      says: lines('ipv4: none of our rules are there: nothing was changed'),
+      says: lines('ipv4: no managed rules found. Nothing was changed.'),
     },
     {
       what: `${what}, --check`,
@@ -182,14 +183,14 @@ const CASES: Case[] = [
       args: ['--check'],
       live: IN_FORCE,
       status: 0,
-      says: lines(WARNING, 'ipv4: in force'),
+      says: lines(WARNING, 'ipv4: active.'),
     },
   ]),
   {
     what: 'IPv4 cannot be read',
     ipv4: BROKEN,
     status: 1,
-    says: /^apisix-mesh-agent: \S+\/iptables-save failed with status 3; nothing was changed\nFatal: odd\n$/,
+    says: /^apisix-mesh-agent: error: \S+\/iptables-save failed with status 3. Nothing was changed.\nFatal: odd\n$/,
   },
   ...Object.entries(SHELLS).map(
     ([name, shell]): Case => ({
@@ -200,10 +201,10 @@ const CASES: Case[] = [
       status: 1,
       says: new RegExp(
         [
-          '^apisix-mesh-agent: ipv6: created; .*',
-          'apisix-mesh-agent: \\S+/iptables-restore failed with status 4; it takes root, .*; nothing was changed',
+          '^apisix-mesh-agent: ipv6: applied: .*',
+          'apisix-mesh-agent: error: it needs root .*\\. Nothing was changed.',
           'Permission denied \\(you must be root\\)',
-          'apisix-mesh-agent: ipv6: brought back to what it was, since ipv4 failed\n$',
+          'apisix-mesh-agent: ipv6: rolled back, because the other family failed.\n$',
         ].join('\n'),
       ),
       wrote: ['ipv6', 'ipv4', 'ipv6'],
@@ -214,7 +215,7 @@ const CASES: Case[] = [
     ipv4: { ...OBEDIENT, restore: FORBIDDEN },
     live6: IN_FORCE_6,
     status: 1,
-    says: /^(?!.*brought back)/s,
+    says: /^(?!.*rolled back)/s,
     wrote: ['ipv4'],
   },
 ]
@@ -258,11 +259,11 @@ test('ip6tables is named as iptables is', () => {
   ])
     assert.match(
       standIns(OBEDIENT).run(['sh'], only6, [], { IPTABLES: given }).stderr,
-      `there is no ${meant}-save on PATH`,
+      `IPTABLES=${given}: ${meant}-save is not there`,
     )
 })
 
-test('each family gets its own lines, and IPv6 is brought back to what it was, whatever that is', () => {
+test('each family gets its own lines, and IPv6 is rolled back to what it was, whatever that is', () => {
   const tools = standIns({ ...OBEDIENT, restore: FORBIDDEN }, 'awk', UNDOING)
   const likely = fc.tuple(situations, situations, interceptions.map(wantedOf), interceptions.map(wantedOf))
   fc.assert(
@@ -288,7 +289,7 @@ test('each family gets its own lines, and IPv6 is brought back to what it was, w
       assert.is(tools.sent('ipv6/sent'), isEmpty(change) ? '' : renderDocument(change))
       if (isEmpty(change4)) return
       assert.is(status, 1)
-      assert.is(stderr.includes('ipv6: brought back to what it was, since ipv4 failed\n'), !isEmpty(change))
+      assert.is(stderr.includes('ipv6: rolled back, because the other family failed.\n'), !isEmpty(change))
       assert.equal(managedSet(parseSaved(saved(back))), managedSet(live))
       if (!isEmpty(change)) assert.is(tools.sent('ipv6/undone'), renderDocument(undo))
     }),

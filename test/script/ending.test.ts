@@ -19,76 +19,91 @@ interface Case {
   sent?: number
 }
 
-const NOTHING_CHANGED = 'nothing was changed'
+const NOTHING_CHANGED = 'Nothing was changed.'
 
 const CASES: Case[] = [
   {
-    what: 'in force',
+    what: 'active',
     tools: { save: shows(IN_FORCE) },
     status: 0,
-    says: /^\S+ already in force: nothing was changed\n$/,
+    says: /^\S+ already active. Nothing was changed.\n$/,
   },
   {
     what: 'nothing to clean',
     args: ['--clean'],
     status: 0,
-    says: /none of our rules are there: nothing was changed\n$/,
+    says: /no managed rules found. Nothing was changed.\n$/,
   },
-  { what: 'cleans by default', script: cleaning, status: 0, says: 'none of our rules' },
+  { what: 'cleans by default', script: cleaning, status: 0, says: 'no managed rules' },
   {
     what: 'applies when asked',
     script: cleaning,
     args: ['--apply'],
     tools: { save: shows(IN_FORCE) },
     status: 0,
-    says: 'already in force',
+    says: 'already active',
   },
   {
-    what: '--check, in force',
+    what: '--check, active',
     args: ['--check'],
     tools: { save: shows(IN_FORCE) },
     status: 0,
-    says: /^\S+ in force\n$/,
+    says: /^\S+ active\.\n$/,
   },
-  { what: '--check, not in force', args: ['--check'], status: 1, says: /^\S+ not in force\n$/ },
+  { what: '--check, not active', args: ['--check'], status: 1, says: /^\S+ not active: no managed rules found\.\n$/ },
   { what: '--check, trouble', args: ['--check'], tools: { save: 'exit 3' }, status: 2, says: 'failed with status 3' },
   { what: '--check, unreadable', args: ['--check'], tools: { save: '' }, status: 2, says: 'no complete nat table' },
-  { what: '--check and more', args: ['--check', 'x'], status: 2, says: /^Usage: / },
-  { what: 'a wrong argument', args: ['--force'], status: 1, says: /^Usage: / },
-  { what: 'two arguments', args: ['--apply', '--clean'], status: 1, says: /^Usage: / },
-  { what: 'an empty argument', args: [''], status: 1, says: /^Usage: / },
+  {
+    what: '--check and more',
+    args: ['--check', 'x'],
+    status: 2,
+    says: /^\S+ error: unexpected argument '.*'\. Use --apply/,
+  },
+  {
+    what: 'a wrong argument',
+    args: ['--force'],
+    status: 1,
+    says: /^\S+ error: unexpected argument '.*'\. Use --apply/,
+  },
+  {
+    what: 'two arguments',
+    args: ['--apply', '--clean'],
+    status: 1,
+    says: /^\S+ error: unexpected argument '.*'\. Use --apply/,
+  },
+  { what: 'an empty argument', args: [''], status: 1, says: /^\S+ error: unexpected argument '.*'\. Use --apply/ },
   {
     what: 'no tools',
     env: { IPTABLES: '/nowhere/iptables' },
     status: 1,
-    says: 'there is no /nowhere/iptables-save on PATH',
+    says: 'IPTABLES=/nowhere/iptables: /nowhere/iptables-save is not there. Use tools that are',
   },
   {
     what: 'no tools, --check',
     args: ['--check'],
     env: { IPTABLES: 'nosuch' },
     status: 2,
-    says: 'there is no nosuch-save',
+    says: 'IPTABLES=nosuch: nosuch-save is not there',
   },
   {
     what: 'no seconds',
     env: { WAIT: '5s' },
     status: 1,
-    says: "WAIT and TIMEOUT are whole seconds, as in 5: '5s' is none",
+    says: "WAIT and TIMEOUT: '5s' is not a number of seconds",
   },
-  { what: 'no wait at all', env: { WAIT: '0' }, status: 1, says: 'WAIT=0 would wait without end: give 1 or more' },
-  { what: 'seconds that are octal to a shell', env: { TIMEOUT: '08' }, status: 1, says: 'whole seconds' },
+  { what: 'no wait at all', env: { WAIT: '0' }, status: 1, says: 'WAIT=0 would wait without end. Use 1 or more.' },
+  { what: 'seconds that are octal to a shell', env: { TIMEOUT: '08' }, status: 1, says: 'is not a number of seconds' },
   {
     what: 'save fails',
     tools: { save: 'echo "Fatal: odd" >&2; exit 3' },
     status: 1,
-    says: /iptables-save failed with status 3; nothing was changed\nFatal: odd\n$/,
+    says: /iptables-save failed with status 3. Nothing was changed.\nFatal: odd\n$/,
   },
   {
     what: 'save is killed',
     tools: { save: 'kill -9 $$' },
     status: 1,
-    says: 'iptables-save was ended by a signal; nothing',
+    says: 'iptables-save was ended by a signal. Nothing',
   },
   ...(
     [
@@ -115,7 +130,7 @@ const CASES: Case[] = [
       what,
       tools: { save: shows(table) },
       status: 1,
-      says: `no complete nat table: look at \`nft list ruleset\`; ${NOTHING_CHANGED}\n${says}`,
+      says: `no complete nat table. Look at \`nft list ruleset\`. ${NOTHING_CHANGED}\n${says}`,
     },
     { what: `${what}, cleaning`, args: ['--clean'], tools: { save: shows(table) }, status: 1, says },
   ]),
@@ -124,7 +139,7 @@ const CASES: Case[] = [
     args: ['--clean'],
     tools: { save: `[ -e "$HERE/read" ] && { ${shows(EMPTY)}; exit; }; : >"$HERE/read"; ${shows(TORN)}` },
     status: 0,
-    says: 'none of our rules are there: nothing was changed',
+    says: 'no managed rules found. Nothing was changed.',
   },
   {
     what: 'foreign base chains',
@@ -132,27 +147,27 @@ const CASES: Case[] = [
       save: shows(`# Table \`nat' contains incompatible base-chains, use 'nft' tool to list them.\n${IN_FORCE}`),
     },
     status: 0,
-    says: 'already in force',
+    says: 'already active',
   },
   {
     what: 'a document that is rejected though nobody writes',
     tools: { save: shows(EMPTY), restore: 'cat >/dev/null; echo "iptables-restore: line 4 failed" >&2; exit 1' },
     status: 1,
-    says: /iptables-restore rejected `-A OUTPUT -p tcp -j APISIX_REDIRECT`; the kernel rejected the document; nothing was changed\niptables-restore: line 4 failed\n$/,
+    says: /iptables-restore rejected `-A OUTPUT -p tcp -j APISIX_REDIRECT`\. The kernel may lack .* Nothing was changed.\niptables-restore: line 4 failed\n$/,
     sent: 21,
   },
   {
     what: 'a tool that succeeds without doing anything',
     tools: { save: shows(EMPTY), restore: 'cat >/dev/null' },
     status: 1,
-    says: 'iptables-restore succeeds, but the rules are not there',
+    says: 'iptables-restore reports success, but the rules are not in the table',
     sent: 21,
   },
   {
     what: 'a tool that does not read',
     tools: { save: shows(EMPTY), restore: 'exec <&-; exit 4' },
     status: 1,
-    says: 'iptables-restore failed with status 4; nothing was changed',
+    says: 'iptables-restore failed with status 4. Nothing was changed.',
     sent: 21,
   },
   {
@@ -162,14 +177,14 @@ const CASES: Case[] = [
         'if [ -e "$HERE/once" ]; then cat >"$HERE/sent"; else : >"$HERE/once"; cat >/dev/null; echo "line 2 failed" >&2; exit 1; fi',
     },
     status: 0,
-    says: /^\S+ created; established connections may break: no other nat rule tracks them\n$/,
+    says: /^\S+ applied: 1 chain, 2 rules. Established connections may be reset, because nothing in this table tracked them before.\n$/,
     sent: 2,
   },
   {
     what: 'a table that cannot be read back',
     tools: { save: `[ ! -e "$HERE/sent" ] || exit 3; ${shows(EMPTY)}` },
     status: 1,
-    says: 'iptables-save failed with status 3; a document was loaded before, and could not be read back',
+    says: 'iptables-save failed with status 3. The rules were applied but could not be verified.',
     sent: 1,
   },
   {
@@ -180,7 +195,7 @@ const CASES: Case[] = [
     },
     env: { TIMEOUT: '1' },
     status: 1,
-    says: 'others keep changing the nat table: gave up at the deadline (TIMEOUT), with nothing half done',
+    says: 'other programs keep changing the nat table until the deadline. Retry, or use a longer TIMEOUT. Nothing is half done.',
   },
 ]
 
@@ -199,7 +214,7 @@ for (const { what, tools, args, env, status, says, sent = 0, ...rest } of CASES)
 test('no awk', () => {
   const stand = standIns({ ...OBEDIENT, save: shows(`*nat\n:A - [0:0]\nCOMMIT\n`) }, '/nowhere/awk')
   const said = stand.run(['/bin/sh'], script, [], { PATH: stand.here })
-  assert.match(said.stderr, 'there is no awk on PATH')
+  assert.match(said.stderr, 'awk is not on PATH, in /usr/sbin or in /sbin. Install it.')
   assert.is(said.status, 1)
 })
 

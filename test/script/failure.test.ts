@@ -1,6 +1,6 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { explainFailure, isFinal } from '../../src/netfilter/failure'
+import { failureOf, isFinal } from '../../src/netfilter/failure'
 import { EMPTY, script } from './example'
 import { standIns } from './stand-ins'
 
@@ -35,11 +35,9 @@ for (const words of WORDS)
     stand.put('words', `${words}\n`)
     const { stderr, status } = stand.run(['sh'], script)
     const ended = { status: 4, stdout: '', stderr: words, late: false }
-    const sentence = explainFailure(`${stand.environment.IPTABLES}-restore`, ended, stand.sent()).replace(
-      '--wait',
-      'WAIT',
-    )
-    assert.is(stderr, `apisix-mesh-agent: ${sentence}; nothing was changed\n${words}\n`)
+    const { message } = failureOf(`${stand.environment.IPTABLES}-restore`, ended, stand.sent())
+    const sentences = message.replace('--wait 30s', 'WAIT=30').replace('--backend ', 'IPTABLES=iptables-')
+    assert.is(stderr, `apisix-mesh-agent: error: ${sentences} Nothing was changed.\n${words}\n`)
     assert.is(status, 1)
     assert.is(stand.started().filter((line) => line.startsWith('restore')).length, isFinal(ended) ? 1 : 21)
   })

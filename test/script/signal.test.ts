@@ -27,7 +27,10 @@ for (const [name, shell] of Object.entries(SHELLS))
       const [status] = await once(child, 'exit')
       assert.is(status, 128 + number)
       assert.match(stand.sent(), /COMMIT\n$/)
-      assert.is(await said, `apisix-mesh-agent: stopped by ${signal}; the rules are the old or the new set, whole\n`)
+      assert.is(
+        await said,
+        `apisix-mesh-agent: stopped by ${signal}. The rules are the complete old or the complete new set.\n`,
+      )
     })
 
 test.run()

@@ -1,4 +1,4 @@
-import { Report } from '../../src/interception/diagnostics'
+import { Diagnostics } from '../../src/diagnostics/diagnostics'
 import { given, type OptionInput } from '../../src/options/input'
 import type { Connection } from '../../src/trace/connection'
 import { CONNECTION_OPTIONS, type ConnectionOptions, onMachine, readConnection } from '../../src/trace/read-connection'
@@ -15,9 +15,9 @@ export function describedBy(line: string): Connection {
       return [name, given(`--${name}`, at < 0 ? undefined : [all[at + 1] as string], {})]
     }),
   )
-  const report = new Report()
-  const connection = readConnection(options as ConnectionOptions, NOBODY, report)
-  if (!connection) throw new Error(report.faults.map(({ problem }) => problem).join())
+  const diagnostics = new Diagnostics()
+  const connection = readConnection(options as ConnectionOptions, NOBODY, diagnostics)
+  if (!connection) throw new Error(diagnostics.errors.map(({ problem }) => problem).join())
   return connection
 }
 

@@ -51,7 +51,7 @@ const pick = (selection: Inbound | Outbound | null, drawn: number, at: number) =
   return at % 2 && named.length > 0 ? Number(named[at % named.length]) : drawn
 }
 
-test('a walk meets rules of the table, in the order of the kernel, among foreign rules, damaged sets and stray hooks', () => {
+test('a trace meets rules of the table, in the order of the kernel, among foreign rules, damaged sets and stray hooks', () => {
   fc.assert(
     fc.property(situations, connections, ({ live }, connection) => {
       const { steps } = trace(live, connection)
@@ -65,7 +65,7 @@ test('a walk meets rules of the table, in the order of the kernel, among foreign
   )
 })
 
-test('in: the walk agrees with what the model says of ports', () => {
+test('in: the trace agrees with what the model says of ports', () => {
   const withoutExclusions = interceptionsOf('ipv4').map((interception) => ({
     ...interception,
     inbound: interception.inbound && { ...interception.inbound, excludeCidrs: [], excludeInterfaces: [] },
@@ -141,7 +141,7 @@ const told = (interception: Interception, connection: Connection, at: number): C
   }
 }
 
-test('both ways: the walk agrees with what the options say, all of them', () => {
+test('both ways: the trace agrees with what the options say, all of them', () => {
   fc.assert(
     fc.property(interceptionsOf('ipv4'), connections, fc.nat(), (interception, described, at) => {
       const connection = told(interception, described, at)

@@ -92,38 +92,38 @@ for (const [line, connection] of READ)
     assert.is(status, 0)
   })
 
-const FORM = 'is not ADDRESS:PORT: write it as in 10.0.0.5:443, [fd00::1]:443 or :443'
-const HERE = 'comes from this machine itself, where OUTPUT decides: give --out'
-const ALONE = 'describes a connection: give --out ADDRESS:PORT or --in ADDRESS:PORT too'
+const FORM = 'is not ADDRESS:PORT. Use an address and a port, as in 10.0.0.5:443, [fd00::1]:443 or :443.'
+const HERE = 'is an address of this machine, whose connections pass OUTPUT. Use --out.'
+const ALONE = 'needs --out ADDRESS:PORT or --in ADDRESS:PORT.'
 
 /** What is said of a connection, and what is wrong with it, fault by fault. */
 const FAULTY: [line: string, ...faults: string[]][] = [
-  ['--to :80', `--to: ":80" ${ALONE}`],
+  ['--to :80', '--to: ":80" needs --in ADDRESS:PORT.'],
   ['--interface eth0', `--interface: "eth0" ${ALONE}`],
   ['--uid 1 --gid 2', `--uid: "1" ${ALONE}`, `--gid: "2" ${ALONE}`],
   [
     '--out 10.0.0.5:1 --in 10.0.0.6:1 --to :80',
-    '--in: "10.0.0.6:1" comes in and --out goes out: give one of them',
-    '--to: ":80" belongs to --in: --out says where the connection goes',
+    '--in: "10.0.0.6:1" cannot be combined with --out.',
+    '--to: ":80" cannot be combined with --out, which already gives the destination.',
   ],
-  ['--out 10.0.0.5:1 --to :80', '--to: ":80" belongs to --in: --out says where the connection goes'],
-  ['--in 10.0.0.5:1', '--in: "10.0.0.5:1" needs --to [ADDRESS]:PORT, as in --to :80'],
+  ['--out 10.0.0.5:1 --to :80', '--to: ":80" cannot be combined with --out, which already gives the destination.'],
+  ['--in 10.0.0.5:1', '--in: "10.0.0.5:1" needs --to [ADDRESS]:PORT. Use --to :80, for example.'],
   [
     '--in 10.0.0.5:1 --to :80 --uid 1 --gid 2',
-    '--uid: "1" belongs to --out: what comes in has no owner here',
-    '--gid: "2" belongs to --out: what comes in has no owner here',
+    '--uid: "1" cannot be combined with --in: an incoming connection has no owner on this machine.',
+    '--gid: "2" cannot be combined with --in: an incoming connection has no owner on this machine.',
   ],
-  ['--in :80 --to :80', '--in: ":80" lacks the address: write it as in 10.0.0.5:443'],
-  ['--out :80', '--out: ":80" lacks the address: write it as in 10.0.0.5:443'],
-  ['--out 10.0.0.5', '--out: "10.0.0.5" lacks the port: write it as in 10.0.0.5:443'],
-  ['--out fd00::1', '--out: "fd00::1" lacks the port: write it as in [fd00::1]:443'],
-  ['--out fd00::1:443', '--out: "fd00::1:443" lacks the port: write it as in [fd00::1:443]:443'],
+  ['--in :80 --to :80', '--in: ":80" lacks the address. Use ADDRESS:PORT, as in 10.0.0.5:443.'],
+  ['--out :80', '--out: ":80" lacks the address. Use ADDRESS:PORT, as in 10.0.0.5:443.'],
+  ['--out 10.0.0.5', '--out: "10.0.0.5" lacks the port. Use ADDRESS:PORT, as in 10.0.0.5:443.'],
+  ['--out fd00::1', '--out: "fd00::1" lacks the port. Use ADDRESS:PORT, as in [fd00::1]:443.'],
+  ['--out fd00::1:443', '--out: "fd00::1:443" lacks the port. Use ADDRESS:PORT, as in [fd00::1:443]:443.'],
   ['--in 127.0.0.1:5555 --to :80', `--in: "127.0.0.1:5555" ${HERE}`],
   ['--in [::1]:5555 --to [::1]:80', `--in: "[::1]:5555" ${HERE}`],
   ['--in 10.0.0.5:5555 --to :80 --interface lo', `--in: "10.0.0.5:5555" ${HERE}`],
-  ['--in 10.0.0.5 --to 10.0.0.6', '--to: "10.0.0.6" lacks the port: write it as in :80'],
-  ['--in 10.0.0.5 --to [fd00::1]:80', '--to: "[fd00::1]:80" is of another family than --in'],
-  ['--in fd00::5 --to 10.0.0.5:80', '--to: "10.0.0.5:80" is of another family than --in'],
+  ['--in 10.0.0.5 --to 10.0.0.6', '--to: "10.0.0.6" lacks the port. Use [ADDRESS]:PORT, as in :80.'],
+  ['--in 10.0.0.5 --to [fd00::1]:80', '--to: "[fd00::1]:80" is of another address family than --in.'],
+  ['--in fd00::5 --to 10.0.0.5:80', '--to: "10.0.0.5:80" is of another address family than --in.'],
   ...[
     '10.0.0.5:0',
     '10.0.0.5:65536',
@@ -142,14 +142,14 @@ const FAULTY: [line: string, ...faults: string[]][] = [
     '80',
   ].map((value): [string, string] => [`--out ${value}`, `--out: "${value}" ${FORM}`]),
   ["--out ''", `--out: "" ${FORM}`],
-  ['--out 10.0.0.5:1 --uid alx', '--uid: "alx" is not a known user (did you mean "alex"?): give its id'],
-  ['--out 10.0.0.5:1 --gid stuff', '--gid: "stuff" is not a known group (did you mean "staff"?): give its id'],
-  ['--out 10.0.0.5:1 --uid 4294967295', '--uid: "4294967295" is not a known user: give its id'],
-  ['--out 10.0.0.5:1 --out 10.0.0.6:1', '--out: "10.0.0.5:1 10.0.0.6:1" contradict each other: give the option once'],
-  ['--out 10.0.0.5:1 --uid 1 --uid 2', '--uid: "1 2" contradict each other: give the option once'],
+  ['--out 10.0.0.5:1 --uid alx', '--uid: "alx" is not a known user (did you mean "alex"?). Use its id.'],
+  ['--out 10.0.0.5:1 --gid stuff', '--gid: "stuff" is not a known group (did you mean "staff"?). Use its id.'],
+  ['--out 10.0.0.5:1 --uid 4294967295', '--uid: "4294967295" is not a known user. Use its id.'],
+  ['--out 10.0.0.5:1 --out 10.0.0.6:1', '--out: "10.0.0.5:1 10.0.0.6:1" contradict each other. Use the option once.'],
+  ['--out 10.0.0.5:1 --uid 1 --uid 2', '--uid: "1 2" contradict each other. Use the option once.'],
   [
     '--out 10.0.0.5:1 --format mermaid',
-    '--format: "mermaid" is a picture of all rules: leave --json, --in and --out out',
+    '--format: "mermaid" is a picture of all rules. Remove --json, --in and --out.',
   ],
 ]
 
@@ -158,7 +158,7 @@ for (const [line, ...faults] of FAULTY)
     const { status, stdout, stderr } = await explain(line)
     assert.equal(
       stderr.trimEnd().split('\n'),
-      faults.map((fault) => `apisix-mesh-agent: ${fault}`),
+      faults.map((fault) => `apisix-mesh-agent: error: ${fault}`),
     )
     assert.is(stdout, '')
     assert.is(status, 1)

@@ -1,6 +1,6 @@
 import type { Interception } from '../../src/interception/interception'
 import { wantedRules } from '../../src/render/render'
-import { inForce } from '../../src/ruleset/in-force'
+import { asSaved } from '../../src/ruleset/as-saved'
 import { forFamily, type Ruleset } from '../../src/ruleset/ruleset'
 
 const BUILT_IN = ['PREROUTING', 'INPUT', 'OUTPUT', 'POSTROUTING']
@@ -18,7 +18,7 @@ export function tableOf(...rules: string[]): Ruleset {
 
 /** The table that an interception makes where nobody else has rules. */
 export const tableFor = (interception: Interception): Ruleset =>
-  inForce(forFamily(wantedRules(interception), interception.ipv4 ? 'ipv4' : 'ipv6'))
+  asSaved(forFamily(wantedRules(interception), interception.ipv4 ? 'ipv4' : 'ipv6'))
 
 /** A table as `iptables-save` prints it. */
 export function savedText(table: Ruleset): string {

@@ -1,4 +1,4 @@
-import { Report } from '../../../src/interception/diagnostics'
+import { Diagnostics } from '../../../src/diagnostics/diagnostics'
 import type { Accounts } from '../../../src/interception/owner'
 import { addressesOf } from '../../../src/netfilter/addresses'
 import { parseSaved } from '../../../src/ruleset/parse'
@@ -33,7 +33,7 @@ export async function tryOut({ app, connect }: Sidecar, draw: Draw): Promise<Agr
   )
   const answers = await connect(draw.connections.map(([from, to]): Connection => [from, to, '']))
   const agreement: Agreement = {
-    decided: { intercepted: 0, loop: 0, elsewhere: 0, untouched: 0, 'cannot-tell': 0 },
+    decided: { intercepted: 0, loop: 0, elsewhere: 0, untouched: 0, unknown: 0 },
     disagreements: [],
   }
   for (const [from, to, answer] of answers) {
@@ -67,9 +67,9 @@ function described(from: Connection[0], to: Connection[1], { family }: Draw) {
   const said: Record<string, string> = place === 'outside' ? { in: outside, to: end } : { out: end, uid, gid }
   if (place === 'outside' || host.startsWith('outside')) said.interface = 'eth0'
   const given = CONNECTION_OPTIONS.map((name) => [name, { name: `--${name}`, values: said[name] ? [said[name]] : [] }])
-  const report = new Report()
-  const connection = readConnection(Object.fromEntries(given) as ConnectionOptions, NOBODY, report)
-  if (!connection) throw new Error(JSON.stringify(report.faults))
+  const diagnostics = new Diagnostics()
+  const connection = readConnection(Object.fromEntries(given) as ConnectionOptions, NOBODY, diagnostics)
+  if (!connection) throw new Error(JSON.stringify(diagnostics.errors))
   return connection
 }
 
@@ -87,7 +87,7 @@ function answerFor(verdict: Verdict, to: string): string {
       return `app:${verdict.to.split(':').at(-1)}`
     case 'untouched':
       return SERVED.includes(Number(port)) ? `${place}:${port}` : 'ECONNREFUSED'
-    case 'cannot-tell':
+    case 'unknown':
       return 'nobody'
   }
 }

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import type { Family } from '../../../src/interception/families'
 import type { Connection } from './sidecar'
 
-/** Random options, random rules of others beside them, and random connections to try them with. */
+/** Random options, random foreign rules beside them, and random connections to try them with. */
 export interface Draw {
   family: Family
   options: string[]

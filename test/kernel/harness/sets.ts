@@ -7,7 +7,7 @@ import { cli } from '../../support'
 import type { Namespace } from './namespace'
 import { saved } from './table'
 
-/** Sets that differ in the user, in OUTPUT and in chains of ours; all send what goes out to port 80 to a proxy. */
+/** Sets that differ in the user, in OUTPUT and in managed chains; all send what goes out to port 80 to a proxy. */
 export const ONE = '--apisix-port 9080 --apisix-user 501:20 --inbound-ports 80,443 --outbound-ports 80'.split(' ')
 export const TWO =
   '--apisix-port 9081 --apisix-user 636:636 --inbound-ports * --outbound-ports 443,80 --apisix-inbound-capture-port 9080'.split(
@@ -31,7 +31,7 @@ export async function changeOf(saved: string, options: string[] | undefined): Pr
   return stdout
 }
 
-/** How the rules of options differ from those that are in force; nothing when these are in force, once. */
+/** How the rules of options differ from those that are active; nothing when these are active, once. */
 export async function differences(at: Namespace, options: string[]): Promise<Difference[]> {
   return compare(parseSaved(await saved(at)), await wantedBy(options))
 }
