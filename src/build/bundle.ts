@@ -8,7 +8,7 @@ import { LAZY_CHUNKS, lazyRequire, templates, withoutTerminal } from './plugins'
 const STARTED = {
   cli: 'src/cli.ts',
   index: 'src/index.ts',
-  guard: 'src/rollback/guard.ts',
+  guard: 'src/rollback/process.ts',
   connect: 'src/probe/connect.ts',
 }
 

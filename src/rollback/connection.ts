@@ -10,19 +10,19 @@ export interface Connection {
   end(): void
 }
 
-/** Longer than a rollback guard takes for one try to bring a set back, which it does not interrupt. */
-const PATIENCE = 60_000
+/** In milliseconds: longer than a rollback guard takes for one try to roll back, which it does not interrupt. */
+const ANSWER_TIMEOUT = 60_000
 
 const ANSWERS: readonly string[] = ['ok', 'pending', 'part', 'late', 'busy', 'unable'] satisfies Answer[]
 const isAnswer = (line: string): line is Answer => ANSWERS.includes(line)
 
 /**
- * Connects to the rollback guard that listens there; undefined when none does. Rejects when it may not be reached, or when others could
- * listen in its place.
+ * Connects to the rollback guard that listens there; undefined when none does. Rejects when it may not be reached, or when another
+ * user could listen in its place.
  *
  * @param patience milliseconds to wait for an answer
  */
-export async function reach(path: string, patience = PATIENCE): Promise<Connection | undefined> {
+export async function reach(path: string, patience = ANSWER_TIMEOUT): Promise<Connection | undefined> {
   checkPlace()
   return new Promise((resolve, reject) => {
     const socket = connect(path)

@@ -1,22 +1,22 @@
 import type { Backend } from '../netfilter/backend'
 import type { Wanted } from '../ruleset/ruleset'
 
-/** What stood in one table before it was changed. */
+/** The managed rules of one table before a change. */
 export interface Snapshot {
   backend: Backend
   before: Wanted
 }
 
-/** Before a table is changed: what stands there. May be asked again, for another table. */
+/** Sent before a table is changed, and again before the next one. */
 export interface Change {
   ask: 'change'
   tables: Snapshot[]
   netns: string | undefined
   /** Seconds to wait for the xtables lock. */
   wait: number
-  /** Milliseconds that the change may take; until then nothing is brought back. */
+  /** Milliseconds that the change may take: no rollback begins until then. */
   holds: number
-  /** Seconds in which it is to be confirmed; undefined for a change that stays once it is made. */
+  /** Seconds in which it has to be confirmed; undefined for a change that needs no confirmation. */
   within: number | undefined
 }
 
@@ -24,9 +24,9 @@ export interface Change {
 export type Request = Change | { ask: 'done' } | { ask: 'failed' } | { ask: 'confirm' }
 
 /**
- * What it answers, a line each: `ok`; `pending` when an earlier change still waits, `part` when it does for some of its tables; `late` when the way back has been begun; `busy` while another change is being made;
- * `unable` when it could not bring a table back, since it cannot read it.
+ * What it answers, a line each. `pending`: an earlier change still waits, `part`: it does for some of its tables. `late`: a rollback
+ * has begun. `busy`: another change is being made. `unable`: a table cannot be read, and so not be restored.
  *
- * `gone` is never sent: whoever asked has hung up, or the rollback guard has ended.
+ * `gone` is never sent: the client has hung up, or the rollback guard has ended.
  */
 export type Answer = 'ok' | 'pending' | 'part' | 'late' | 'busy' | 'unable' | 'gone'

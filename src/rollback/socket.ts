@@ -15,7 +15,7 @@ export function socketOf(netns?: string): string {
   return join(GUARDS, `net-${numberOf(netns)}`)
 }
 
-/** Whether a rollback guard of ours may listen there: one that was killed leaves its socket behind. */
+/** Whether a rollback guard may listen there: one that was killed leaves its socket behind. */
 export function mayHaveGuard(netns: string | undefined): boolean {
   try {
     if (!existsSync(socketOf(netns))) return false
@@ -26,7 +26,7 @@ export function mayHaveGuard(netns: string | undefined): boolean {
   }
 }
 
-/** Makes the directory if it is not there. Throws when it cannot be made, or when others than we could write in it. */
+/** Makes the directory if it is not there. Throws when it cannot be made, or when another user could write in it. */
 export function makePlace(): void {
   try {
     mkdirSync(GUARDS, { mode: 0o700 })
@@ -37,7 +37,7 @@ export function makePlace(): void {
 }
 
 /**
- * Throws when the directory is there and others than we could write in it, or put another in its place: who listens there then?
+ * Throws when the directory is there and another user could write in it, or replace it: who would listen there then?
  *
  * @param place the directory
  */

@@ -1,151 +1,125 @@
-import type { Answer, Change, Request, Snapshot } from './messages'
+import type { Answer, Change, Snapshot } from './messages'
 
-/** What a rollback guard does with what it keeps. */
-export interface Acts {
-  /** Whether these tables can be read, and so be brought back. */
-  isAble(tables: Snapshot[], change: Change): Promise<boolean>
-  /** Brings back what stood there; false when it has to be tried again. */
-  rollBack(kept: Snapshot[], change: Change): Promise<boolean>
-  /** Ends the rollback guard, once. */
-  end(): void
-}
+/** Who asks: a connection. */
+export type Client = object
 
-/** A change that is being made, by whoever is at the other end of a connection. */
-interface Writer {
+/** A change that is being made. */
+interface Pending {
   change: Change
+  /** When it must be made, in milliseconds of the guard's clock. */
   until: number
-  isLate: boolean
-  /** The tables that are kept and that this change, which need not be confirmed, has changed. */
+  /** The tables with a snapshot that this change, which needs no confirmation, has changed. */
   settled: Set<string>
+  /** Whether a rollback began meanwhile. */
+  isLate: boolean
 }
-
-/** In milliseconds: before the first change; between two tries; after which trying is given up. */
-const IDLE = 5_000
-const PAUSE = 1_000
-const LONGEST = 3_600_000
 
 /**
- * Keeps what stood before a change, and brings it back unless it is confirmed in time.
+ * The state of a rollback guard.
  *
- * The time runs from when the change is made, or its maker lost. A further change with a time of its own adds to what is kept,
- * which never becomes what is not confirmed, and sets the time anew. One without settles the tables that it has changed.
+ * `idle`: nothing to roll back. `waiting`: to be confirmed, or a change that has to be is being made. `rolling back`: tried at least
+ * once. `over`: confirmed, restored or given up.
  */
-export function rollbackGuard(acts: Acts) {
-  const kept = new Map<string, Snapshot>()
-  const writers = new Map<object, Writer>()
-  const gone = new WeakSet<object>()
-  const began = now()
-  let last: Change | undefined
-  let deadline: number | undefined
-  let tried: number | undefined
-  let trying: Promise<void> | undefined
-  let timer: NodeJS.Timeout | undefined
-  let isOver = false
-  arm()
-
-  function end() {
-    isOver = true
-    acts.end()
-  }
-
-  function arm() {
-    clearTimeout(timer)
-    const until = Math.max(deadline ?? (last ? 0 : began + IDLE), ...[...writers.values()].map((each) => each.until))
-    if (!trying && !isOver) timer = setTimeout(fire, Math.max(0, until - now()))
-  }
-
-  function fire() {
-    trying ??= attempt().finally(() => {
-      trying = undefined
-      arm()
-    })
-  }
-
-  async function attempt() {
-    if (!last) return end()
-    tried ??= now()
-    for (const writer of writers.values()) writer.isLate = true
-    const isBack = await acts.rollBack([...kept.values()], last)
-    if ((isBack && writers.size === 0) || now() - tried > LONGEST) return end()
-    deadline = now() + PAUSE
-  }
-
-  function change(who: object, request: Change): Answer {
-    if (isOver) return 'late'
-    const earlier = writers.get(who)
-    const settled = new Set(earlier?.settled)
-    if (request.within !== undefined) last = request
-    for (const each of request.tables) {
-      const key = `${each.backend.family} ${each.backend.name}`
-      if (request.within === undefined && kept.has(key)) settled.add(key)
-      if (request.within !== undefined && !kept.has(key)) kept.set(key, each)
-    }
-    writers.set(who, { change: request, until: now() + request.holds, isLate: earlier?.isLate ?? false, settled })
-    return 'ok'
-  }
-
-  function done(who: object): Answer {
-    const writer = writers.get(who)
-    writers.delete(who)
-    if (!writer || writer.isLate) return 'late'
-    if (writer.change.within !== undefined) {
-      tried = undefined
-      deadline = now() + 1000 * writer.change.within
-      return 'ok'
-    }
-    if (writer.settled.size > 0 && writers.size > 0) return 'busy'
-    for (const key of writer.settled) kept.delete(key)
-    if (kept.size > 0) return writer.settled.size > 0 ? 'part' : 'pending'
-    end()
-    return 'ok'
-  }
-
-  function confirm(): Answer {
-    if (writers.size > 0) return 'busy'
-    if (tried !== undefined || !last || isOver) return 'late'
-    end()
-    return 'ok'
-  }
-
-  return {
-    async answer(who: object, request: Request): Promise<Answer> {
-      const isAble = request.ask !== 'change' || (await acts.isAble(request.tables, request))
-      await trying
-      // Meanwhile somebody may have hung up, whom nobody would lose any more.
-      if (gone.has(who)) return 'gone'
-      if (!isAble) return 'unable'
-      const answer = {
-        change: () => change(who, request as Change),
-        done: () => done(who),
-        failed: () => {
-          if (writers.delete(who)) deadline ??= now()
-          return 'ok' as const
-        },
-        confirm,
-      }[request.ask]()
-      arm()
-      return answer
-    },
-    /** Somebody has hung up, or was killed, and so have the tools that he had started: they hold his connection open. */
-    lost(who: object): void {
-      gone.add(who)
-      const writer = writers.get(who)
-      if (!writer) return
-      writers.delete(who)
-      const { within } = writer.change
-      if (within !== undefined && !writer.isLate) deadline = now() + 1000 * within
-      arm()
-    },
-    /** Does not wait any longer. */
-    hurry(): void {
-      for (const writer of writers.values()) writer.until = 0
-      deadline = 0
-      arm()
-    },
-  }
+export interface State {
+  phase: 'idle' | 'waiting' | 'rolling back' | 'over'
+  /** What a rollback restores: each table as it was before its first change. */
+  snapshots: Map<string, Snapshot>
+  pending: Map<Client, Pending>
+  /** The last change that has to be confirmed. */
+  last: Change | undefined
+  /** When to roll back, or to end when there is nothing to; a pending change delays it. */
+  dueAt: number
+  /** When the rollback was tried first. */
+  triedAt: number
 }
 
-/** No clock that somebody could set. */
-function now(): number {
-  return performance.now()
+/** In milliseconds: until the first change, between two tries to roll back, and until it gives up. */
+const IDLE = 5_000
+const RETRY = 1_000
+const GIVE_UP = 3_600_000
+
+export function begin(now: number): State {
+  return { phase: 'idle', snapshots: new Map(), pending: new Map(), last: undefined, dueAt: now + IDLE, triedAt: 0 }
+}
+
+/** When the guard has something to do by itself. */
+export const wakesAt = ({ dueAt, pending }: State) =>
+  Math.max(dueAt, ...[...pending.values()].map(({ until }) => until))
+
+/** A change is about to be made, in these tables too. */
+export function announce(state: State, client: Client, change: Change, now: number): Answer {
+  if (state.phase === 'over') return 'late'
+  const needsConfirmation = change.within !== undefined
+  const earlier = state.pending.get(client)
+  const settled = new Set(earlier?.settled)
+  for (const snapshot of change.tables) {
+    const table = `${snapshot.backend.family} ${snapshot.backend.name}`
+    if (!needsConfirmation && state.snapshots.has(table)) settled.add(table)
+    if (needsConfirmation && !state.snapshots.has(table)) state.snapshots.set(table, snapshot)
+  }
+  if (needsConfirmation) {
+    state.last = change
+    if (state.phase === 'idle') Object.assign(state, { phase: 'waiting', dueAt: now })
+  }
+  state.pending.set(client, { change, until: now + change.holds, settled, isLate: earlier?.isLate ?? false })
+  return 'ok'
+}
+
+/** A change was made: its time runs from now. One that needs no confirmation settles the tables that it has changed. */
+export function finish(state: State, client: Client, now: number): Answer {
+  const made = state.pending.get(client)
+  state.pending.delete(client)
+  if (!made || made.isLate) return 'late'
+  if (made.change.within !== undefined) {
+    Object.assign(state, { phase: 'waiting', dueAt: now + 1000 * made.change.within })
+    return 'ok'
+  }
+  if (made.settled.size > 0 && state.pending.size > 0) return 'busy'
+  for (const table of made.settled) state.snapshots.delete(table)
+  if (state.snapshots.size > 0) return made.settled.size > 0 ? 'part' : 'pending'
+  state.phase = 'over'
+  return 'ok'
+}
+
+/** A change failed: nothing new to confirm. */
+export function fail(state: State, client: Client): Answer {
+  state.pending.delete(client)
+  return 'ok'
+}
+
+/** A client hung up, or was killed with the tools that it had started: its change may have been made. */
+export function lose(state: State, client: Client, now: number): void {
+  const lost = state.pending.get(client)
+  state.pending.delete(client)
+  if (lost?.change.within !== undefined && !lost.isLate) state.dueAt = now + 1000 * lost.change.within
+}
+
+export function confirm(state: State): Answer {
+  if (state.pending.size > 0) return 'busy'
+  if (state.phase !== 'waiting') return 'late'
+  state.phase = 'over'
+  return 'ok'
+}
+
+/** Waits no longer. */
+export function hurry(state: State): void {
+  for (const change of state.pending.values()) change.until = 0
+  state.dueAt = 0
+}
+
+/** It is due: gives whether there is something to roll back, and marks what is being made as late. */
+export function beginRollback(state: State, now: number): boolean {
+  if (state.last === undefined) {
+    state.phase = 'over'
+    return false
+  }
+  if (state.phase !== 'rolling back') Object.assign(state, { phase: 'rolling back', triedAt: now })
+  for (const change of state.pending.values()) change.isLate = true
+  return true
+}
+
+/** A rollback was tried: it ends when all is restored and nobody is making a change that would undo it, or after an hour. */
+export function endRollback(state: State, isRestored: boolean, now: number): void {
+  if ((isRestored && state.pending.size === 0) || now - state.triedAt > GIVE_UP) state.phase = 'over'
+  else state.dueAt = now + RETRY
 }

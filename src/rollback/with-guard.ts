@@ -7,36 +7,37 @@ import type { Access } from '../netfilter/tables'
 import { chainsBetween, previousSet } from '../ruleset/previous'
 import type { Ruleset } from '../ruleset/ruleset'
 import { type Connection, reach } from './connection'
-import type { Change, Snapshot } from './messages'
+import type { Answer, Change, Snapshot } from './messages'
 import { makePlace, socketOf } from './socket'
 
 /** Is told of each table before it is changed. */
 export type RecordSnapshot = (nat: Nat, before: Ruleset) => Promise<void>
 
-/** What is the command's own: this is bundled apart, and would have another of each. */
+/** What is the command's own: this file is bundled apart, and would have another of each. */
 export interface Command {
   say(text: string): void
   /** The error that ends it. */
   refuse(problem: string, state?: string): Error
-  /** Has the tools that are started hold a connection open. */
+  /** Makes the tools that are started hold a connection open. */
   holdOpen(connection: Socket | undefined): void
 }
 
-/** What an undo may take, beyond the time that all of it may take. */
+/** In milliseconds: what the undo of a failed change may take, beyond the time of the change itself. */
 const UNDO_TIME = 15_000
 
 /**
- * Makes a change with a rollback guard at hand that brings back what stood before, unless it is confirmed within so many seconds.
+ * Makes a change with a rollback guard that restores the previous rules unless the change is confirmed within so many seconds.
  *
- * A change that waits already is kept from being brought back meanwhile, and goes on waiting when this one fails. Without
- * `within` no rollback guard is started, and this change settles one that waits, as far as it changes the same tables.
+ * An earlier change that waits for confirmation is not rolled back meanwhile, and goes on waiting when this one fails. Without
+ * `within` no rollback guard is started, and this change settles an earlier one as far as it changes the same tables.
  */
 export async function withRollbackGuard(
-  { netns, wait, deadline }: Access,
+  access: Access,
   within: number | undefined,
-  change: (keep: RecordSnapshot) => Promise<number>,
-  { say, refuse, holdOpen }: Command,
+  change: (record: RecordSnapshot) => Promise<number>,
+  command: Command,
 ): Promise<number> {
+  const { netns, wait, deadline } = access
   const request = (tables: Snapshot[]): Change => ({
     ask: 'change',
     tables,
@@ -47,62 +48,63 @@ export async function withRollbackGuard(
   })
   let guard = await reachWaiting(netns, request([]), Math.max(1_000, deadline - Date.now()))
   const wasWaiting = guard !== undefined
-  holdOpen(guard?.socket)
-  const keep: RecordSnapshot = async ({ backend }, before) => {
+  command.holdOpen(guard?.socket)
+
+  const record: RecordSnapshot = async ({ backend }, before) => {
     if (!guard && within === undefined) return
-    try {
-      guard ??= await startGuard(netns)
-      holdOpen(guard.socket)
-    } catch (error) {
-      throw refuse(
-        `--confirm-within: the rollback guard cannot be started: ${(error as Error).message}`,
-        NOTHING_CHANGED,
-      )
-    }
+    guard ??= await startGuard(netns).catch((error: Error) => {
+      throw command.refuse(`--confirm-within: the rollback guard cannot be started: ${error.message}`, NOTHING_CHANGED)
+    })
+    command.holdOpen(guard.socket)
     const answer = await guard.ask(request([{ backend, before: previousSet(before) }]))
     if (within === undefined) return
-    if (answer === 'unable') throw refuse('--confirm-within: the rollback guard cannot read the table', NOTHING_CHANGED)
-    if (answer !== 'ok') throw refuse('--confirm-within: the rollback guard has ended', NOTHING_CHANGED)
+    if (answer !== 'ok')
+      throw command.refuse(`--confirm-within: the rollback guard ${REFUSED[answer] ?? 'has ended'}`, NOTHING_CHANGED)
     for (const chain of chainsBetween(before))
-      say(
+      command.say(
         `note: the managed rules in ${chain} are between foreign rules. A rollback would put them behind all of them.`,
       )
   }
 
   try {
-    const status = await change(keep)
+    const status = await change(record)
     const answer = await guard?.ask({ ask: 'done' })
-    if (answer === 'late') throw refuse('it took too long', 'The previous rules are being restored')
-    if (!answer || (answer === 'gone' && within === undefined)) return status
-    if (answer === 'busy') {
-      say('note: another change is being made and waits for `confirm`. A rollback may undo both.')
-      return status
-    }
-    if (answer === 'pending') return status
-    if (answer === 'part') {
-      say('note: an earlier change of another table still waits for `confirm`.')
-      return status
-    }
-    if (answer === 'gone')
-      throw refuse('the rollback guard was ended', 'The new rules are active and will not be rolled back')
-    if (within === undefined) say('note: an earlier change waited for `confirm`. This change cancels its rollback.')
-    else {
-      if (wasWaiting) say('note: an earlier change waits for `confirm` too. A rollback undoes both.')
-      const time = new Date(Date.now() + 1000 * within).toTimeString().slice(0, 8)
-      const where = netns === undefined ? '' : ` --netns ${netns}`
-      say(`The previous rules will be restored at ${time} unless you run \`apisix-mesh-agent confirm${where}\` first.`)
-    }
+    if (answer) conclude(answer, { netns, within, wasWaiting }, command)
     return status
   } catch (error) {
     await guard?.ask({ ask: 'failed' })
     throw error
   } finally {
-    holdOpen(undefined)
+    command.holdOpen(undefined)
     guard?.end()
   }
 }
 
-/** The rollback guard of a change that waits to be confirmed, told of this one; undefined when there is none. */
+const REFUSED: Partial<Record<Answer, string>> = { unable: 'cannot read the table' }
+
+/** Prints what becomes of the change, and of an earlier one. Throws when it is being rolled back, or will not be. */
+function conclude(
+  answer: Answer,
+  { netns, within, wasWaiting }: { netns: string | undefined; within: number | undefined; wasWaiting: boolean },
+  { say, refuse }: Command,
+): void {
+  if (answer === 'late') throw refuse('it took too long', 'The previous rules are being restored')
+  if (answer === 'gone' && within !== undefined)
+    throw refuse('the rollback guard was ended', 'The new rules are active and will not be rolled back')
+  if (answer === 'busy') say('note: another change is being made and waits for `confirm`. A rollback may undo both.')
+  if (answer === 'part') say('note: an earlier change of another table still waits for `confirm`.')
+  if (answer !== 'ok') return
+  if (within === undefined) {
+    say('note: an earlier change waited for `confirm`. This change cancels its rollback.')
+    return
+  }
+  if (wasWaiting) say('note: an earlier change waits for `confirm` too. A rollback undoes both.')
+  const time = new Date(Date.now() + 1000 * within).toTimeString().slice(0, 8)
+  const where = netns === undefined ? '' : ` --netns ${netns}`
+  say(`The previous rules will be restored at ${time} unless you run \`apisix-mesh-agent confirm${where}\` first.`)
+}
+
+/** The rollback guard of an earlier change, told of this one; undefined when there is none. */
 async function reachWaiting(
   netns: string | undefined,
   request: Change,

@@ -56,7 +56,7 @@ const DAMAGE: [what: string, commands: string[], said: string[]][] = [
     ['-I PREROUTING -p tcp -j ACCEPT'],
     [
       'differs (BACKEND):',
-      '  - a foreign rule in front takes ports 80, 443 (--jump-position first puts managed rules in front): -A PREROUTING -p tcp -j ACCEPT',
+      '  - a foreign rule in front takes ports 80, 443: `-A PREROUTING -p tcp -j ACCEPT`. Use --jump-position first to put the managed rules in front.',
     ],
   ],
   [
@@ -116,7 +116,10 @@ test('managed rules in both backends are reported, and those in the other one al
   await succeeded(agent.apply(at, [...ONE, '--backend', tools.backend]))
   const { status, stdout } = await ask.check(at, ONE)
   assert.is(status, 1)
-  assert.match(stdout, `managed rules are in ${other} too: cleanup-iptables --backend ${other} removes those`)
+  assert.match(
+    stdout,
+    `${other} has managed rules too. Remove them with \`apisix-mesh-agent cleanup-iptables --backend ${other}\`.`,
+  )
 })
 
 test('both families, and a table that cannot be read', async ({ agent, namespace }) => {

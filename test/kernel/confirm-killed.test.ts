@@ -30,7 +30,7 @@ const STEPS: Record<string, Record<string, string>> = {
   },
 }
 
-test('killed at each step, what stood before is back', async (lab) => {
+test('killed at each step, the previous rules are back', async (lab) => {
   await Promise.all(
     Object.entries(STEPS).map(async ([what, lines]) => {
       const at = await kept(lab)
@@ -54,7 +54,7 @@ test('killed at each step, what stood before is back', async (lab) => {
 /** So many at once, and so often each. */
 const KILLS = { places: 20, rounds: 2 }
 
-test('killed at any moment, what stood before is back at the deadline', async (lab) => {
+test('killed at any moment, the previous rules are back at the deadline', async (lab) => {
   const counts = { old: 0, new: 0 }
   const one = async (index: number) => {
     const at = await kept(lab)

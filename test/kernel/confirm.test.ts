@@ -14,7 +14,7 @@ const test = kernelSuite([program])
 /** Time enough to look at what is not confirmed, on a machine that is busy. */
 const SOON = ['--confirm-within', '8s']
 const LONG = ['--confirm-within', '60s']
-const WAITS = / unless `apisix-mesh-agent confirm` comes before\n$/
+const WAITS = / unless you run `apisix-mesh-agent confirm` first\.\n$/
 /** In words that make trying again useless. */
 const FAILS = 'cat >/dev/null; echo Table does not exist >&2; exit 3'
 
@@ -37,7 +37,7 @@ const EARLIER: Record<string, (at: Namespace) => Promise<unknown>> = {
   },
 }
 
-test('not confirmed, what stood before is back; confirmed, the change stays', async (lab) => {
+test('not confirmed, the previous rules are back; confirmed, the change stays', async (lab) => {
   await Promise.all(
     Object.entries(EARLIER).map(async ([what, prepare]) => {
       const at = await kept(lab)
@@ -51,7 +51,7 @@ test('not confirmed, what stood before is back; confirmed, the change stays', as
       assert.is(await stateOf(at), before, what)
       const late = await ask.confirm(at)
       assert.is(late.status, 1)
-      assert.match(late.stderr, 'nothing waits to be confirmed, or it has been brought back already')
+      assert.match(late.stderr, 'nothing is waiting for confirmation, or it was rolled back already.')
 
       await succeeded(program.apply(at, [...TWO, ...SOON]))
       const confirmed = await ask.confirm(at)
@@ -87,7 +87,7 @@ test('what others add meanwhile stays', async (lab) => {
 
 test('a later apply or clean-up settles a change that waits, and says so', async (lab) => {
   const at = await kept(lab)
-  const settles = /an earlier change waited for `confirm`: this one settles it/
+  const settles = /an earlier change waited for `confirm`\. This change cancels its rollback/
   await succeeded(program.apply(at, [...TWO, ...LONG]))
   assert.match((await program.apply(at, ONE)).stderr, settles)
   await unkept(at)
@@ -131,13 +131,13 @@ test('a later apply that fails leaves a change waiting', async (lab) => {
   assert.equal(await rules(at), [])
 })
 
-test('two that wait are one: what stood before both is back', async (lab) => {
+test('two that wait are one: the rules before both are restored', async (lab) => {
   const at = await kept(lab)
   await succeeded(program.apply(at, THREE))
   const before = await stateOf(at)
   await succeeded(program.apply(at, [...ONE, ...LONG]))
   const { stderr } = await program.apply(at, [...TWO, ...SOON])
-  assert.match(stderr, 'an earlier change waited for `confirm`: what stood before both is kept')
+  assert.match(stderr, 'an earlier change waits for `confirm` too. A rollback undoes both.')
   assert.is(guardsOf(at).length, 1)
   await unkept(at)
   assert.is(await stateOf(at), before)
@@ -158,7 +158,7 @@ test('both families, in another namespace', async (lab) => {
   await succeeded(program.apply(here, [...ONE, ...dual]))
   const before = await both()
   const { stderr } = await program.apply(here, [...TWO, ...dual, ...SOON])
-  assert.match(stderr, `unless \`apisix-mesh-agent confirm --netns ${there.file}\` comes before`)
+  assert.match(stderr, `unless you run \`apisix-mesh-agent confirm --netns ${there.file}\` first.`)
   assert.is((await ask.confirm(here)).status, 1)
   assert.is.not(await both(), before)
   await unkept(there)
@@ -189,7 +189,7 @@ test('a hang-up of the terminal does not reach the rollback guard; SIGTERM bring
   assert.equal(await rules(at), [])
 })
 
-test('rules that stood between those of others: it is said that they come back behind', async (lab) => {
+test('rules that stood between foreign ones: it is said that they come back behind', async (lab) => {
   const at = await kept(lab)
   const theirs = ['iptables', '-w', '-t', 'nat', '-A', 'OUTPUT', '-p', 'tcp', '-d']
   await at.must([...theirs, '10.9.9.9', '-j', 'RETURN'])
@@ -198,7 +198,7 @@ test('rules that stood between those of others: it is said that they come back b
   const { stderr } = await program.apply(at, [...TWO, ...SOON])
   assert.match(
     stderr,
-    'managed rules stand between those of others in OUTPUT: brought back, they would stand behind all',
+    'note: the managed rules in OUTPUT are between foreign rules. A rollback would put them behind all of them.',
   )
   await unkept(at)
 })

@@ -40,10 +40,10 @@ test('dual sets up both families, once; what was there bypasses the proxy', asyn
   assert.is(await tables(at), after)
 })
 
-test('when IPv4 fails, IPv6 is brought back to what it was', async ({ agent, namespace, tools }) => {
+test('when IPv4 fails, IPv6 is rolled back', async ({ agent, namespace, tools }) => {
   const at = await namespace(replaced(tools, BROKEN))
   const { status, stderr } = await agent.apply(at, DUAL)
-  assert.match(stderr, 'ipv6: brought back to what it was')
+  assert.match(stderr, 'ipv6: rolled back, because the other family failed.')
   assert.is(status, 1)
   assert.not.match(await tables(at), 'APISIX')
 })
@@ -65,7 +65,7 @@ test('also to where it stood, in front of foreign rules', async ({ agent, namesp
   const before = await tables(at)
   const broken = replaced(tools, BROKEN)
   const { status, stderr } = await agent.apply(at, DUAL, { path: broken.path })
-  assert.match(stderr, 'ipv6: brought back to what it was')
+  assert.match(stderr, 'ipv6: rolled back, because the other family failed.')
   assert.is(status, 1)
   assert.is(await tables(at), before)
 })
@@ -79,19 +79,22 @@ test('between foreign rules it comes back behind them, and that is said', async 
   await theirs(54)
   const broken = replaced(tools, BROKEN)
   const { status, stderr } = await agent.apply(at, DUAL, { path: broken.path })
-  assert.match(stderr, 'managed rules stood between those of others in OUTPUT: brought back, they stand behind all')
+  assert.match(
+    stderr,
+    'note: the managed rules in OUTPUT stood between foreign rules. Rolled back, they are behind all of them.',
+  )
   assert.is(status, 1)
   assert.match(await tables(at), /--dport 53 .*\n.*--dport 54 .*\n.*! -d ::1\/128/)
 })
 
-test('what was active already is not brought back', async ({ agent, namespace, tools }) => {
+test('what was active already is not rolled back', async ({ agent, namespace, tools }) => {
   const at = await namespace()
   await succeeded(agent.apply(at, DUAL))
   await at.must('iptables -t nat -F APISIX_INBOUND'.split(' '))
   const before = await tables(at)
   const broken = replaced(tools, BROKEN)
   const { status, stderr } = await agent.apply(at, DUAL, { path: broken.path })
-  assert.not.match(stderr, 'brought back')
+  assert.not.match(stderr, 'rolled back')
   assert.is(status, 1)
   assert.is(await tables(at), before)
 })
@@ -127,7 +130,7 @@ refusing('what changes in IPv4 while IPv6 is changed is seen', async ({ agent, n
   const meanwhile = `"$REAL" "$@"; status=$?; iptables -t nat -F PREROUTING; exit $status`
   const { path } = replaced(tools, { 'ip6tables-restore': meanwhile })
   const { status, stderr } = await agent.apply(at, DUAL, { path })
-  assert.match(stderr, 'ipv4: replaced')
+  assert.match(stderr, 'ipv4: applied: ')
   assert.is(status, 0)
   assert.match(await at.must(['iptables-save', '-t', 'nat']), '-A PREROUTING -p tcp -j APISIX_INBOUND')
 })
@@ -148,7 +151,7 @@ cleaning('what is found is removed, of both families', async ({ agent, namespace
   const before = await tables(at)
   await succeeded(agent.apply(at, DUAL))
   const { status, stderr } = await agent.clean(at)
-  assert.match(stderr, /removed from \w+ \(IPv6\)/)
+  assert.match(stderr, /removed: .* \(\w+, IPv6\)/)
   assert.is(status, 0)
   assert.is(await tables(at), before)
 })

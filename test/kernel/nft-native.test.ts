@@ -22,7 +22,7 @@ function refused({ status, stdout, stderr }: Ended, words: RegExp): void {
   assert.is(status, 1)
   assert.is(stdout, '')
   assert.match(stderr, words)
-  assert.match(stderr, 'nothing was changed')
+  assert.match(stderr, 'Nothing was changed.')
 }
 
 /** What iptables-nft-save makes of a rule: nothing but a remark, or an error in the middle of the table. */
@@ -84,7 +84,7 @@ choosing(
     const before = await ruleset(ours)
     const { status, stderr } = await agent.apply(ours, ONE)
     assert.is(status, 0)
-    assert.match(stderr, /warning: nft may hold managed rules too: .*nft list ruleset/)
+    assert.match(stderr, /warning: nft may have managed rules too: .*nft list ruleset/)
     assert.equal(await differences(ours, ONE), [])
     assert.is(await ruleset(ours), before)
   },

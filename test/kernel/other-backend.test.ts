@@ -58,7 +58,10 @@ test('ours in both: it says so, and uses the one on PATH', async ({ agent, names
   for (const each of [backend, other]) await succeeded(agent.apply(ours, [...ONE, ...named(each)]))
   const { status, stderr } = await agent.apply(ours, TWO)
   assert.is(status, 0)
-  assert.match(stderr, `warning: managed rules are in ${other} too: cleanup-iptables --backend ${other} removes those`)
+  assert.match(
+    stderr,
+    `warning: ${other} has managed rules too. Remove them with \`apisix-mesh-agent cleanup-iptables --backend ${other}\`.`,
+  )
   assert.equal(await differences(ours, backend, TWO), [])
   assert.equal(await differences(ours, other, ONE), [])
 })
@@ -69,7 +72,7 @@ test('cleaning up removes ours from both', async ({ agent, namespace, tools: { b
   const { status, stderr } = await agent.clean(ours)
   assert.is(status, 0)
   for (const each of [backend, otherThan(backend)]) {
-    assert.match(stderr, new RegExp(`removed from .*${each}`))
+    assert.match(stderr, new RegExp(`removed: .*\\(${each}\\)`))
     assert.equal(await rules(ours, each), [])
   }
   assert.match((await agent.clean(ours)).stderr, 'no managed rules found')

@@ -21,7 +21,7 @@ each('whoever sets one family is told of managed rules of other options in the o
   const again = await agent.apply(app, set(15001, 'ipv4'))
   assert.is(again.status, 0)
   assert.not.match(again.stderr, OTHER)
-  assert.match((await agent.apply(app, set(7777, 'ipv4'))).stderr, /replaced/)
+  assert.match((await agent.apply(app, set(7777, 'ipv4'))).stderr, /applied: /)
 })
 
 test('check, precheck and the script tell of them too, and only of other options', async ({ sidecar }) => {

@@ -60,7 +60,7 @@ test('a machine on which it works', async ({ namespace, tools: { backend }, defe
   assert.is(stderr, '')
   assert.not.match(stdout, /^(warning|fault) /m)
   assert.match(stdout, `backend ${backend}`)
-  assert.match(stdout, /^fine: /m)
+  assert.match(stdout, /^ok: /m)
 })
 
 test('a proxy on 127.0.0.1 alone is reached by what goes out and not by what comes in', async ({

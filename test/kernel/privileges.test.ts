@@ -74,7 +74,7 @@ test('in a user namespace an id that is not mapped is named before a table is re
   const ours = await namespace()
   const there = within(ours, 'exec "$@"', 'unshare', '--user', '--map-root-user', '--net')
   for (const [ids, options] of UNMAPPED) {
-    const says = new RegExp(`${ids}: not mapped in this user namespace .*; nothing was changed: map the ids`)
+    const says = new RegExp(`this user namespace does not map ${ids} .*Map the ids.* Nothing was changed\\.`)
     const refused = await program.apply(there, [...options, '--verbose'])
     isRefused(refused, says)
     assert.not.match(refused.stderr, /backend|to .*-restore:/)

@@ -19,7 +19,7 @@ each(
   async ({ agent, namespace }) => {
     const at = await namespace()
     await inFront(at)
-    for (const done of [/created;/, /already active/]) {
+    for (const done of [/applied: /, /already active/]) {
       const { status, stderr } = await agent.apply(at, OPTIONS)
       assert.is(status, 0)
       assert.match(stderr, done)
@@ -31,7 +31,7 @@ each(
     }
     const moved = await agent.apply(at, FIRST)
     assert.is(moved.status, 0)
-    assert.match(moved.stderr, /replaced;/)
+    assert.match(moved.stderr, /applied: /)
     assert.not.match(moved.stderr, 'shadowed')
     assert.is((await rules(at)).filter((line) => line.startsWith('-A OUTPUT')).at(-1), ACCEPT)
     const again = await agent.apply(at, FIRST)

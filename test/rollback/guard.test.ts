@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { rollbackGuard } from '../../src/rollback/guard'
 import type { Change, Snapshot } from '../../src/rollback/messages'
-import { rollbackGuard } from '../../src/rollback/state'
 import { NOTHING } from '../../src/ruleset/transaction'
 
 const table = (family: 'ipv4' | 'ipv6', chain: string): Snapshot => ({
@@ -24,12 +24,12 @@ const DONE = { ask: 'done' } as const
 const FAILED = { ask: 'failed' } as const
 const CONFIRM = { ask: 'confirm' } as const
 
-/** A rollback guard whose tries to bring back end as given, and what became of it. */
-function guard(tries: boolean[] = [], isAble = true) {
+/** A rollback guard whose tries to roll back end as given, and what became of it. */
+function guard(tries: boolean[] = [], isReadable = true) {
   const log: string[] = []
   const kept = rollbackGuard({
-    isAble: async () => isAble,
-    async rollBack(tables) {
+    canRead: async () => isReadable,
+    async restore(tables) {
       log.push(tables.map(({ before }) => before.chains[0]).join())
       return tries.shift() ?? true
     },
@@ -38,7 +38,7 @@ function guard(tries: boolean[] = [], isAble = true) {
   return { ...kept, log }
 }
 
-test('what is confirmed is not brought back, and can be confirmed once', async () => {
+test('what is confirmed is not rolled back, and can be confirmed once', async () => {
   const { answer, log } = guard()
   assert.is(await answer(A, CONFIRM), 'late')
   assert.is(await answer(A, change(1, table('ipv4', 'A'))), 'ok')
@@ -120,7 +120,7 @@ test('whoever hangs up while it is looked whether the table can be read makes no
   assert.equal(log, ['end'])
 })
 
-test('a table that cannot be read could not be brought back: that is said before it is changed', async () => {
+test('a table that cannot be read could not be restored: that is said before it is changed', async () => {
   const { answer } = guard([], false)
   assert.is(await answer(A, change(60, table('ipv4', 'A'))), 'unable')
   assert.is(await answer(A, CONFIRM), 'late')
@@ -151,7 +151,7 @@ test('a change that stays settles one that waits; a failed or lost one does not'
   assert.equal(log, ['end'])
 })
 
-test('one that is still being made when the time is up is told so, and brought back again', async () => {
+test('one that is still being made when the time is up is told so, and rolled back again', async () => {
   const { answer, log, hurry } = guard()
   await answer(A, change(60, table('ipv4', 'A')))
   hurry()
@@ -162,7 +162,7 @@ test('one that is still being made when the time is up is told so, and brought b
   assert.equal(log, ['A', 'A', 'end'])
 })
 
-test('what cannot be brought back is tried again, and cannot be confirmed then', async () => {
+test('what cannot be restored is tried again, and cannot be confirmed then', async () => {
   const { answer, log, hurry } = guard([false])
   await answer(A, change(60, table('ipv4', 'A')))
   await answer(A, DONE)
