@@ -2,11 +2,11 @@ import { asSaved } from '../ruleset/as-saved'
 import { canonical } from '../ruleset/canonical'
 import { jumpsTo, managedRules } from '../ruleset/ownership'
 import { inBoth } from '../ruleset/ranges'
+import { type Match, parseRule } from '../ruleset/rule'
 import type { Ruleset, Wanted } from '../ruleset/ruleset'
 import type { Connection } from '../trace/connection'
 import { evaluateMatch } from '../trace/matchers'
 import { type Branch, policyOf, portsApart } from '../trace/policy'
-import { type Condition, parseRule } from '../trace/rule'
 import { isPassingTarget } from '../trace/targets'
 import { allPorts, among, close, closeRanges, noPorts, only, type Ports, portsOf } from './port-set'
 
@@ -74,13 +74,12 @@ function capturedPorts(
     if (takes.length > 0 && PARTIAL.test(spec)) continue
     const rule = parseRule(spec)
     const [ports, others] = portsApart(rule)
-    const conditions = others.filter((each) => !isOfPort(each))
-    const held = holdFor(conditions, packet)
+    const matches = others.filter((each) => !isOfPort(each))
+    const held = holdFor(matches, packet)
     const isBack = rule.isGoto || (rule.target === 'RETURN' && above.length > 0)
     if (isPassingTarget(rule.target) || held === 'none') continue
     // What takes all that is for this machine takes what matters; to give that back is not to give back all.
-    const isForUs = () =>
-      hook === 'PREROUTING' && !isBack && holdFor(conditions, { ...packet, isLocal: true }) === 'all'
+    const isForUs = () => hook === 'PREROUTING' && !isBack && holdFor(matches, { ...packet, isLocal: true }) === 'all'
     const isSure = isWhole && (held === 'all' || isForUs())
     if (!isSure && takes.length > 0 && !isBack) continue
     const met = butFor(others.filter(isOfPort), hook, among(ports, left))
@@ -120,7 +119,7 @@ function interceptedPorts(branches: Branch[]): Ports {
   const visit = (branch: Branch, above: string[] | null) => {
     const ports = inBoth(above, branch.ports)
     for (const each of branch.branches) visit(each, ports)
-    const isAll = branch.conditions.every(isTcp)
+    const isAll = branch.matches.every(isTcp)
     if (branch.end?.kind === 'left' && isAll) closeRanges(undecided, ports)
     if (branch.end?.kind === 'proxy') for (const port of among(ports, undecided)) open[port] = 1
   }
@@ -128,9 +127,9 @@ function interceptedPorts(branches: Branch[]): Ports {
   return open
 }
 
-/** Whether conditions hold for every connection that comes to a chain, for none, or for some. */
-function holdFor(conditions: Condition[], connection: Connection): 'all' | 'none' | 'some' {
-  const judged = conditions.map((each) => evaluateMatch(each, connection).holds)
+/** Whether matches hold for every connection that comes to a chain, for none, or for some. */
+function holdFor(matches: Match[], connection: Connection): 'all' | 'none' | 'some' {
+  const judged = matches.map((each) => evaluateMatch(each, connection).holds)
   if (judged.includes(false)) return 'none'
   return judged.includes(undefined) ? 'some' : 'all'
 }
@@ -141,10 +140,10 @@ function anyOf(hook: string, port: number): Connection {
   return { ...unknown, way: hook === 'PREROUTING' ? 'in' : 'out', family: 'ipv4', to: { address: undefined, port } }
 }
 
-/** The ports for which conditions hold, as in `! --dport 80`. */
-function butFor(conditions: Condition[], hook: string, ports: number[]): number[] {
-  return conditions.length === 0 ? ports : ports.filter((port) => holdFor(conditions, anyOf(hook, port)) === 'all')
+/** The ports for which matches hold, as in `! --dport 80`. */
+function butFor(matches: Match[], hook: string, ports: number[]): number[] {
+  return matches.length === 0 ? ports : ports.filter((port) => holdFor(matches, anyOf(hook, port)) === 'all')
 }
 
-const isOfPort = ({ option }: Condition) => /^--dports?$/.test(option)
-const isTcp = ({ option, values, negated }: Condition) => option === '-p' && values[0] === 'tcp' && !negated
+const isOfPort = ({ option }: Match) => /^--dports?$/.test(option)
+const isTcp = ({ option, values, negated }: Match) => option === '-p' && values[0] === 'tcp' && !negated

@@ -1,16 +1,16 @@
+import type { Match } from '../ruleset/rule'
 import { printable } from '../system/text'
 import type { Branch, End } from '../trace/policy'
-import type { Condition } from '../trace/rule'
 
 /** What a group of rules matches, in words: `TCP to ports 80, 443`. */
-export function phrase({ conditions, ports }: Pick<Branch, 'conditions' | 'ports'>): string {
-  const protocol = conditions.find(({ option }) => option === '-p')
+export function phrase({ matches, ports }: Pick<Branch, 'matches' | 'ports'>): string {
+  const protocol = matches.find(({ option }) => option === '-p')
   const name = protocol?.values[0]?.toUpperCase() ?? ''
   const what = protocol === undefined ? 'everything' : protocol.negated ? `all but ${name}` : name
   const to =
     ports === null ? [] : [`to port${/[,:]/.test(ports.join()) ? 's' : ''} ${ports.join(', ').replaceAll(':', '-')}`]
-  const rest = ORDER.flatMap((option) => conditions.filter((each) => each.option === option).map(describe))
-  const others = conditions.filter(({ option }) => option !== '-p' && !ORDER.includes(option)).map(describe)
+  const rest = ORDER.flatMap((option) => matches.filter((each) => each.option === option).map(describe))
+  const others = matches.filter(({ option }) => option !== '-p' && !ORDER.includes(option)).map(describe)
   return printable([what, [...to, ...rest, ...others].join(', ')].join(' ').trimEnd())
 }
 
@@ -27,7 +27,7 @@ const PHRASES: Record<string, string> = {
 
 const ORDER = Object.keys(PHRASES)
 
-function describe({ match, option, values, negated }: Condition): string {
+function describe({ match, option, values, negated }: Match): string {
   const not = negated ? 'not ' : ''
   const value = values.join(' ').replace(/\/(32|128)$/, '')
   if (option === '--dst-type' && value === 'LOCAL') return `${not}to an address of this machine`

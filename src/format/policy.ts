@@ -1,7 +1,7 @@
 import { inBoth } from '../ruleset/ranges'
+import type { Match } from '../ruleset/rule'
 import { printable } from '../system/text'
 import type { Branch } from '../trace/policy'
-import type { Condition } from '../trace/rule'
 import type { Paint } from './paint'
 import { describeOutcome, phrase } from './phrase'
 import { item, wrap } from './wrap'
@@ -33,18 +33,18 @@ export function sentences(branches: Branch[]): string[] {
   return [...ends, 'Anything else bypasses the proxy.']
 }
 
-function endsOf(branches: Branch[], above: Condition[], ports: string[] | null): string[] {
+function endsOf(branches: Branch[], above: Match[], ports: string[] | null): string[] {
   return branches.flatMap((branch) => {
-    const conditions = merged(above, branch.conditions)
-    const both = { conditions, ports: inBoth(ports, branch.ports) }
+    const matches = merged(above, branch.matches)
+    const both = { matches, ports: inBoth(ports, branch.ports) }
     if (both.ports?.length === 0) return []
-    if (branch.branches.length > 0) return endsOf(branch.branches, conditions, both.ports)
+    if (branch.branches.length > 0) return endsOf(branch.branches, matches, both.ports)
     return branch.end ? [capital(printable(`${phrase(both)} ${describeOutcome(branch.end, branch.target)}.`))] : []
   })
 }
 
 /** Conditions of a rule and of those that lead to it, each once. */
-function merged(above: Condition[], own: Condition[]): Condition[] {
+function merged(above: Match[], own: Match[]): Match[] {
   const known = new Set(above.map((each) => JSON.stringify(each)))
   return [...above, ...own.filter((each) => !known.has(JSON.stringify(each)))]
 }

@@ -2,6 +2,7 @@ import featureTemplate from '../../templates/feature.hbs'
 import { UserError } from '../diagnostics/user-error'
 import { FAMILY_NAMES } from '../interception/families'
 import { failureOf } from '../netfilter/failure'
+import { parseRule } from '../ruleset/rule'
 import type { Wanted } from '../ruleset/ruleset'
 import type { Run } from '../system/run'
 import { allOf } from '../system/text'
@@ -16,8 +17,8 @@ const WAYS = [['--net'], ['--user', '--map-root-user', '--net']]
 
 /** The features that rules need. */
 export function featuresOf({ rules }: Wanted): Feature[] {
-  const isUsed = (words: string) => rules.some(({ spec }) => spec.includes(words))
-  const matches = (['multiport', 'comment'] as const).filter((match) => isUsed(`-m ${match} `))
+  const used = new Set(rules.flatMap(({ spec }) => parseRule(spec).matches.map(({ match }) => match)))
+  const matches = (['multiport', 'comment'] as const).filter((match) => used.has(match))
   return ['nat', 'REDIRECT', 'owner', ...matches]
 }
 

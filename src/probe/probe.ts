@@ -2,9 +2,9 @@ import { join } from 'node:path'
 import { UserError } from '../diagnostics/user-error'
 import type { Namespace } from '../netfilter/namespace'
 import type { Nat } from '../netfilter/nat'
+import { parseRule } from '../ruleset/rule'
 import type { Ruleset } from '../ruleset/ruleset'
 import type { Connection } from '../trace/connection'
-import { parseRule } from '../trace/rule'
 import type { Step } from '../trace/trace'
 
 /** A rule whose counter moved while a connection was made. */

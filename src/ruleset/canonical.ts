@@ -1,4 +1,4 @@
-import { words } from './tokenize'
+import { tokenize } from './tokenize'
 
 /** In the order in which `iptables-save` prints them, whatever order they were given in (facts 12). */
 const ADDRESSING = ['-s', '-d', '-i', '-o', '-p'] as const
@@ -12,7 +12,7 @@ export function canonical(spec: string): string {
   const addressing = new Map<string, string>()
   const rest: string[] = []
   let negation = ''
-  const all = words(spec)
+  const all = tokenize(spec)
   for (let at = 0; at < all.length; at++) {
     const { text } = all[at] as { text: string }
     if (text === '!') {

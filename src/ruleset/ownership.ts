@@ -1,6 +1,6 @@
 import { canonical } from './canonical'
+import { parseRule } from './rule'
 import { onceForEachChain, type Ruleset, type Wanted } from './ruleset'
-import { words } from './tokenize'
 
 /** Our chains, by exact name, in the order in which they are declared: a chain comes before those that jump to it. */
 export const MANAGED_CHAINS = ['APISIX_REDIRECT', 'APISIX_INBOUND_REDIRECT', 'APISIX_INBOUND', 'APISIX_OUTPUT'] as const
@@ -57,8 +57,8 @@ export function managedSet(live: Ruleset): Wanted {
 /** Which of managed chains the rule jumps (`-j`) or goes (`-g`) to; a comment that quotes such a jump does not count. */
 export function jumpsTo(spec: string): string | undefined {
   if (!spec.includes('APISIX_')) return undefined
-  const all = words(spec)
-  return all.find(({ value }, at) => at > 0 && /^-[jg]$/.test(all[at - 1]?.text ?? '') && isManagedChain(value))?.value
+  const { target } = parseRule(spec)
+  return isManagedChain(target) ? target : undefined
 }
 
 /**

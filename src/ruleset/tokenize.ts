@@ -7,7 +7,7 @@ export interface Word {
 const WORD = /"((?:[^"\\]|\\.)*)(?:"|\\?$)|[^\s"]+/gs
 
 /** The words of a rule, split as iptables-restore splits a line: only double quotes group, escapes count inside them. */
-export function words(spec: string): Word[] {
+export function tokenize(spec: string): Word[] {
   // Most have no quotes, and are split in half of the time.
   if (!spec.includes('"')) {
     const plain = spec.split(/\s+/).filter(Boolean)

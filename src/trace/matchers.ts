@@ -1,8 +1,8 @@
 import ipaddr from 'ipaddr.js'
 import { parseAddress } from '../interception/cidrs'
 import { isInRange } from '../ruleset/ranges'
+import { type Match, SUPPLEMENTARY } from '../ruleset/rule'
 import type { Connection } from './connection'
-import { type Condition, SUPPLEMENTARY } from './rule'
 
 /** Whether a condition holds for a connection, and why; undefined when it cannot be told. */
 export interface Evaluation {
@@ -14,7 +14,7 @@ export interface Evaluation {
 type Matcher = (connection: Connection, values: string[]) => Evaluation
 
 /** Whether a condition of a rule holds for the first packet of a connection, which is all that the nat table sees (facts 13). */
-export function evaluateMatch(condition: Condition, connection: Connection): Evaluation {
+export function evaluateMatch(condition: Match, connection: Connection): Evaluation {
   const { match, option, values, negated } = condition
   const found = MATCHERS[`${match} ${option}`]
   if (!found)

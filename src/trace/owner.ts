@@ -1,6 +1,6 @@
+import { type ParsedRule, parseRule } from '../ruleset/rule'
 import type { Ruleset } from '../ruleset/ruleset'
 import type { Connection } from './connection'
-import { type ParsedRule, parseRule } from './rule'
 import type { Verdict } from './trace'
 
 /** The uid of the proxy, by the rule of exactly the documented form that leaves it alone; undefined without that rule. */
@@ -14,8 +14,8 @@ function proxyUid(ruleset: Ruleset): number | undefined {
 
 const LOOPBACK = /^(127\.0\.0\.1\/32|::1\/128)$/
 
-function uidOf({ conditions, target }: ParsedRule): number | undefined {
-  const asked = conditions.filter(({ match, option }) => option !== '-m' && match !== 'comment')
+function uidOf({ matches, target }: ParsedRule): number | undefined {
+  const asked = matches.filter(({ match, option }) => option !== '-m' && match !== 'comment')
   const [to, out, owner] = ['-d', '-o', '--uid-owner'].map((option) => asked.find((each) => each.option === option))
   if (target !== 'RETURN' || asked.length !== 3 || !to?.negated || !LOOPBACK.test(to.values[0] ?? '')) return undefined
   if (out?.negated || out?.values[0] !== 'lo' || owner?.negated || !/^\d+$/.test(owner?.values[0] ?? ''))

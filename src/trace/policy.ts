@@ -1,12 +1,12 @@
 import { isManagedChain } from '../ruleset/ownership'
+import { type Match, type ParsedRule, parseRule } from '../ruleset/rule'
 import type { Ruleset } from '../ruleset/ruleset'
-import { type Condition, type ParsedRule, parseRule } from './rule'
 import { isPassingTarget } from './targets'
 
 /** Neighbouring rules of one chain that are alike but for their ports. */
 export interface Branch {
   /** What the rules ask for besides ports. */
-  conditions: Condition[]
+  matches: Match[]
   /** The ports that they are for, as in `80` and `8000:8010`; null for rules that name none. */
   ports: string[] | null
   target: string
@@ -49,9 +49,9 @@ function branchesOf(
   const isBack = isFollowed && above.length > 0
   for (const [at, spec] of specs.entries()) {
     const rule = parseRule(spec)
-    const [ports, conditions] = portsApart(rule)
+    const [ports, matches] = portsApart(rule)
     const last = branches.at(-1)
-    const text = textOf(conditions, rule)
+    const text = textOf(matches, rule)
     if (last?.ports && ports && text === lastText) {
       last.ports.push(...ports)
       continue
@@ -65,7 +65,7 @@ function branchesOf(
       budget.left-- > 0
     const goesOn = isFollowed || (at < specs.length - 1 && !rule.isGoto)
     branches.push({
-      conditions,
+      matches,
       ports,
       target: rule.target,
       end: isChain ? undefined : endOf(rule, chain, isBack),
@@ -79,39 +79,39 @@ function branchesOf(
 
 /** The branches of a chain, with what becomes of the rest after a goto: it returns as the rule's own chain would. */
 function afterGoto({ isGoto }: ParsedRule, chain: string, isBack: boolean, branches: Branch[]): Branch[] {
-  const isWhole = branches.some(({ conditions, ports, end }) => end && conditions.length === 0 && ports === null)
+  const isWhole = branches.some(({ matches, ports, end }) => end && matches.length === 0 && ports === null)
   if (!isGoto || isWhole) return branches
   const back = parseRule('-j RETURN')
   const end = endOf(back, chain, isBack)
-  return [...branches, { conditions: [], ports: null, target: back.target, end, branches: [], isImplied: true }]
+  return [...branches, { matches: [], ports: null, target: back.target, end, branches: [], isImplied: true }]
 }
 
-function endOf({ target, given }: ParsedRule, chain: string, isFollowed: boolean): End | undefined {
+function endOf({ target, options }: ParsedRule, chain: string, isFollowed: boolean): End | undefined {
   if (isPassingTarget(target)) return undefined
   if (target === 'ACCEPT') return { kind: 'left' }
   if (target === 'RETURN') return { kind: isFollowed ? 'back' : 'left' }
   if (target === 'REDIRECT') {
-    const port = given.get('--to-ports')
+    const port = options.get('--to-ports')
     if (port === undefined) return { kind: 'elsewhere', to: 'the same port of this machine' }
     return isManagedChain(chain) ? { kind: 'proxy', port } : { kind: 'elsewhere', to: `:${port}` }
   }
-  const address = given.get('--to-destination') ?? given.get('--to')
+  const address = options.get('--to-destination') ?? options.get('--to')
   return address === undefined ? { kind: 'unknown' } : { kind: 'elsewhere', to: address }
 }
 
-/** The destination ports of a rule, and its other conditions, less those that ask for nothing. */
-export function portsApart({ conditions }: ParsedRule): [ports: string[] | null, others: Condition[]] {
-  const named = conditions.filter(({ option, negated }) => /^--dports?$/.test(option) && !negated)
+/** The destination ports of a rule, and its other matches, less those that ask for nothing. */
+export function portsApart({ matches }: ParsedRule): [ports: string[] | null, others: Match[]] {
+  const named = matches.filter(({ option, negated }) => /^--dports?$/.test(option) && !negated)
   const [only] = named.length === 1 ? named : []
-  const others = conditions.filter((each) => each !== only && !asksNothing(each, conditions))
+  const others = matches.filter((each) => each !== only && !asksNothing(each, matches))
   return [only?.values[0]?.split(',') ?? null, others]
 }
 
 /** A comment, and the name of a match beside its options. */
-function asksNothing({ match, option }: Condition, all: Condition[]): boolean {
+function asksNothing({ match, option }: Match, all: Match[]): boolean {
   if (option !== '-m') return match === 'comment'
   return /^(tcp|udp|comment)$/.test(match) || all.some((other) => other.match === match && other.option !== '-m')
 }
 
-const textOf = (conditions: Condition[], { target, isGoto, given }: ParsedRule) =>
-  JSON.stringify([conditions, target, isGoto, [...given]])
+const textOf = (matches: Match[], { target, isGoto, options }: ParsedRule) =>
+  JSON.stringify([matches, target, isGoto, [...options]])

@@ -1,8 +1,8 @@
 import { isManagedChain } from '../ruleset/ownership'
+import { type ParsedRule, parseRule } from '../ruleset/rule'
 import type { Ruleset } from '../ruleset/ruleset'
 import type { Connection } from './connection'
 import { evaluateMatch } from './matchers'
-import { type ParsedRule, parseRule } from './rule'
 import { isPassingTarget } from './targets'
 
 /** One rule that a connection meets. */
@@ -72,7 +72,7 @@ export function trace(ruleset: Ruleset, connection: Connection): Trace {
 
   /** Where the target of a rule that matched leads; nothing when the trace goes on at the next rule. */
   function followed(
-    { target, isGoto, given }: ParsedRule,
+    { target, isGoto, options }: ParsedRule,
     chain: string,
     above: string[],
   ): Verdict | 'return' | 'unknown' | undefined {
@@ -84,8 +84,8 @@ export function trace(ruleset: Ruleset, connection: Connection): Trace {
     if (isPassingTarget(target)) return undefined
     if (target === 'RETURN') return 'return'
     if (target === 'ACCEPT') return { verdict: 'untouched' }
-    if (target === 'REDIRECT') return redirected(chain, given.get('--to-ports') ?? String(connection.to.port))
-    const to = given.get('--to-destination') ?? given.get('--to')
+    if (target === 'REDIRECT') return redirected(chain, options.get('--to-ports') ?? String(connection.to.port))
+    const to = options.get('--to-destination') ?? options.get('--to')
     if (to !== undefined && (target === 'DNAT' || target === 'NETMAP')) return { verdict: 'elsewhere', to }
     return 'unknown'
   }
@@ -98,11 +98,11 @@ export function trace(ruleset: Ruleset, connection: Connection): Trace {
   }
 }
 
-/** A rule matches when all of its conditions hold, and does not when one of them does not, whatever the others are. */
-export function evaluateRule({ conditions }: ParsedRule, connection: Connection): Pick<Step, 'matched' | 'why'> {
+/** A rule matches when all of its matches hold, and does not when one of them does not, whatever the others are. */
+export function evaluateRule({ matches }: ParsedRule, connection: Connection): Pick<Step, 'matched' | 'why'> {
   const whys: string[] = []
   let doubt: string | undefined
-  for (const condition of conditions) {
+  for (const condition of matches) {
     const { holds, why } = evaluateMatch(condition, connection)
     if (holds === false) return { matched: false, why }
     if (holds === undefined) doubt ??= why

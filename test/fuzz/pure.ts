@@ -16,14 +16,14 @@ import { renderUserTemplate } from '../../src/render/user-template'
 import { canonical } from '../../src/ruleset/canonical'
 import { compare } from '../../src/ruleset/compare'
 import { ParseError, parseSaved, savedReader } from '../../src/ruleset/parse'
+import { parseRule } from '../../src/ruleset/rule'
 import type { Ruleset } from '../../src/ruleset/ruleset'
-import { words } from '../../src/ruleset/tokenize'
+import { tokenize } from '../../src/ruleset/tokenize'
 import { NOTHING, transaction } from '../../src/ruleset/transaction'
 import { parseAccounts } from '../../src/system/accounts'
 import { printable, quote } from '../../src/system/text'
 import type { Connection } from '../../src/trace/connection'
 import { policyOf } from '../../src/trace/policy'
-import { parseRule } from '../../src/trace/rule'
 import { trace } from '../../src/trace/trace'
 import { interceptionsOf } from '../ruleset/random'
 import { assertDocument, assertHarmless, assertPrinted } from './forms'
@@ -191,12 +191,12 @@ const specs = fc
   .chain((some) => fc.constantFrom(some.join(' '), some.join('')))
 
 function rulesAreTakenApart(spec: string): void {
-  const all = words(spec)
+  const all = tokenize(spec)
   for (const { text } of all) assert.ok(spec.includes(text))
   // Whatever the words are, those of a match's options stay with the match that was named last.
-  const { conditions } = parseRule(spec)
+  const { matches } = parseRule(spec)
   const named = new Set(['', ...all.filter((_, at) => all[at - 1]?.text === '-m').map(({ value }) => value)])
-  for (const { match } of conditions) assert.ok(named.has(match), `${match} of ${spec}`)
+  for (const { match } of matches) assert.ok(named.has(match), `${match} of ${spec}`)
   assert.not.match(canonical(spec), 'undefined')
 }
 

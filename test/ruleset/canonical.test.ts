@@ -1,7 +1,7 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { canonical } from '../../src/ruleset/canonical'
-import { words } from '../../src/ruleset/tokenize'
+import { tokenize } from '../../src/ruleset/tokenize'
 
 /** What we write, and what `iptables-save` prints for it on both backends (test/kernel holds the proof). */
 const CANONICAL: [spec: string, printed: string][] = [
@@ -38,7 +38,7 @@ const WORDS: [line: string, values: string[]][] = [
 for (const [line, values] of WORDS)
   test(`the words of ${line}`, () =>
     assert.equal(
-      words(line).map(({ value }) => value),
+      tokenize(line).map(({ value }) => value),
       values,
     ))
 

@@ -1,8 +1,8 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { parseRule } from '../../src/ruleset/rule'
 import type { Connection } from '../../src/trace/connection'
 import { evaluateMatch } from '../../src/trace/matchers'
-import { parseRule } from '../../src/trace/rule'
 
 const UNKNOWN = { from: undefined, interface: undefined, isLocal: undefined, uid: undefined, gid: undefined }
 const OUT: Connection = {
@@ -196,8 +196,8 @@ const STRANGE = [
 
 /** The last condition of a rule, and those in front of it must be nothing but names of matches. */
 const last = (text: string) => {
-  const { conditions } = parseRule(text)
-  return conditions.at(-1) as (typeof conditions)[number]
+  const { matches } = parseRule(text)
+  return matches.at(-1) as (typeof matches)[number]
 }
 
 const nameOf = ({ way, family, interface: name }: Connection) => `${way} ${family} ${name ?? 'bare'}`

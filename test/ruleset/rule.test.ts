@@ -1,15 +1,15 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { type ParsedRule, parseRule } from '../../src/trace/rule'
+import { type ParsedRule, parseRule } from '../../src/ruleset/rule'
 
-/** A rule taken apart, in a line: `match option values`, a `!` in front of what is negated, and `-j` or `-g` with what it was given. */
-const asLine = ({ conditions, target, isGoto, given }: ParsedRule) =>
+/** A rule taken apart, in a line: `match option values`, a `!` in front of what is negated, and `-j` or `-g` with what it was options. */
+const asLine = ({ matches, target, isGoto, options }: ParsedRule) =>
   [
-    ...conditions.map(({ match, option, values, negated }) =>
+    ...matches.map(({ match, option, values, negated }) =>
       [...(negated ? ['!'] : []), ...(match ? [match] : []), option, ...values].join(' '),
     ),
     ...(target ? [`${isGoto ? '-g' : '-j'} ${target}`] : []),
-    ...[...given].map((each) => each.join('=')),
+    ...[...options].map((each) => each.join('=')),
   ].join(' | ')
 
 /** Rules as `iptables-save` prints them, and their parts. */

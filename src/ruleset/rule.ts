@@ -1,7 +1,7 @@
-import { words } from '../ruleset/tokenize'
+import { tokenize } from './tokenize'
 
 /** One condition of a rule, as in `! --dport 80`. */
-export interface Condition {
+export interface Match {
   /** The match that it belongs to, as in `tcp`; empty for those that need none: addresses, interfaces, protocol. */
   match: string
   /** As in `--dport`; `-m` for a match that stands without an option. */
@@ -13,13 +13,13 @@ export interface Condition {
 
 /** A rule taken apart. */
 export interface ParsedRule {
-  conditions: Condition[]
+  matches: Match[]
   /** A chain or a target; empty for a rule that only counts. */
   target: string
   /** Whether the chain is gone to (`-g`): what it returns is not returned here. */
   isGoto: boolean
   /** What the target was given, as in `--to-ports 9080`. */
-  given: Map<string, string>
+  options: Map<string, string>
 }
 
 /** Text of anybody's: printed without quotes when it is one word, also when that looks like an option. */
@@ -34,10 +34,10 @@ export const SUPPLEMENTARY = '--suppl-groups'
 /** Options that change what the one before them means, and so are words of it. */
 const MORE = new Set([SUPPLEMENTARY, '--limit-iface-in', '--limit-iface-out'])
 
-/** The conditions and the target of a rule, out of its words as `iptables-save` prints them. */
+/** The matches and the target of a rule, out of its words as `iptables-save` prints them. */
 export function parseRule(spec: string): ParsedRule {
-  const rule: ParsedRule = { conditions: [], target: '', isGoto: false, given: new Map() }
-  const all = words(spec)
+  const rule: ParsedRule = { matches: [], target: '', isGoto: false, options: new Map() }
+  const all = tokenize(spec)
   let match = ''
   let negated = false
   for (let at = 0; at < all.length; ) {
@@ -46,7 +46,7 @@ export function parseRule(spec: string): ParsedRule {
       negated = true
       continue
     }
-    const before = rule.conditions.at(-1)
+    const before = rule.matches.at(-1)
     if (MORE.has(option) && before && rule.target === '') {
       before.values.push(option)
       continue
@@ -56,14 +56,14 @@ export function parseRule(spec: string): ParsedRule {
     if (option === '-j' || option === '-g') {
       rule.target = values[0] ?? ''
       rule.isGoto = option === '-g'
-    } else if (rule.target !== '') rule.given.set(option, values.join(' '))
+    } else if (rule.target !== '') rule.options.set(option, values.join(' '))
     else {
       if (option === '-m') match = values[0] ?? ''
       const belongs = option === '-m' || !PLAIN.has(option) ? match : ''
       const isKnown = !values.join(' ').endsWith(UNSUPPORTED)
       const name = isKnown ? option : [option === '-m' ? '' : option, UNSUPPORTED].join(' ').trim()
       const own = option === '-m' || !isKnown ? [] : values
-      rule.conditions.push({ match: belongs, option: name, values: own, negated })
+      rule.matches.push({ match: belongs, option: name, values: own, negated })
     }
     negated = false
   }
