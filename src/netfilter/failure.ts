@@ -62,7 +62,8 @@ export const FAILURES: readonly Failure[] = [
     remedy: 'Load xt_REDIRECT, and install the iptables extensions',
   },
   {
-    words: ["an't find library", "ouldn't load match", "ouldn't load target"],
+    // A target that cannot be loaded may be a chain that another program has just deleted.
+    words: ["an't find library for match", "ouldn't load match"],
     problem: 'the tool lacks an extension that a rule needs',
     remedy: 'Install the iptables extensions',
   },

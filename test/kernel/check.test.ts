@@ -64,7 +64,7 @@ const DAMAGE: [what: string, commands: string[], said: string[]][] = [
     ['-I OUTPUT -p tcp -d 192.0.2.0/24 -j ACCEPT'],
     [
       'active (BACKEND):',
-      '  - note: a foreign rule in front may take some of the traffic: -A OUTPUT -d 192.0.2.0/24 -p tcp -j ACCEPT',
+      '  - note: a foreign rule in front may take some of the traffic: `-A OUTPUT -d 192.0.2.0/24 -p tcp -j ACCEPT`',
     ],
   ],
   ['a foreign rule is behind', ['-A PREROUTING -p tcp -j ACCEPT'], ['active (BACKEND)']],

@@ -106,7 +106,7 @@ test('without ip6tables and without addresses, IPv4 alone is set up, with a word
 }) => {
   const at = await namespace(replaced(tools, { 'ip6tables-save': 'exit 1', 'ip6tables-restore': 'exit 1' }))
   const { status, stderr } = await agent.apply(at, DUAL)
-  assert.match(stderr, 'IPv4 alone')
+  assert.match(stderr, 'Only IPv4 is set up')
   assert.is(status, 0)
   assert.match(await at.must(['iptables-save', '-t', 'nat']), 'APISIX_INBOUND')
 })
@@ -115,7 +115,7 @@ test('with addresses that is an error, and nothing is changed', async ({ agent, 
   const broken = replaced(tools, { 'ip6tables-save': 'exit 1', 'ip6tables-restore': 'exit 1' })
   const { app } = await sidecar(broken)
   const { status, stderr } = await agent.apply(app, DUAL)
-  assert.match(stderr, 'IPv6 has addresses here')
+  assert.match(stderr, 'this machine has IPv6 addresses')
   assert.is(status, 1)
   assert.not.match(await app.must(['iptables-save', '-t', 'nat']), 'APISIX')
 })

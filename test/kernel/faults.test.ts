@@ -57,8 +57,18 @@ test('without /proc: applied, checked, removed', async ({ namespace }) => {
 /** What the real tools may be made to do around a document that they load. */
 const RESTORES: [what: string, restore: string, status: number, says: RegExp][] = [
   ['loads it, and fails', '"$REAL" "$@"; exit 3', 0, /applied: /],
-  ['loads it, and dies', '"$REAL" "$@"; kill -9 $$', 1, /was ended by a signal; the rules are the old or the new set/],
-  ['loads it, and hangs', '"$REAL" "$@"; sleep 60', 1, /did not end in time .*; the rules are the old or the new set/],
+  [
+    'loads it, and dies',
+    '"$REAL" "$@"; kill -9 $$',
+    1,
+    /was ended by a signal.*\. The rules are the complete old or the complete new set/,
+  ],
+  [
+    'loads it, and hangs',
+    '"$REAL" "$@"; sleep 60',
+    1,
+    /did not end in time .*.*\. The rules are the complete old or the complete new set/,
+  ],
   ['loads half of it', 'head -n 3 | "$REAL" "$@"', 1, /-restore /],
   ['loads it twice', 'cat >$0.$$; "$REAL" "$@" <$0.$$; "$REAL" "$@" <$0.$$ || exit 0', 0, /applied: /],
   ['loads nothing', 'cat >/dev/null', 1, /-restore reports success, but the rules are not in the table/],

@@ -8,7 +8,7 @@ const test = kernelSuite([program])
 
 const set = (port: number, family: string) =>
   `--apisix-port ${port} --apisix-user 501:20 --outbound-ports 80 --ip-family ${family}`.split(' ')
-const OTHER = /IPv6 holds managed rules of other options/
+const OTHER = /IPv6 has managed rules of other options/
 
 each('whoever sets one family is told of managed rules of other options in the other', async ({ agent, sidecar }) => {
   const { app } = await sidecar()

@@ -46,7 +46,7 @@ for (const [what, options] of ways) {
       const { status, stdout, stderr } = await run
       assert.is(status, 1)
       assert.is(stdout, '')
-      assert.match(stderr, `there is no network namespace at ${gone.file}: has its process ended?`)
+      assert.match(stderr, `there is no network namespace at ${gone.file}. Has its process ended?`)
     }
     assert.equal(await rules(here), [])
   })

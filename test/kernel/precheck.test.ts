@@ -31,7 +31,7 @@ test('a proxy whose own traffic would come back to it is a warning, where it is 
   await listening(ours, defer, '0.0.0.0')
   const options = '--outbound-ports 80 --inbound-ports 80'.split(' ')
   const loops =
-    /the process that listens on port 9080 runs as uid 501, gid 20, whose own traffic is redirected back to it/
+    /the process that listens on port 9080 runs as uid 501, gid 20, and its own traffic is redirected back to it/
   for (const [more, says] of [
     ['--apisix-user 636:636', true],
     ['--apisix-user 501:636', true],
@@ -81,7 +81,7 @@ const CIRCUMSTANCES: [what: string, words: string[], status: Record<Backend, num
     'without capabilities',
     ['setpriv', '--bounding-set=-all', '--inh-caps=-all'],
     { nft: 1, legacy: 1 },
-    /^fault capabilities: uid 0 has no CAP_NET_ADMIN and no CAP_NET_RAW/m,
+    /^fault capabilities: uid 0 cannot give CAP_NET_ADMIN and CAP_NET_RAW/m,
   ],
   [
     'with NET_ADMIN and NET_RAW alone',
@@ -93,7 +93,7 @@ const CIRCUMSTANCES: [what: string, words: string[], status: Record<Backend, num
     'with NET_ADMIN alone',
     ['setpriv', '--bounding-set=-all,+net_admin', '--inh-caps=-all'],
     { nft: 0, legacy: 1 },
-    /^\w+ capabilities: uid 0 has no CAP_NET_RAW/m,
+    /^\w+ capabilities: uid 0 cannot give CAP_NET_RAW/m,
   ],
   [
     'as another user, who has both',
@@ -113,13 +113,13 @@ const CIRCUMSTANCES: [what: string, words: string[], status: Record<Backend, num
     'in a user namespace that maps root alone',
     ['unshare', '--user', '--map-root-user', '--net'],
     { nft: 1, legacy: 1 },
-    /^fault ids: uid 501 and gid 20: not mapped/m,
+    /^fault ids: this user namespace does not map uid 501 and gid 20/m,
   ],
   [
     'without the tools',
     ['unshare', '-m', 'sh', '-c', 'mount -t tmpfs none /usr/sbin && mount -t tmpfs none /sbin && exec "$0" "$@"'],
     { nft: 1, legacy: 1 },
-    /^fault tools: IPv4: there is no iptables-save on PATH, in \/usr\/sbin or in \/sbin$/m,
+    /^fault tools: IPv4: iptables-save is not on PATH, in \/usr\/sbin or in \/sbin$/m,
   ],
 ]
 
@@ -139,7 +139,10 @@ test('a lock that is held is a warning where it is waited for', async ({ namespa
   const hold = 'mount -t tmpfs none /run && : > /run/xtables.lock && exec flock /run/xtables.lock "$0" "$@"'
   const run = (argv: string[]) => ours.run(['unshare', '-m', 'sh', '-c', hold, ...argv])
   const { status, stdout } = await ask.precheck({ ...ours, run }, ONE)
-  assert.match(stdout, backend === 'legacy' ? /^warning {2}lock: .* is held just now/m : /^ok {7}lock: nft needs none/m)
+  assert.match(
+    stdout,
+    backend === 'legacy' ? /^warning {2}lock: another process holds/m : /^ok {7}lock: nft needs none/m,
+  )
   assert.is(status, 0)
 })
 
@@ -148,12 +151,12 @@ test('managed rules in the other backend', async ({ agent, namespace, tools: { b
   const other = otherThan(backend)
   await succeeded(agent.apply(ours, [...ONE, '--backend', other]))
   const alone = lines((await ask.precheck(ours, [...ONE, '--json'])).stdout)
-  assert.match(alone, `ok tables: IPv4: ${other}, which holds managed rules; managed rules are active already`)
-  assert.match(alone, `warning tables: IPv4: managed rules are in ${other}, and `)
+  assert.match(alone, `ok tables: IPv4: ${other}, which has managed rules; the rules are active already`)
+  assert.match(alone, `warning tables: IPv4: the managed rules are in ${other}, and `)
   await succeeded(agent.apply(ours, [...ONE, '--backend', backend]))
   const { status, stdout } = await ask.precheck(ours, [...TWO, '--json'])
   assert.match(lines(stdout), 'other managed rules are there, and would be replaced')
-  assert.match(lines(stdout), `warning tables: IPv4: managed rules are in ${other} too`)
+  assert.match(lines(stdout), `warning tables: IPv4: ${other} has managed rules too`)
   assert.is(status, 0)
 })
 
@@ -178,7 +181,7 @@ onNft(
     const dual = [...ONE, '--ip-family', 'dual']
     const without = await namespace(spoiled)
     const { app } = await sidecar(spoiled)
-    assert.match((await ask.precheck(without, dual)).stdout, /^warning {2}ipv6: .* IPv4 alone is\s+set up/m)
+    assert.match((await ask.precheck(without, dual)).stdout, /^warning {2}ipv6: .* Only IPv4 is\s+set up/m)
     for (const [at, status] of [
       [without, 0],
       [app, 1],

@@ -52,8 +52,7 @@ onLegacy('without a lock file that can be opened legacy fails at once and says w
     'unshare',
     '-m',
   )
-  const says =
-    /-restore failed with status 4; the xtables lock file cannot be opened: make \/run writable, the same for all/
+  const says = /the xtables lock file cannot be opened .*Make \/run writable, the same \/run for everyone/
   for (const change of [() => program.apply(there, TWO), () => program.clean(there)]) {
     const started = Date.now()
     isRefused(await change(), says)

@@ -109,7 +109,7 @@ test('a user is given with a group, or by name', async ({ agent, sidecar }) => {
   const { app } = await sidecar()
   await succeeded(agent.apply(app, ONE))
   const { status, stderr } = await ask.explain(app, ['--out', '10.77.0.1:80', '--uid', '1000', '--probe'])
-  assert.match(stderr, '--uid: "1000" makes no connection without a group: give --gid too')
+  assert.match(stderr, '--uid: "1000" needs a group for --probe. Use --gid too')
   assert.is(status, 1)
   const { connection } = await probed(app, '10.77.0.1:80', ['--uid', 'nobody'])
   assert.equal([connection.uid, connection.gid], [65534, 65534])
@@ -129,7 +129,7 @@ test('who may not become that user is told so', async ({ agent, sidecar }) => {
     owner: '1000:1000',
   })
   assert.is(status, 1)
-  assert.match(stderr, /it takes root/)
+  assert.match(stderr, /Run it as root/)
 })
 
 test.run()

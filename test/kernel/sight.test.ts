@@ -53,7 +53,7 @@ const OTHERS: [
         ),
       ),
     ['in', 'out'],
-    /holds foreign rules that may take traffic before ours/,
+    /foreign rules of \w+ may take traffic before the managed ones/,
   ],
 ]
 

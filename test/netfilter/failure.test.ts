@@ -1,6 +1,6 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { failureOf } from '../../src/netfilter/failure'
+import { failureOf, isFinal } from '../../src/netfilter/failure'
 
 const DOCUMENT = '*nat\n:A - [0:0]\n-A OUTPUT -m owner --uid-owner 5 -j RETURN\nCOMMIT\n'
 const OWNER = '/sbin/tool rejected `-A OUTPUT -m owner --uid-owner 5 -j RETURN`'
@@ -86,6 +86,11 @@ for (const [stderr, problem, remedy] of FAILURES)
       detail: stderr,
     })
   })
+
+test('a chain that has gone meanwhile is no reason to give up', () => {
+  const stderr = "iptables-restore v1.8.9 (legacy): Couldn't load target `APISIX_INBOUND':No such file or directory"
+  assert.is(isFinal({ status: 2, stdout: '', stderr, late: false }), false)
+})
 
 test('a signal, and a tool that hangs', () => {
   const ended = { status: null, stdout: '', stderr: '', late: false }
