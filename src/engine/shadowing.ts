@@ -1,0 +1,85 @@
+import { asSaved } from '../ruleset/as-saved'
+import { familyOfAddresses } from '../ruleset/family'
+import { jumpsTo, managedRules } from '../ruleset/ownership'
+import type { Ruleset, Wanted } from '../ruleset/ruleset'
+import { type Analyzed, analyze } from './analyze'
+import type { Hook } from './conditions'
+import type { Diagram } from './diagrams'
+import type { Logic } from './logic'
+
+/** A foreign rule in front of the managed ones that takes what these are for. */
+export interface ShadowingRule {
+  chain: string
+  /** Its position in the chain, from 0. */
+  at: number
+  spec: string
+  /** Ranges of ports of which nothing is left for the managed rules; empty when it takes some of the traffic, by address, say. */
+  ports: [first: number, last: number][]
+}
+
+/**
+ * The foreign rules in PREROUTING and OUTPUT that keep traffic from the managed rules behind them.
+ *
+ * @param live the table, with the wanted rules where they are or will be
+ */
+export function findShadowingRules(live: Ruleset, wanted: Wanted): ShadowingRule[] {
+  const table = asSaved(wanted)
+  const family = familyOfAddresses(table) ?? 'ipv4'
+  return (['PREROUTING', 'OUTPUT'] as const).flatMap((hook) => {
+    const specs = live.get(hook) ?? []
+    const managed = managedRules(live, wanted, hook)
+    const last = specs.findLastIndex((spec, at) => managed.has(at) && jumpsTo(spec))
+    if (specs.slice(0, Math.max(0, last)).every((_, at) => managed.has(at))) return []
+    return inFront(live, table, { hook, family, managed, last })
+  })
+}
+
+function inFront(
+  live: Ruleset,
+  table: Ruleset,
+  { hook, family, managed, last }: { hook: Hook; family: 'ipv4' | 'ipv6'; managed: Set<number>; last: number },
+): ShadowingRule[] {
+  const { logic, rulesets } = analyze([live, table], hook, family)
+  const [{ compiler }, { root }] = rulesets as [Analyzed, Analyzed]
+  const rules = compiler.chains.get(hook) ?? []
+  const found: ShadowingRule[] = []
+  // What is still to be redirected when a rule is asked.
+  let left = logic.and(logic.meeting(root, isRedirected(logic)), toThisMachine(logic, hook))
+  for (let at = 0; at < last && left !== logic.none; at++) {
+    const effect = compiler.between(hook, rules, at, at + 1)
+    const before = left
+    left = logic.and(left, logic.passing(effect))
+    if (managed.has(at) || logic.and(before, logic.perhapsTaken(effect)) === logic.none) continue
+    const spec = (live.get(hook) as string[])[at] as string
+    found.push({ chain: hook, at, spec, ports: completed(logic, before, left) })
+  }
+  return found
+}
+
+const isRedirected = (logic: Logic) => (leaf: Diagram) => logic.outcomesAt(leaf)[0]?.startsWith('proxy:') ?? false
+
+/** Only connections to this machine are the proxy's concern, of those that come in. */
+function toThisMachine(logic: Logic, hook: Hook): Diagram {
+  return hook === 'PREROUTING' && logic.space.sizeOf(logic.space.indexOf('local')) > 1
+    ? logic.cells(logic.space.indexOf('local'), [[1, 1]])
+    : logic.all
+}
+
+/** The ports of one set that are not in another any more. */
+function completed(logic: Logic, before: Diagram, after: Diagram): [first: number, last: number][] {
+  const port = logic.space.indexOf('port')
+  const gone = logic.minus(logic.only(port, before), logic.only(port, after))
+  const ranges: [number, number][] = []
+  let from = 0
+  for (const [high, child] of gone === logic.all
+    ? [[logic.space.sizeOf(port) - 1, gone] as const]
+    : logic.diagrams.edgesOf(gone)) {
+    if (child === logic.all) {
+      const [first] = logic.space.rangeOf('port', from) as [number, number]
+      const [, end] = logic.space.rangeOf('port', high) as [number, number]
+      ranges.push([first, end - 1])
+    }
+    from = high + 1
+  }
+  return ranges
+}
