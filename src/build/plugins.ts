@@ -18,6 +18,7 @@ export const LAZY_CHUNKS = {
   ipaddr: 'ipaddr.js',
   quick: 'src/quick.ts',
   script: 'src/render/script.ts',
+  shadowing: 'src/engine/shadowing.ts',
   'unified-diff': 'src/format/unified-diff.ts',
   'user-template': 'src/render/user-template.ts',
   'with-guard': 'src/rollback/with-guard.ts',

@@ -2,9 +2,10 @@ import type { Usage } from 'clipanion'
 import type { Diagnostics } from '../diagnostics/diagnostics'
 import { UserError } from '../diagnostics/user-error'
 import { reasonsOf } from '../drift/findings'
+import { settled } from '../engine/verdict'
 import { formatMermaid } from '../format/mermaid'
 import { paintFor } from '../format/paint'
-import { formatPolicy, type Policy, sentences } from '../format/policy'
+import { describePolicy, formatPolicy, type Policy, sentencesOf } from '../format/policy'
 import { formatTrace } from '../format/trace'
 import { isWithin } from '../interception/cidrs'
 import { FAMILY_NAMES, type Family } from '../interception/families'
@@ -16,7 +17,6 @@ import type { Ruleset } from '../ruleset/ruleset'
 import { asJson, printable, quote } from '../system/text'
 import type { Connection } from '../trace/connection'
 import { asLoop } from '../trace/owner'
-import { policyOf } from '../trace/policy'
 import {
   CONNECTION_OPTIONS,
   type ConnectionOptions,
@@ -66,6 +66,9 @@ export class ExplainCommand extends BaseCommand {
         'is a picture of all rules',
         'Remove --json, --in and --out',
       )
+    const hasRules = flag(session.option('rules'), diagnostics)
+    if (hasRules && format !== 'mermaid')
+      diagnostics.error(session.option('rules').name, 'true', 'applies to --format mermaid only')
     const isReal = flag(session.option('probe'), diagnostics)
     if (isReal && (!source.live || connection?.way === 'in' || given.out.values.length === 0))
       diagnostics.error(
@@ -82,7 +85,7 @@ export class ExplainCommand extends BaseCommand {
       ? await (isReal
           ? explainProbe(session, connection, source, json)
           : explainConnection(session, connection, source, json))
-      : await explainPolicy(session, source, json, format === 'mermaid')
+      : await explainPolicy(session, source, json, format === 'mermaid' ? (hasRules ? 'rules' : 'outcomes') : undefined)
     session.context.stdout.write(text)
     return 0
   }
@@ -100,7 +103,7 @@ async function explainConnection(
   const connection = onMachine(described, addresses)
   const { ruleset, what } = await source.read(connection.family)
   const { steps, verdict } = trace(ruleset, connection)
-  const decided = asLoop(verdict, connection, ruleset)
+  const decided = asLoop(settled(verdict, ruleset, connection), connection, ruleset)
   if (json) return asJson({ ...decided, connection, walked: what, steps })
   return formatTrace(connection, { steps, verdict: decided }, what, paintFor(session.context))
 }
@@ -112,7 +115,7 @@ async function explainProbe(session: Session, described: Connection, source: Sou
   const { nat, what } = await source.read(connection.family)
   const probed = await probe(nat as Nat, source.live as Namespace, connection)
   const { steps, verdict } = trace(probed.ruleset, connection)
-  const decided = asLoop(verdict, connection, probed.ruleset)
+  const decided = asLoop(settled(verdict, probed.ruleset, connection), connection, probed.ruleset)
   const { answer, moved } = probed
   if (json)
     return asJson({
@@ -129,7 +132,7 @@ async function explainPolicy(
   session: Session,
   { read, families }: Source,
   json: boolean,
-  isPicture: boolean,
+  picture: 'outcomes' | 'rules' | undefined,
 ): Promise<string> {
   const policies: (Policy & { family: Family; what: string; unseen?: string[] })[] = []
   for (const family of await families()) {
@@ -138,12 +141,19 @@ async function explainPolicy(
       family,
       what,
       ...unseenOf(ruleset),
-      in: policyOf(ruleset, 'PREROUTING'),
-      out: policyOf(ruleset, 'OUTPUT'),
+      ...describePolicy(ruleset, family),
     })
   }
-  if (isPicture) return formatMermaid(policies.map((each) => [FAMILY_NAMES[each.family], each]))
-  const told = (each: Policy) => ({ ...each, sentences: { in: sentences(each.in), out: sentences(each.out) } })
+  if (picture)
+    return formatMermaid(
+      policies.map((each) => [FAMILY_NAMES[each.family], each]),
+      picture === 'rules',
+    )
+  const told = ({ explanation, ...each }: Policy) => ({
+    ...each,
+    sentences: { in: sentencesOf(explanation.in), out: sentencesOf(explanation.out) },
+    neverMatching: explanation.neverMatching.map(({ chain, at }) => ({ chain, number: at + 1 })),
+  })
   if (json) return asJson({ policies: policies.map(told) })
   const title = ({ family, what, unseen = [] }: { family: Family; what: string; unseen?: string[] }) =>
     [

@@ -1,6 +1,6 @@
 import type { Diagnostics } from '../diagnostics/diagnostics'
 import { shadowing, shadowsPartly } from '../drift/findings'
-import { findShadowingRules } from '../drift/shadowing'
+import { findShadowingRules } from '../drift/in-front'
 import { interceptsInbound } from '../interception/decides'
 import type { Interception } from '../interception/interception'
 import type { Accounts } from '../interception/owner'

@@ -1,10 +1,11 @@
 import { sentencesOf } from '../diagnostics/diagnostic'
+import type { ShadowingRule } from '../engine/shadowing'
 import { compare, type Difference } from '../ruleset/compare'
 import { hasManagedChains, isManagedChain, jumpsTo } from '../ruleset/ownership'
 import { byChain, type Ruleset, type Wanted } from '../ruleset/ruleset'
 import { warningsOfStrays } from '../ruleset/stray'
+import { findShadowingRules } from './in-front'
 import { liveLines, wantedLines } from './lines'
-import { findShadowingRules } from './shadowing'
 
 /** One thing that is wrong with the managed rules in a table. */
 export interface Finding {
@@ -108,20 +109,18 @@ export const reasonsOf = ({ unseen }: Ruleset) =>
 export const shadowsPartly = (line: string) => `a foreign rule in front may take some of the traffic: \`${line}\``
 
 /** The warning about a foreign rule in front of the managed ones: what it takes, and the remedy. */
-export const shadowing = (ports: number[], line: string) => ({
+export const shadowing = (ports: Ports, line: string) => ({
   problem: `a foreign rule in front takes ${portsText(ports)}: \`${line}\``,
   remedy: 'Use --jump-position first to put the managed rules in front',
 })
 
+type Ports = ShadowingRule['ports']
+
 /** Ports as a reader writes them: `port 80`, `ports 80, 8000-8010`. */
-function portsText(ports: number[]): string {
-  const ranges: [first: number, last: number][] = []
-  for (const port of ports) {
-    const range = ranges.at(-1)
-    if (range && range[1] === port - 1) range[1] = port
-    else ranges.push([port, port])
-  }
-  if (ports.length === 65535) return 'all of the traffic'
-  const texts = ranges.slice(0, 5).map(([first, last]) => (first === last ? `${first}` : `${first}-${last}`))
-  return `port${ports.length > 1 ? 's' : ''} ${[...texts, ...(ranges.length > 5 ? ['…'] : [])].join(', ')}`
+function portsText(ranges: Ports): string {
+  const [[first, last] = [0, 0]] = ranges
+  if (ranges.length === 1 && first === 1 && last === 65535) return 'all of the traffic'
+  const texts = ranges.slice(0, 5).map(([from, to]) => (from === to ? `${from}` : `${from}-${to}`))
+  const isMany = ranges.length > 1 || first < last
+  return `port${isMany ? 's' : ''} ${[...texts, ...(ranges.length > 5 ? ['…'] : [])].join(', ')}`
 }

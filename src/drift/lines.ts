@@ -1,7 +1,7 @@
+import type { ShadowingRule } from '../engine/shadowing'
 import { canonical } from '../ruleset/canonical'
 import { at, isManagedChain, MANAGED_CHAINS, managedRules } from '../ruleset/ownership'
 import { byChain, type Ruleset, type Wanted } from '../ruleset/ruleset'
-import type { ShadowingRule } from './shadowing'
 
 /** The wanted rules as lines to compare: built-in chains first, then managed ones, each declared. */
 export function wantedLines(wanted: Wanted): string[] {

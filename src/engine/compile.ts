@@ -3,7 +3,7 @@ import { type ParsedRule, parseRule } from '../ruleset/rule'
 import type { Ruleset } from '../ruleset/ruleset'
 import { isPassingTarget } from '../trace/targets'
 import { type Condition, conditionOf, type Hook } from './conditions'
-import type { Diagram } from './diagrams'
+import { type Diagram, TooComplex } from './diagrams'
 import type { Logic } from './logic'
 
 /** The conditions of a rule, and its target. */
@@ -33,6 +33,9 @@ export function readRules(ruleset: Ruleset, hook: Hook, family: 'ipv4' | 'ipv6')
 const SETTING = /^(?:MARK|CONNMARK|SET)$/
 const SETTABLE = /^-m (?:mark|connmark|set) /
 
+/** Deeper than any kernel allows. */
+const MAX_DEPTH = 500
+
 /** Compiles the chains that a built-in chain reaches, each once. */
 export class Compiler {
   private readonly compiled = new Map<string, Diagram>()
@@ -58,6 +61,7 @@ export class Compiler {
     if (known !== undefined) return known
     // The kernel refuses such a table; a file may hold it.
     if (this.open.has(name)) return this.logic.outcome(`unknown:${name} jumps back to itself`)
+    if (this.open.size > MAX_DEPTH) throw new TooComplex('the chains jump too deep')
     this.open.add(name)
     const effect = this.between(name, this.chains.get(name) ?? [], 0, this.chains.get(name)?.length ?? 0)
     this.open.delete(name)

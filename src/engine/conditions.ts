@@ -33,7 +33,8 @@ export function conditionOf(match: Match, hook: Hook, family: Family): Condition
   const { option, values, negated } = match
   if (option === '-m') return NAMED.has(match.match) ? true : unknown(match)
   if (match.match === 'comment') return true
-  const found = CONDITIONS[`${match.match} ${option}`.trim()]?.(values, hook, family)
+  const name = `${match.match} ${option}`.trim()
+  const found = Object.hasOwn(CONDITIONS, name) ? CONDITIONS[name]?.(values, hook, family) : undefined
   if (found === undefined) return unknown(match)
   if (typeof found === 'boolean') return found !== negated
   return 'chance' in found ? found : { ...found, negated }
@@ -132,6 +133,7 @@ function addresses(dimension: 'source' | 'destination', network: string, family:
   if (address.includes(':') !== (family === 'ipv6')) return false
   const bits = family === 'ipv4' ? 32 : 128
   const size = bits - Number(length ?? bits)
+  if (size < 0) return undefined
   const number = numberOf(address)
   if (typeof number === 'number') {
     const first = number - (number % 2 ** size)

@@ -22,8 +22,18 @@ export interface Statement {
   outcomes: string[]
 }
 
+/** What a ruleset does to all connections. */
+export interface Policy {
+  /** Of which the first match wins. */
+  statements: Statement[]
+  /** Whether they name every connection: what they do not name bypasses the proxy. */
+  namesAll: boolean
+}
+
 /** More statements than this are of no use to a reader. */
 const MAX_STATEMENTS = 2_000
+/** A file may hold chains that jump back to themselves. */
+const MAX_DEPTH = 1_000
 
 /**
  * What a ruleset does to all connections, as few statements of which the first match wins; what none names bypasses the proxy.
@@ -31,14 +41,17 @@ const MAX_STATEMENTS = 2_000
  *
  * No statement is without effect, and none asks for more than it needs: together they are the same diagram.
  */
-export function policyOf(analysis: Analysis, at: number): Statement[] | undefined {
-  const { logic } = analysis
+export function policyOf(analysis: Analysis, at: number): Policy | undefined {
+  const { logic, impossible } = analysis
   const sentences = sentencesOf(analysis, at)
-  return sentences?.map(({ box, leaf }) => ({
+  if (sentences === undefined) return undefined
+  const named = sentences.reduce((sum, { set }) => logic.or(sum, set), impossible)
+  const statements = sentences.map(({ box, leaf }) => ({
     text: describe(box, logic.outcomesAt(leaf), analysis),
     connections: describeBox(box, analysis),
     outcomes: logic.outcomesAt(leaf),
   }))
+  return { statements, namesAll: named === logic.all }
 }
 
 export function sentencesOf(analysis: Analysis, at: number): Sentence[] | undefined {
@@ -131,6 +144,7 @@ function listOf(logic: Logic, compiler: Compiler, hook: string): Sentence[] | un
   let covered = logic.none
   let isComplete = true
   let budget = 50 * MAX_STATEMENTS
+  let depth = 0
 
   function emit(box: Box, leaf: Diagram) {
     const last = list.at(-1)
@@ -152,6 +166,12 @@ function listOf(logic: Logic, compiler: Compiler, hook: string): Sentence[] | un
   }
 
   function visit(chain: string, from: number, box: Box, frames: Frame[]) {
+    if (++depth > MAX_DEPTH) isComplete = false
+    visitRules(chain, from, box, frames)
+    depth--
+  }
+
+  function visitRules(chain: string, from: number, box: Box, frames: Frame[]) {
     const rules = compiler.chains.get(chain) ?? []
     for (let at = from; at < rules.length && isComplete; at++) {
       const read = rules[at] as ReadRule
@@ -166,7 +186,8 @@ function listOf(logic: Logic, compiler: Compiler, hook: string): Sentence[] | un
         if (isGoto) goOn(inside, frames)
       } else if (target === 'RETURN') goOn(inside, frames)
       else emit(inside, effect)
-      if (inside === box) return
+      // Nothing is left for the rules behind one that decides about all.
+      if (inside === box && (isGoto || !compiler.ruleset.has(target))) return
     }
   }
 

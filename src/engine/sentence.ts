@@ -26,7 +26,9 @@ export function describeBox(box: Box, { logic: { space }, hook }: Analysis): str
 
 /** A whole sentence. */
 export function describe(box: Box, outcomes: readonly string[], analysis: Analysis): string {
-  return `${describeBox(box, analysis)}${box.size > 1 ? ',' : ''} ${describeOutcomes(outcomes)}.`
+  const connections = describeBox(box, analysis)
+  const ends = box.size > 1 || connections.startsWith('TCP,') ? ',' : ''
+  return `${connections}${ends} ${describeOutcomes(outcomes)}.`
 }
 
 /** In the order in which they are read. */

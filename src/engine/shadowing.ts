@@ -1,10 +1,11 @@
 import { asSaved } from '../ruleset/as-saved'
 import { familyOfAddresses } from '../ruleset/family'
-import { jumpsTo, managedRules } from '../ruleset/ownership'
+import { parseRule } from '../ruleset/rule'
 import type { Ruleset, Wanted } from '../ruleset/ruleset'
+import { isPassingTarget } from '../trace/targets'
 import { type Analyzed, analyze } from './analyze'
 import type { Hook } from './conditions'
-import type { Diagram } from './diagrams'
+import { type Diagram, TooComplex } from './diagrams'
 import type { Logic } from './logic'
 
 /** A foreign rule in front of the managed ones that takes what these are for. */
@@ -17,28 +18,37 @@ export interface ShadowingRule {
   ports: [first: number, last: number][]
 }
 
+/** Where managed rules are in a built-in chain: their positions, and that of the last one that jumps to a managed chain. */
+export interface ManagedRules {
+  hook: Hook
+  managed: Set<number>
+  last: number
+}
+
 /**
- * The foreign rules in PREROUTING and OUTPUT that keep traffic from the managed rules behind them.
+ * The foreign rules in front of the managed ones that keep traffic from these.
  *
  * @param live the table, with the wanted rules where they are or will be
  */
-export function findShadowingRules(live: Ruleset, wanted: Wanted): ShadowingRule[] {
-  const table = asSaved(wanted)
-  const family = familyOfAddresses(table) ?? 'ipv4'
-  return (['PREROUTING', 'OUTPUT'] as const).flatMap((hook) => {
-    const specs = live.get(hook) ?? []
-    const managed = managedRules(live, wanted, hook)
-    const last = specs.findLastIndex((spec, at) => managed.has(at) && jumpsTo(spec))
-    if (specs.slice(0, Math.max(0, last)).every((_, at) => managed.has(at))) return []
-    return inFront(live, table, { hook, family, managed, last })
+export function shadowingRules(live: Ruleset, wanted: Wanted, where: ManagedRules): ShadowingRule[] {
+  try {
+    return decided(live, asSaved(wanted), where)
+  } catch (error) {
+    if (!(error instanceof TooComplex)) throw error
+    return perhaps(live, where)
+  }
+}
+
+/** Every foreign rule in front that may take something: for tables that are too intricate to decide about. */
+function perhaps(live: Ruleset, { hook, managed, last }: ManagedRules): ShadowingRule[] {
+  return (live.get(hook) ?? []).slice(0, last).flatMap((spec, at) => {
+    if (managed.has(at) || isPassingTarget(parseRule(spec).target)) return []
+    return [{ chain: hook, at, spec, ports: [] }]
   })
 }
 
-function inFront(
-  live: Ruleset,
-  table: Ruleset,
-  { hook, family, managed, last }: { hook: Hook; family: 'ipv4' | 'ipv6'; managed: Set<number>; last: number },
-): ShadowingRule[] {
+function decided(live: Ruleset, table: Ruleset, { hook, managed, last }: ManagedRules): ShadowingRule[] {
+  const family = familyOfAddresses(table) ?? 'ipv4'
   const { logic, rulesets } = analyze([live, table], hook, family)
   const [{ compiler }, { root }] = rulesets as [Analyzed, Analyzed]
   const rules = compiler.chains.get(hook) ?? []

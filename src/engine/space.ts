@@ -1,4 +1,5 @@
 import { type Condition, DIMENSIONS, type Dimension, type Range, type Value } from './conditions'
+import { TooComplex } from './diagrams'
 
 /** The least value of each dimension. */
 const LEAST: Record<Dimension, Value> = {
@@ -34,6 +35,8 @@ export const DESTINATION_FIRST: Order = [
   'sourcePort',
 ]
 
+const MAX_FACTS = 500
+
 /**
  * The values of each dimension cut at every boundary of the rulesets that are compared, and so numbered: values between two
  * neighbouring boundaries are one cell, since no rule tells them apart. Facts that are not known have two cells, no and yes.
@@ -68,6 +71,7 @@ export class Space {
         inside.sort((one, other) => (one < other ? -1 : one > other ? 1 : 0)),
       )
     }
+    if (facts.size > MAX_FACTS) throw new TooComplex('the rules ask for too many facts that are not known')
     this.facts = [...facts]
   }
 

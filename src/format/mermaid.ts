@@ -1,13 +1,17 @@
+import { describeOutcomes } from '../engine/sentence'
 import { printable } from '../system/text'
-import type { Branch } from '../trace/policy'
+import type { Branch } from '../trace/tree'
 import { phrase } from './phrase'
 import { label, type Policy } from './policy'
 
-/** Policies under their names as one Mermaid flowchart, which GitHub shows as a picture: chains are boxes, targets rounded. */
-export function formatMermaid(policies: [name: string, policy: Policy][]): string {
+/**
+ * Policies under their names as one Mermaid flowchart, which GitHub shows as a picture: one box for each outcome, or with
+ * `hasRules` one for each chain, with the rules in between.
+ */
+export function formatMermaid(policies: [name: string, policy: Policy][], hasRules: boolean): string {
   const ids = new Map<string, string>()
   const groups = policies.map(([name, policy]) => {
-    const lines = draw(policy, (node) => {
+    const lines = (hasRules ? drawRules : drawOutcomes)(policy, (node) => {
       const id = ids.get(`${name} ${node}`) ?? `n${ids.size}`
       ids.set(`${name} ${node}`, id)
       return id
@@ -18,7 +22,7 @@ export function formatMermaid(policies: [name: string, policy: Policy][]): strin
 }
 
 /** The nodes, and the edges numbered as they are visited, where neighbours of a kind are one; each chain once, however many jump to it. */
-function draw(policy: Policy, idOf: (node: string) => string): string[] {
+function drawRules(policy: Policy, idOf: (node: string) => string): string[] {
   const nodes = new Set<string>()
   const edges: string[] = []
   const seen = new Set<string>()
@@ -40,6 +44,25 @@ function draw(policy: Policy, idOf: (node: string) => string): string[] {
       if (isChain) visit(branch.target, branch.branches)
     }
   }
+}
+
+/** An edge for each sentence, numbered in the order in which they are asked, and one for all other connections. */
+function drawOutcomes({ explanation }: Policy, idOf: (node: string) => string): string[] {
+  const nodes = new Set<string>()
+  const edges: string[] = []
+  for (const [way, name] of [
+    ['in', 'incoming'],
+    ['out', 'outgoing'],
+  ] as const) {
+    const { statements, namesAll } = explanation[way] ?? { statements: [], namesAll: false }
+    const rest = { connections: statements.length > 0 ? 'anything else' : 'anything', outcomes: ['accept'] }
+    for (const [at, { connections, outcomes }] of [...statements, ...(namesAll ? [] : [rest])].entries()) {
+      const [from, to] = [box(name), round(describeOutcomes(outcomes))]
+      nodes.add(from).add(to)
+      edges.push(`${idOf(from)} -->|"${at + 1}. ${text(connections)}"| ${idOf(to)}`)
+    }
+  }
+  return [...[...nodes].map((node) => idOf(node) + node), ...edges]
 }
 
 const box = (chain: string) => `["${text(chain)}"]`

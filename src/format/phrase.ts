@@ -1,6 +1,6 @@
 import type { Match } from '../ruleset/rule'
 import { printable } from '../system/text'
-import type { Branch, End } from '../trace/policy'
+import type { Branch } from '../trace/tree'
 
 /** What a group of rules matches, in words: `TCP to ports 80, 443`. */
 export function phrase({ matches, ports }: Pick<Branch, 'matches' | 'ports'>): string {
@@ -34,20 +34,4 @@ function describe({ match, option, values, negated }: Match): string {
   const words = Object.hasOwn(PHRASES, option) ? PHRASES[option] : undefined
   if (words) return `${not}${words} ${value}`
   return `with ${negated ? '! ' : ''}${option === '-m' ? `-m ${match}` : `${option} ${value}`}`.trimEnd()
-}
-
-/** What becomes of it, after its name: `bypasses the proxy`. */
-export function describeOutcome(end: End, target: string): string {
-  switch (end.kind) {
-    case 'proxy':
-      return `goes to the proxy, on port ${end.port}`
-    case 'elsewhere':
-      return `goes to ${end.to}, by a foreign rule`
-    case 'left':
-      return 'bypasses the proxy'
-    case 'back':
-      return 'is for the rules after these'
-    case 'unknown':
-      return `meets ${target}`
-  }
 }

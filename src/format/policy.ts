@@ -1,15 +1,27 @@
-import { inBoth } from '../ruleset/ranges'
-import type { Match } from '../ruleset/rule'
+import { type Explanation, explain } from '../engine/explain'
+import type { Policy as Statements } from '../engine/policy'
+import type { Family } from '../interception/families'
+import type { Ruleset } from '../ruleset/ruleset'
 import { printable } from '../system/text'
-import type { Branch } from '../trace/policy'
+import { type Branch, treeOf } from '../trace/tree'
 import type { Paint } from './paint'
-import { describeOutcome, phrase } from './phrase'
+import { phrase } from './phrase'
 import { item, wrap } from './wrap'
 
-/** The two ways in which connections meet the nat table, and the chain that they meet first. */
+/** What the rules of one family do: as trees of chains, and to all connections. */
 export interface Policy {
   in: Branch[]
   out: Branch[]
+  explanation: Explanation
+}
+
+/** What the rules of a table do. */
+export function describePolicy(ruleset: Ruleset, family: Family): Policy {
+  return {
+    in: treeOf(ruleset, 'PREROUTING'),
+    out: treeOf(ruleset, 'OUTPUT'),
+    explanation: explain(ruleset, family),
+  }
 }
 
 const WAYS = [
@@ -20,45 +32,34 @@ const WAYS = [
 /** A policy for the terminal: its sentences, and the tree of its chains. */
 export function formatPolicy(policy: Policy, paint: Paint): string {
   const sections = WAYS.map(([way, title]) => {
-    const lines = sentences(policy[way]).flatMap(item)
+    const lines = sentencesOf(policy.explanation[way]).flatMap(item)
     return [paint.bold(`${title} (first match wins):`), ...lines, ''].join('\n')
   })
-  const trees = WAYS.map(([way, , hook]) => [paint.bold(hook), ...tree(policy[way], '', new Set()), ''].join('\n'))
+  const dead = new Set(policy.explanation.neverMatching.map(({ chain, at }) => `${chain} ${at}`))
+  const trees = WAYS.map(([way, , hook]) =>
+    [paint.bold(hook), ...tree(policy[way], hook, '', new Set(), dead), ''].join('\n'),
+  )
   return [...sections, ...trees].join('\n')
 }
 
-/** What happens to which traffic, a sentence for each way to an end, in the order in which it is decided. */
-export function sentences(branches: Branch[]): string[] {
-  const ends = endsOf(branches, [], null)
-  return [...ends, 'Anything else bypasses the proxy.']
+/** The sentences of a policy, with a last one for what no other names, if there is anything. */
+export function sentencesOf(policy: Statements | undefined): string[] {
+  if (policy === undefined) return ['The rules tell too many connections apart to list them all: explain one of them.']
+  const { statements, namesAll } = policy
+  if (statements.length === 0) return ['Everything bypasses the proxy.']
+  const rest = namesAll ? [] : ['Anything else bypasses the proxy.']
+  return [...statements.map(({ text }) => printable(text)), ...rest]
 }
 
-function endsOf(branches: Branch[], above: Match[], ports: string[] | null): string[] {
-  return branches.flatMap((branch) => {
-    const matches = merged(above, branch.matches)
-    const both = { matches, ports: inBoth(ports, branch.ports) }
-    if (both.ports?.length === 0) return []
-    if (branch.branches.length > 0) return endsOf(branch.branches, matches, both.ports)
-    return branch.end ? [capital(printable(`${phrase(both)} ${describeOutcome(branch.end, branch.target)}.`))] : []
-  })
-}
-
-/** Conditions of a rule and of those that lead to it, each once. */
-function merged(above: Match[], own: Match[]): Match[] {
-  const known = new Set(above.map((each) => JSON.stringify(each)))
-  return [...above, ...own.filter((each) => !known.has(JSON.stringify(each)))]
-}
-
-const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1)
-
-function tree(all: Branch[], margin: string, seen: Set<string>): string[] {
+function tree(all: Branch[], chain: string, margin: string, seen: Set<string>, dead: Set<string>): string[] {
   const branches = all.filter(({ isImplied }) => !isImplied)
   return branches.flatMap((branch, at) => {
     const isLast = at === branches.length - 1
     const isSeen = seen.has(branch.target)
+    const isDead = branch.rules.every((at) => dead.has(`${chain} ${at}`))
     const below = margin + (isLast ? '   ' : '│  ')
     const [first = '', ...more] = wrap(
-      `${phrase(branch)} → ${label(branch)}${isSeen ? ' (see above)' : ''}`,
+      `${phrase(branch)} → ${label(branch)}${isDead ? ' (never matches)' : isSeen ? ' (see above)' : ''}`,
       margin.length + 3,
     )
     const lines = [
@@ -67,7 +68,7 @@ function tree(all: Branch[], margin: string, seen: Set<string>): string[] {
     ]
     if (isSeen || branch.branches.length === 0) return lines
     seen.add(branch.target)
-    return [...lines, ...tree(branch.branches, below, seen)]
+    return [...lines, ...tree(branch.branches, branch.target, below, seen, dead)]
   })
 }
 

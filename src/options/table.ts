@@ -18,7 +18,7 @@ export const FORMATS = {
   'init-container': 'the script in a Kubernetes init container',
   systemd: 'a unit that runs the script',
   text: 'sentences and a tree',
-  mermaid: 'a picture of the chains',
+  mermaid: 'a picture',
 } as const
 
 /** What an option is, besides its name, from which its flag and its environment variable follow. */
@@ -306,6 +306,7 @@ export const OPTIONS = {
       placeholder: '[ADDRESS]:PORT',
       description: 'with --in: its destination; :PORT is any address of this machine',
     },
+    source: { kind: 'endpoint', placeholder: 'ADDRESS', description: 'with --out: the source address' },
     interface: { kind: 'interface', placeholder: 'NAME', description: 'where it comes in, or goes out' },
     uid: { kind: 'text', placeholder: 'USER', description: 'with --out: the user of the process' },
     gid: {
@@ -339,6 +340,11 @@ export const OPTIONS = {
       placeholder: 'PATH',
       commands: ['iptables'],
       description: 'with --format systemd: where the script is installed',
+    },
+    rules: {
+      kind: 'boolean',
+      commands: ['explain'],
+      description: 'with --format mermaid: draw chains and rules instead of outcomes',
     },
     json: { kind: 'boolean', commands: ['check', 'precheck', 'explain'], description: 'print one JSON object' },
   }),

@@ -1,6 +1,6 @@
 import { UserError } from '../diagnostics/user-error'
 import { reasonsOf } from '../drift/findings'
-import { findShadowingRules } from '../drift/shadowing'
+import { findShadowingRules } from '../drift/in-front'
 import { FAMILY_NAMES } from '../interception/families'
 import { canHold } from '../netfilter/backend'
 import type { Namespace } from '../netfilter/namespace'

@@ -6,7 +6,7 @@ export interface Connection {
   family: Family
   /** Without brackets; undefined inbound for whichever address of this machine. */
   to: { address: string | undefined; port: number }
-  /** Inbound only: an outbound connection is given its source when it is made. */
+  /** Outbound only where it is said: such a connection is given its source when it is made. */
   from: { address: string; port: number | undefined } | undefined
   /** Where it comes in, or goes out. */
   interface: string | undefined

@@ -68,6 +68,12 @@ const MATCHERS: Record<string, Matcher> = {
       return tell(connection.isLocal, 'the destination', 'an address of this machine')
     return unknown('it is not known whether the destination is an address of this machine: --to :PORT says so')
   },
+  'addrtype --src-type': ({ way }, [type = '', limit]) => {
+    if (limit) return unknown(`explain does not support ${limit}`)
+    if (type !== 'LOCAL') return unknown(`explain does not support the address type ${type}`)
+    // What comes in with an address of this machine was decided in OUTPUT.
+    return tell(way === 'out', 'the source', 'an address of this machine')
+  },
   'conntrack --ctstate': (_, values) => state(values),
   'state --state': (_, values) => state(values),
 }

@@ -9,7 +9,7 @@ import type { OptionInput } from '../options/input'
 import type { Connection } from './connection'
 
 /** The options that describe a connection, by their names in a program. */
-export const CONNECTION_OPTIONS = ['out', 'in', 'to', 'interface', 'uid', 'gid'] as const
+export const CONNECTION_OPTIONS = ['out', 'in', 'to', 'source', 'interface', 'uid', 'gid'] as const
 export type ConnectionOptions = Record<(typeof CONNECTION_OPTIONS)[number], OptionInput>
 
 /** The connection that the options describe; undefined when none is described, or when something is wrong. */
@@ -24,7 +24,7 @@ export function readConnection(
   const fail = ({ name, values }: OptionInput, problem: string, remedy?: string) =>
     diagnostics.error(name, values.join(' '), problem, remedy)
   if (!isOut && !isIn) {
-    for (const given of [to, options.interface, options.uid, options.gid])
+    for (const given of [to, options.source, options.interface, options.uid, options.gid])
       if (given.values.length > 0)
         fail(
           given,
@@ -38,6 +38,8 @@ export function readConnection(
   if (isOut && isIn) fail(options.in, 'cannot be combined with --out')
   if (isOut && to.values.length > 0) fail(to, 'cannot be combined with --out, which already gives the destination')
   if (isIn && to.values.length === 0) fail(options.in, 'needs --to [ADDRESS]:PORT', 'Use --to :80, for example')
+  if (isIn && options.source.values.length > 0)
+    fail(options.source, 'cannot be combined with --in, which already gives the source')
   if (isIn)
     for (const given of [options.uid, options.gid])
       if (given.values.length > 0)
@@ -45,6 +47,9 @@ export function readConnection(
 
   const far = readEnd(isOut ? out : options.in, diagnostics)
   const near = isIn && to.values.length > 0 ? readEnd(to, diagnostics) : undefined
+  const source = readEnd(options.source, diagnostics)
+  if (source && (source.address === undefined || source.port !== undefined))
+    fail(options.source, 'is not an address', 'Use an address alone, as in 127.0.0.6')
   const user = readOwner(options.uid, 'user', accounts, diagnostics)
   const group = readOwner(options.gid, 'group', accounts, diagnostics)
   const name = single(options.interface, diagnostics)
@@ -66,7 +71,11 @@ export function readConnection(
     way,
     family,
     to: end,
-    from: isIn ? (far as { address: string; port: number | undefined }) : undefined,
+    from: isIn
+      ? (far as { address: string; port: number | undefined })
+      : source?.address === undefined
+        ? undefined
+        : { address: source.address, port: undefined },
     interface: name ?? (isOverLoopback ? 'lo' : undefined),
     isLocal: isOut
       ? isOverLoopback || (name === undefined ? undefined : name === 'lo')

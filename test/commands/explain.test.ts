@@ -2,9 +2,8 @@ import fc from 'fast-check'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { PLAIN } from '../../src/format/paint'
-import { formatPolicy } from '../../src/format/policy'
+import { describePolicy, formatPolicy } from '../../src/format/policy'
 import { formatTrace } from '../../src/format/trace'
-import { policyOf } from '../../src/trace/policy'
 import { trace } from '../../src/trace/trace'
 import { IN_FORCE, OPTIONS } from '../drift/example'
 import { interceptions } from '../ruleset/random'
@@ -81,7 +80,13 @@ const VERDICTS: [line: string, begins: object][] = [
   [`${OPTIONS} --out 10.0.0.5:80 --uid 1 --gid 1`, { verdict: 'intercepted', port: 9080 }],
   [`${OPTIONS} --out 10.0.0.5:80 --uid 501 --gid 1`, { verdict: 'loop', port: 9080 }],
   [`${OPTIONS} --out 10.0.0.5:81 --uid 1 --gid 1`, { verdict: 'untouched' }],
-  [`${OPTIONS} --out 10.0.0.5:80`, { verdict: 'unknown', why: 'rule 2 of OUTPUT: the gid is not given: --gid ID' }],
+  [
+    `${OPTIONS} --out 10.0.0.5:80`,
+    {
+      verdict: 'unknown',
+      why: 'it depends on the gid. TCP, not of gid 20, goes to the proxy, on port 9080. TCP of gid 20 bypasses the proxy.',
+    },
+  ],
   ['--from - --in 192.0.2.7 --to :8080 --interface eth0', { verdict: 'elsewhere', to: '172.17.0.2:80' }],
 ]
 
@@ -134,7 +139,7 @@ test('random policies and traces are shown in 80 columns', () => {
   fc.assert(
     fc.property(interceptions, (interception) => {
       const table = tableFor(interception)
-      const policy = { in: policyOf(table, 'PREROUTING'), out: policyOf(table, 'OUTPUT') }
+      const policy = describePolicy(table, 'ipv4')
       const traces = connections
         .map(connectionOf)
         .map((each) => formatTrace(each, trace(table, each), 'the rules of the options', PLAIN))

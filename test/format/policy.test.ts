@@ -2,63 +2,74 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { formatMermaid } from '../../src/format/mermaid'
 import { PLAIN } from '../../src/format/paint'
-import { formatPolicy, sentences } from '../../src/format/policy'
-import { policyOf } from '../../src/trace/policy'
+import { describePolicy, formatPolicy, sentencesOf } from '../../src/format/policy'
 import { tableOf } from '../trace/tables'
 
-/** Rules, and the sentences that say what comes in; the last of them, which is always the same, is left out. */
+/** Rules, and the sentences that say what comes in; that all else bypasses the proxy is left out. */
 const SENTENCES: [rules: string[], ...sentences: string[]][] = [
-  [[]],
-  [['PREROUTING -p tcp -j ACCEPT'], 'TCP bypasses the proxy.'],
-  [['PREROUTING -j RETURN'], 'Everything bypasses the proxy.'],
-  [['PREROUTING ! -p udp -j ACCEPT'], 'All but UDP bypasses the proxy.'],
-  [['PREROUTING -p tcp -m tcp --dport 80 -j ACCEPT'], 'TCP to port 80 bypasses the proxy.'],
-  [['PREROUTING -p tcp -m tcp --dport 80:90 -j ACCEPT'], 'TCP to ports 80-90 bypasses the proxy.'],
-  [['PREROUTING -p tcp -m multiport --dports 80,90:95 -j ACCEPT'], 'TCP to ports 80, 90-95 bypasses the proxy.'],
+  [[], 'Everything bypasses the proxy.'],
+  [['PREROUTING -p tcp -j ACCEPT'], 'Everything bypasses the proxy.'],
+  [['PREROUTING -p udp -j REDIRECT --to-ports 9'], 'Everything bypasses the proxy.'],
+  [['PREROUTING -j REDIRECT --to-ports 9'], 'TCP is redirected to port 9.'],
+  [['PREROUTING ! -p udp -j REDIRECT --to-ports 9'], 'TCP is redirected to port 9.'],
+  [['PREROUTING -p tcp -m tcp --dport 80 -j REDIRECT --to-ports 9'], 'TCP to port 80 is redirected to port 9.'],
+  [['PREROUTING -p tcp -m tcp --dport 80:90 -j REDIRECT --to-ports 9'], 'TCP to ports 80-90 is redirected to port 9.'],
   [
-    ['PREROUTING -p tcp -m tcp --dport 80 -j ACCEPT', 'PREROUTING -p tcp -m tcp --dport 443 -j ACCEPT'],
-    'TCP to ports 80, 443 bypasses the proxy.',
+    ['PREROUTING -p tcp -m multiport --dports 80,90:95 -j REDIRECT --to-ports 9'],
+    'TCP to ports 80, 90-95 is redirected to port 9.',
   ],
   [
-    ['PREROUTING -p tcp -m tcp --dport 80 -j ACCEPT', 'PREROUTING -p tcp -m multiport --dports 81,82 -j ACCEPT'],
-    'TCP to ports 80, 81, 82 bypasses the proxy.',
+    [
+      'PREROUTING -p tcp -m tcp --dport 80 -j REDIRECT --to-ports 9',
+      'PREROUTING -p tcp -m tcp --dport 443 -j REDIRECT --to-ports 9',
+    ],
+    'TCP to ports 80, 443 is redirected to port 9.',
   ],
   [
-    ['PREROUTING -p tcp -m tcp --dport 80 -j ACCEPT', 'PREROUTING -p udp -m udp --dport 80 -j ACCEPT'],
-    'TCP to port 80 bypasses the proxy.',
-    'UDP to port 80 bypasses the proxy.',
+    [
+      'PREROUTING -p tcp -m tcp --dport 80 -j REDIRECT --to-ports 9',
+      'PREROUTING -p tcp -m multiport --dports 81,82 -j REDIRECT --to-ports 9',
+    ],
+    'TCP to ports 80-82 is redirected to port 9.',
   ],
   [
-    ['PREROUTING -p tcp -m tcp --dport 80 -j ACCEPT', 'PREROUTING -p tcp -m tcp --dport 80 -j RETURN'],
-    'TCP to port 80 bypasses the proxy.',
-    'TCP to port 80 bypasses the proxy.',
+    ['PREROUTING -p tcp -m tcp --dport 80 -j REDIRECT --to-ports 9', 'PREROUTING -p tcp -m tcp --dport 80 -j RETURN'],
+    'TCP to port 80 is redirected to port 9.',
   ],
-  [['PREROUTING -p tcp -m tcp ! --dport 80 -j ACCEPT'], 'TCP with ! --dport 80 bypasses the proxy.'],
+  [['PREROUTING -p tcp -m tcp ! --dport 80 -j REDIRECT --to-ports 9'], 'TCP, not to port 80, is redirected to port 9.'],
   [
-    ['PREROUTING -s 10.0.0.0/8 ! -d 10.1.2.3/32 -j ACCEPT'],
-    'Everything from 10.0.0.0/8, not to 10.1.2.3 bypasses the proxy.',
+    ['PREROUTING -s 10.0.0.0/8 ! -d 10.1.2.3/32 -j REDIRECT --to-ports 9'],
+    'TCP, not to 10.1.2.3, from 10.0.0.0/8, is redirected to port 9.',
   ],
-  [['PREROUTING ! -i eth+ -j ACCEPT'], 'Everything not in by eth+ bypasses the proxy.'],
-  [['PREROUTING -p tcp -m tcp --sport 53 -j ACCEPT'], 'TCP from port 53 bypasses the proxy.'],
+  [['PREROUTING ! -i eth+ -j REDIRECT --to-ports 9'], 'TCP, not in by eth+, is redirected to port 9.'],
+  [['PREROUTING -p tcp -m tcp --sport 53 -j REDIRECT --to-ports 9'], 'TCP from port 53 is redirected to port 9.'],
   [
-    ['PREROUTING -m addrtype --dst-type LOCAL -j ACCEPT'],
-    'Everything to an address of this machine bypasses the proxy.',
+    ['PREROUTING -m addrtype --dst-type LOCAL -j REDIRECT --to-ports 9'],
+    'TCP to this machine is redirected to port 9.',
   ],
-  [['PREROUTING -m mark --mark 0x1/0x1 -j ACCEPT'], 'Everything with --mark 0x1/0x1 bypasses the proxy.'],
-  [['PREROUTING -m mark ! --mark 0x1/0x1 -j ACCEPT'], 'Everything with ! --mark 0x1/0x1 bypasses the proxy.'],
-  [['PREROUTING -m dscp -j ACCEPT'], 'Everything with -m dscp bypasses the proxy.'],
-  [['PREROUTING -m comment --comment "-j LOG" -j ACCEPT'], 'Everything bypasses the proxy.'],
-  [['PREROUTING -p tcp -j LOG']],
-  [['PREROUTING -p tcp']],
-  [['PREROUTING -p tcp -j TPROXY --on-port 1'], 'TCP meets TPROXY.'],
-  [['PREROUTING -j DNAT --to-destination 10.0.0.1'], 'Everything goes to 10.0.0.1, by a foreign rule.'],
-  [['PREROUTING -j REDIRECT'], 'Everything goes to the same port of this machine, by a foreign rule.'],
   [
-    ['PREROUTING -p tcp -m tcp --dport 80:90 -j X', 'X -p tcp -m multiport --dports 1:81,443 -j ACCEPT'],
-    'TCP to ports 80-81 bypasses the proxy.',
+    ['PREROUTING -m mark --mark 0x1/0x1 -j REDIRECT --to-ports 9'],
+    'TCP, where `-m mark --mark 0x1/0x1` matches, is redirected to port 9.',
   ],
-  [['PREROUTING -p tcp -m tcp --dport 81 -j X', 'X -p tcp -m tcp --dport 8000:9000 -j ACCEPT']],
-  [['PREROUTING -j REDIRECT --to-ports 9080'], 'Everything goes to :9080, by a foreign rule.'],
+  [
+    ['PREROUTING -m mark ! --mark 0x1/0x1 -j REDIRECT --to-ports 9'],
+    'TCP, except where `-m mark --mark 0x1/0x1` matches, is redirected to port 9.',
+  ],
+  [['PREROUTING -m dscp -j REDIRECT --to-ports 9'], 'TCP, where `-m dscp` matches, is redirected to port 9.'],
+  [['PREROUTING -m comment --comment "-j LOG" -j REDIRECT --to-ports 9'], 'TCP is redirected to port 9.'],
+  [['PREROUTING -p tcp -j LOG'], 'Everything bypasses the proxy.'],
+  [['PREROUTING -p tcp'], 'Everything bypasses the proxy.'],
+  [['PREROUTING -p tcp -j TPROXY --on-port 1'], 'TCP goes to the target TPROXY, which explain does not support.'],
+  [['PREROUTING -j DNAT --to-destination 10.0.0.1'], 'TCP goes to 10.0.0.1, by a foreign rule.'],
+  [['PREROUTING -j REDIRECT'], 'TCP is redirected to the same port of this machine.'],
+  [
+    ['PREROUTING -p tcp -m tcp --dport 80:90 -j X', 'X -p tcp -m multiport --dports 1:81,443 -j REDIRECT --to-ports 9'],
+    'TCP to ports 80-81 is redirected to port 9.',
+  ],
+  [
+    ['PREROUTING -p tcp -m tcp --dport 81 -j X', 'X -p tcp -m tcp --dport 8000:9000 -j REDIRECT --to-ports 9'],
+    'Everything bypasses the proxy.',
+  ],
   [
     [
       'PREROUTING -p tcp -j APISIX_INBOUND',
@@ -68,62 +79,89 @@ const SENTENCES: [rules: string[], ...sentences: string[]][] = [
     'TCP goes to the proxy, on port 9080.',
   ],
   [
-    ['PREROUTING -s 10.0.0.0/8 -j X', 'X -p tcp -m tcp --dport 80 -j ACCEPT', 'X -j RETURN'],
-    'TCP to port 80, from 10.0.0.0/8 bypasses the proxy.',
-    'Everything from 10.0.0.0/8 bypasses the proxy.',
+    ['PREROUTING -s 10.0.0.0/8 -j X', 'X -p tcp -m tcp --dport 80 -j REDIRECT --to-ports 9', 'X -j RETURN'],
+    'TCP to port 80, from 10.0.0.0/8, is redirected to port 9.',
   ],
   [
-    ['PREROUTING -s 10.0.0.0/8 -j X', 'PREROUTING -p tcp -j Y', 'X -j RETURN', 'Y -g Z', 'Z -j RETURN'],
-    'Everything from 10.0.0.0/8 is for the rules after these.',
-    'TCP bypasses the proxy.',
+    [
+      'PREROUTING -s 10.0.0.0/8 -j X',
+      'PREROUTING -p tcp -j REDIRECT --to-ports 9',
+      'X -p tcp -m tcp --dport 22 -j RETURN',
+      'X -p tcp -j ACCEPT',
+    ],
+    'TCP to port 22 is redirected to port 9.',
+    'TCP from 10.0.0.0/8 bypasses the proxy.',
+    'TCP is redirected to port 9.',
   ],
   [
     [
       'PREROUTING -p tcp -j APISIX_INBOUND',
       'PREROUTING -p tcp -m tcp --dport 22 -j DNAT --to-destination 10.0.0.1',
       'APISIX_INBOUND -p tcp -m tcp --dport 22 -j RETURN',
+      'APISIX_INBOUND -p tcp -j REDIRECT --to-ports 9080',
     ],
-    'TCP to port 22 is for the rules after these.',
     'TCP to port 22 goes to 10.0.0.1, by a foreign rule.',
+    'TCP goes to the proxy, on port 9080.',
   ],
-  [['PREROUTING -p tcp -m tcp --dport 80 -j X', 'X -p tcp -j ACCEPT'], 'TCP to port 80 bypasses the proxy.'],
   [
     [
       'PREROUTING -p tcp -m tcp --dport 80 -g X',
       'PREROUTING -p tcp -j REDIRECT --to-ports 1',
-      'X -s 10.0.0.0/8 -j ACCEPT',
+      'X -s 10.0.0.0/8 -j REDIRECT --to-ports 2',
     ],
-    'TCP to port 80, from 10.0.0.0/8 bypasses the proxy.',
+    'TCP to port 80, from 10.0.0.0/8, is redirected to port 2.',
     'TCP to port 80 bypasses the proxy.',
-    'TCP goes to :1, by a foreign rule.',
+    'TCP is redirected to port 1.',
   ],
   [
     [
       'PREROUTING -j ZONES',
       'PREROUTING -p tcp -j REDIRECT --to-ports 1',
       'ZONES -i eth0 -g ZONE',
-      'ZONE -s 10.0.0.0/8 -j ACCEPT',
+      'ZONE -s 10.0.0.0/8 -j REDIRECT --to-ports 2',
     ],
-    'Everything in by eth0, from 10.0.0.0/8 bypasses the proxy.',
-    'Everything in by eth0 is for the rules after these.',
-    'TCP goes to :1, by a foreign rule.',
+    'TCP from 10.0.0.0/8, in by eth0, is redirected to port 2.',
+    'TCP is redirected to port 1.',
   ],
   [
-    ['PREROUTING -p tcp -m comment --comment "a \u001b[31m b" -m mark --mark "\u001b[31m" -j ACCEPT'],
-    'TCP with --mark \\u001b[31m bypasses the proxy.',
+    [
+      'PREROUTING -m statistic --mode random --probability 0.5 -j DNAT --to-destination 10.0.0.1',
+      'PREROUTING -j DNAT --to-destination 10.0.0.2',
+    ],
+    'TCP goes by chance to 10.0.0.1 or 10.0.0.2, by foreign rules.',
+  ],
+  [
+    ['PREROUTING -m statistic --mode random --probability 0.5 -j REDIRECT --to-ports 9'],
+    'TCP by chance bypasses the proxy or is redirected to port 9.',
+  ],
+  [
+    ['PREROUTING -p tcp -m multiport --ports 80 -j REDIRECT --to-ports 9'],
+    'TCP from port 80 is redirected to port 9.',
+    'TCP to port 80 is redirected to port 9.',
+  ],
+  [
+    ['PREROUTING -p tcp -m comment --comment "a \u001b[31m b" -m mark --mark "\u001b[31m" -j REDIRECT --to-ports 9'],
+    'TCP, where `-m mark --mark \\u001b[31m` matches, is redirected to port 9.',
+  ],
+  [
+    [
+      'PREROUTING -p tcp -m tcp --dport 22 -j ACCEPT',
+      'PREROUTING -s 10.0.0.0/8 -p tcp -m tcp --dport 22 -j REDIRECT --to-ports 9',
+      'PREROUTING -p tcp -m tcp --dport 1:100 -j REDIRECT --to-ports 9',
+    ],
+    'TCP to port 22 bypasses the proxy.',
+    'TCP to ports 1-100 is redirected to port 9.',
   ],
 ]
 
 for (const [rules, ...expected] of SENTENCES)
   test(rules.join('; ') || 'no rules', () => {
-    const said = sentences(policyOf(tableOf(...rules), 'PREROUTING'))
-    assert.equal(said, [...expected, 'Anything else bypasses the proxy.'])
+    const said = sentencesOf(describePolicy(tableOf(...rules), 'ipv4').explanation.in)
+    const isAll = /^(Everything|TCP (is|goes|by chance)) /.test(expected.at(-1) ?? '')
+    assert.equal(said, isAll ? expected : [...expected, 'Anything else bypasses the proxy.'])
   })
 
-const policyFor = (...rules: string[]) => {
-  const table = tableOf(...rules)
-  return { in: policyOf(table, 'PREROUTING'), out: policyOf(table, 'OUTPUT') }
-}
+const policyFor = (...rules: string[]) => describePolicy(tableOf(...rules), 'ipv4')
 
 const SHARED = ['PREROUTING -j X', 'OUTPUT -j X', 'X -p tcp -j Y', 'X -p udp -j Y', 'Y -j ACCEPT']
 
@@ -150,11 +188,11 @@ OUTPUT
 test('chains that jump back to themselves end', () => {
   const policy = policyFor('OUTPUT -j X', 'X -j Y', 'Y -j X')
   assert.match(formatPolicy(policy, PLAIN), /everything → Y\n +└─ everything → X/)
-  assert.match(formatMermaid([['IPv4', policy]]), 'flowchart LR')
+  assert.match(formatMermaid([['IPv4', policy]], true), 'flowchart LR')
 })
 
 test('the picture has every rule once, also of chains that both ways meet', () => {
-  const edges = formatMermaid([['IPv4', policyFor(...SHARED)]])
+  const edges = formatMermaid([['IPv4', policyFor(...SHARED)]], true)
     .split('\n')
     .filter((line) => line.includes('-->'))
   assert.equal(edges, [...new Set(edges)])
@@ -162,7 +200,7 @@ test('the picture has every rule once, also of chains that both ways meet', () =
 })
 
 test('the picture keeps text of others in its quotes', () => {
-  const picture = formatMermaid([['IPv4', policyFor('OUTPUT -m mark --mark "\\"]|<b>`#" -j X', 'X -j ACCEPT')]])
+  const picture = formatMermaid([['IPv4', policyFor('OUTPUT -m mark --mark "\\"]|<b>`#" -j X', 'X -j ACCEPT')]], true)
   assert.match(picture, '|"1. everything with --mark #34;]#124;#60;b#62;#96;#35;"|')
 })
 

@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert'
 import { check } from '../../src/drift/findings'
 import { formatMermaid } from '../../src/format/mermaid'
 import { PLAIN } from '../../src/format/paint'
-import { formatPolicy } from '../../src/format/policy'
+import { describePolicy, formatPolicy } from '../../src/format/policy'
 import { formatTrace } from '../../src/format/trace'
 import { cleanup, InvalidOptions, interception, type Options, render } from '../../src/index'
 import { parseCidr } from '../../src/interception/cidrs'
@@ -23,7 +23,6 @@ import { NOTHING, transaction } from '../../src/ruleset/transaction'
 import { parseAccounts } from '../../src/system/accounts'
 import { printable, quote } from '../../src/system/text'
 import type { Connection } from '../../src/trace/connection'
-import { policyOf } from '../../src/trace/policy'
 import { trace } from '../../src/trace/trace'
 import { interceptionsOf } from '../ruleset/random'
 import { assertDocument, assertHarmless, assertPrinted } from './forms'
@@ -160,8 +159,9 @@ function tablesAreChangedByRulesOfOurs(text: string, given: Parameters<typeof wa
   const { findings, notes } = check(live, wanted, 'iptables')
   for (const { text, line } of findings) assert.ok(text.includes(line.slice(3)), text)
   for (const note of notes) assert.match(note, /in front|bypasses the proxy/)
-  const policy = { in: policyOf(live, 'PREROUTING'), out: policyOf(live, 'OUTPUT') }
-  assertHarmless(formatPolicy(policy, PLAIN) + formatMermaid([['IPv4', policy]]))
+  const policy = describePolicy(live, 'ipv4')
+  const pictures = [true, false].map((hasRules) => formatMermaid([['IPv4', policy]], hasRules))
+  assertHarmless(formatPolicy(policy, PLAIN) + pictures.join(''))
   for (const connection of CONNECTIONS) {
     const shown = formatTrace(connection, trace(live, connection), 'this', PLAIN)
     assertHarmless(shown)

@@ -47,6 +47,8 @@ type Case = [condition: string, connection: Connection, holds: boolean | undefin
 const KNOWN: Case[] = [
   ['-p tcp', OUT, true, 'it is TCP'],
   ['-p udp', OUT, false, 'TCP is not udp'],
+  ['-m addrtype --src-type LOCAL', OUT, true, 'the source is an address of this machine'],
+  ['-m addrtype --src-type LOCAL', IN, false, 'the source is not an address of this machine'],
   ['! -p udp', OUT, true, 'TCP is not udp'],
   ['! -p ipv6', IN, true, 'TCP is not ipv6'],
 
@@ -186,7 +188,6 @@ const STRANGE = [
   '-m statistic --mode random',
   '-m set --match-set allowed src',
   '-m physdev --physdev-in eth0',
-  '-m addrtype --src-type LOCAL',
   '-m conntrack --ctorigdst 10.0.0.1',
   '-m tcp --tcp-option 8',
   '-m cgroup --path app',

@@ -7,6 +7,8 @@ import { isPassingTarget } from './targets'
 export interface Branch {
   /** What the rules ask for besides ports. */
   matches: Match[]
+  /** Their positions in the chain, from 0. */
+  rules: number[]
   /** The ports that they are for, as in `80` and `8000:8010`; null for rules that name none. */
   ports: string[] | null
   target: string
@@ -27,7 +29,7 @@ export type End =
   | { kind: 'unknown' }
 
 /** The rules of a chain as a tree, in their order, with those of the chains that they jump to below them. */
-export function policyOf(ruleset: Ruleset, chain: string): Branch[] {
+export function treeOf(ruleset: Ruleset, chain: string): Branch[] {
   return branchesOf(ruleset, chain, [], false, { left: MAX_BRANCHES })
 }
 
@@ -54,6 +56,7 @@ function branchesOf(
     const text = textOf(matches, rule)
     if (last?.ports && ports && text === lastText) {
       last.ports.push(...ports)
+      last.rules.push(at)
       continue
     }
     lastText = text
@@ -65,6 +68,7 @@ function branchesOf(
       budget.left-- > 0
     const goesOn = isFollowed || (at < specs.length - 1 && !rule.isGoto)
     branches.push({
+      rules: [at],
       matches,
       ports,
       target: rule.target,
@@ -83,7 +87,7 @@ function afterGoto({ isGoto }: ParsedRule, chain: string, isBack: boolean, branc
   if (!isGoto || isWhole) return branches
   const back = parseRule('-j RETURN')
   const end = endOf(back, chain, isBack)
-  return [...branches, { matches: [], ports: null, target: back.target, end, branches: [], isImplied: true }]
+  return [...branches, { rules: [], matches: [], ports: null, target: back.target, end, branches: [], isImplied: true }]
 }
 
 function endOf({ target, options }: ParsedRule, chain: string, isFollowed: boolean): End | undefined {

@@ -1,0 +1,18 @@
+import { type ShadowingRule, shadowingRules } from '../engine/shadowing'
+import { jumpsTo, managedRules } from '../ruleset/ownership'
+import type { Ruleset, Wanted } from '../ruleset/ruleset'
+
+/**
+ * The foreign rules in PREROUTING and OUTPUT that keep traffic from the managed rules behind them.
+ *
+ * Without a foreign rule in front, as in most tables, the engine is not even loaded.
+ */
+export function findShadowingRules(live: Ruleset, wanted: Wanted): ShadowingRule[] {
+  return (['PREROUTING', 'OUTPUT'] as const).flatMap((hook) => {
+    const specs = live.get(hook) ?? []
+    const managed = managedRules(live, wanted, hook)
+    const last = specs.findLastIndex((spec, at) => managed.has(at) && jumpsTo(spec))
+    if (specs.slice(0, Math.max(0, last)).every((_, at) => managed.has(at))) return []
+    return shadowingRules(live, wanted, { hook, managed, last })
+  })
+}
