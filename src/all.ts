@@ -1,6 +1,7 @@
 import { CheckCommand } from './commands/check'
 import { CleanupIptablesCommand } from './commands/cleanup-iptables'
 import { ConfirmCommand } from './commands/confirm'
+import { DiffCommand } from './commands/diff'
 import { ExplainCommand } from './commands/explain'
 import { IptablesCommand } from './commands/iptables'
 import { PrecheckCommand } from './commands/precheck'
@@ -14,6 +15,7 @@ export const COMMANDS: Commands = {
   check: CheckCommand,
   precheck: PrecheckCommand,
   explain: ExplainCommand,
+  diff: DiffCommand,
   confirm: ConfirmCommand,
 }
 

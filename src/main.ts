@@ -4,7 +4,7 @@ import { commandHelp, overview, shortHelp } from './commands/help'
 import { type Context, NAME } from './commands/session'
 import { explainSyntax } from './commands/syntax'
 import { flagOf } from './options/input'
-import { type CommandName, ROWS } from './options/table'
+import { type CommandName, OPTIONS, ROWS } from './options/table'
 
 type CommandClass = { new (): BaseCommand; trouble: number; usage: Usage }
 
@@ -69,7 +69,8 @@ function narrowed(called: CommandClass, argv: string[]): CommandClass {
     constructor() {
       super()
       for (const [property, value] of Object.entries(this))
-        if (value?.[Command.isOption] && !named.has(flagOf(property))) Reflect.set(this, property, undefined)
+        if (value?.[Command.isOption] && property in OPTIONS && !named.has(flagOf(property)))
+          Reflect.set(this, property, undefined)
     }
   }
   return Narrowed as CommandClass

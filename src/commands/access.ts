@@ -11,7 +11,7 @@ import { isOwnNamespace, type Namespace, namespaceAt } from '../netfilter/namesp
 import { otherFamilyWarning } from '../netfilter/other-family'
 import { type Access, openTables, type Tables } from '../netfilter/tables'
 import { familyOfAddresses } from '../ruleset/family'
-import { parseSaved } from '../ruleset/parse'
+import { readRuleset } from '../ruleset/read-any'
 import type { Ruleset } from '../ruleset/ruleset'
 import { isRelative } from '../system/find'
 import { readStream, readText } from '../system/read'
@@ -89,7 +89,7 @@ export async function readSaved(
     new UserError(`--from: ${quote(path)} cannot be used: ${reason}`, remedy === undefined ? {} : { remedy })
   let saved: Ruleset
   try {
-    saved = parseSaved(await textAt(session, path), family)
+    saved = readRuleset(await textAt(session, path), family)
   } catch (error) {
     throw refuse(reasonOf(error))
   }

@@ -34,12 +34,14 @@ const VARIABLES =
   `  Every option can be set by a variable: ${PREFIX} and its name in capitals, as in ` +
   `${variableOf('--inbound-ports')} for --inbound-ports. An option beats its variable.`
 
+const usageLine = (command: CommandName) => `Usage: ${NAME} ${command}${command === 'diff' ? ' OLD NEW' : ''} [options]`
+
 /** Help for one command on one screen: what it is for, examples, and the options that are used most. */
 export function shortHelp(command: CommandName, { examples = [] }: Usage): string {
   const options = MOST_USED[command].map((name): [string, string] => [usageOf(name), summaryOf(name, command)])
   const width = Math.max(...options.map(([usage]) => usage.length)) + 2
   const lines = [
-    `Usage: ${NAME} ${command} [options]`,
+    usageLine(command),
     '',
     COMMANDS[command],
     '',
@@ -77,7 +79,7 @@ export function commandHelp(command: CommandName, { details = '', examples = [] 
     .split(/\n\s*\n/)
     .flatMap((paragraph) => ['', ...wrap(paragraph.trim(), 0)])
   const lines = [
-    `Usage: ${NAME} ${command} [options]`,
+    usageLine(command),
     '',
     COMMANDS[command],
     ...about,

@@ -19,6 +19,8 @@ export interface Analysis {
   /** Connections that cannot be: what rules would do to them does not matter. */
   impossible: Diagram
   rulesets: Analyzed[]
+  /** Whether a rule matches by chance. */
+  usesChance: boolean
 }
 
 /**
@@ -40,7 +42,8 @@ export function analyze(rulesets: readonly Ruleset[], hook: Hook, family: 'ipv4'
       const root = logic.sequence(logic.when(impossible, logic.outcome('accept')), compiler.root(hook))
       return { root, compiler }
     })
-    return { hook, family, logic, impossible, rulesets: compiled }
+    const usesChance = conditions.some((each) => typeof each === 'object' && 'chance' in each)
+    return { hook, family, logic, impossible, rulesets: compiled, usesChance }
   }
   // No order suits every table: service tables are small by destination, port lists by port.
   for (const order of [PORT_FIRST, DESTINATION_FIRST])

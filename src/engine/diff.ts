@@ -15,6 +15,8 @@ export interface Difference {
   after: string[]
   /** One of them; undefined where facts decide that a connection does not show. */
   witness: Connection | undefined
+  /** The less, the more dangerous: 0 for what was redirected and bypasses the proxy now. */
+  danger: number
 }
 
 export interface Differences {
@@ -44,6 +46,7 @@ export function diff(analysis: Analysis): Differences {
         before: logic.outcomesAt(before),
         after: logic.outcomesAt(after),
         witness: witnessOf(box, analysis),
+        danger: dangerOf(logic, [before, after]),
       })
   }
   return { differences, isCut }

@@ -5,6 +5,7 @@ export const COMMANDS = {
   check: 'Check whether the rules are active.',
   precheck: 'Check whether the rules can work on this machine.',
   explain: 'Show what the rules do to one connection, or to all.',
+  diff: 'Show what two rulesets do differently.',
   confirm: 'Keep the new rules, and cancel the pending rollback.',
 }
 export type CommandName = keyof typeof COMMANDS
@@ -19,6 +20,7 @@ export const FORMATS = {
   systemd: 'a unit that runs the script',
   text: 'sentences and a tree',
   mermaid: 'a picture',
+  markdown: 'a table for a pull request',
 } as const
 
 /** What an option is, besides its name, from which its flag and its environment variable follow. */
@@ -65,6 +67,7 @@ export interface Option extends Row {
 }
 
 const ALL = ['iptables', 'cleanup-iptables', 'check', 'precheck', 'explain'] as const
+const LIVE = [...ALL, 'diff'] as const
 const PRINTING = ['iptables', 'cleanup-iptables'] as const
 
 /** The rows of one group of options: `commands` take them, unless a row names others. */
@@ -79,7 +82,7 @@ function group<const Rows extends Record<string, Row & Partial<Option>>>(
 }
 
 /** The options that say what is redirected. */
-function interception<const Rows extends Record<string, Row>>(title: string, rows: Rows) {
+function interception<const Rows extends Record<string, Row & Partial<Option>>>(title: string, rows: Rows) {
   return group(title, ALL, rows, true) as { [Name in keyof Rows]: Rows[Name] & Option & { isInterception: true } }
 }
 
@@ -202,6 +205,7 @@ export const OPTIONS = {
       kind: 'choice',
       placeholder: 'FAMILY',
       choices: ['ipv4', 'ipv6', 'dual'],
+      commands: LIVE,
       description: 'ipv4, ipv6 or dual',
       default: 'ipv4',
     },
@@ -244,7 +248,12 @@ export const OPTIONS = {
       description: "use a table that iptables-save printed into a file, instead of the live one; '-' for stdin",
     },
   }),
-  ...group('How the live table is reached', ALL, {
+  ...group('How the live table is reached', LIVE, {
+    live: {
+      kind: 'boolean',
+      commands: ['diff'],
+      description: 'compare the file with the live table',
+    },
     backend: {
       kind: 'choice',
       placeholder: 'NAME',
@@ -274,14 +283,14 @@ export const OPTIONS = {
     netns: {
       kind: 'path',
       placeholder: 'PATH',
-      commands: [...ALL, 'confirm'],
+      commands: [...LIVE, 'confirm'],
       description: 'work in the network namespace at this path',
       default: "this process's own",
     },
     pid: {
       kind: 'pid',
       placeholder: 'PID',
-      commands: [...ALL, 'confirm'],
+      commands: [...LIVE, 'confirm'],
       description: 'work in the network namespace of this process',
       default: "this process's own",
     },
@@ -317,7 +326,7 @@ export const OPTIONS = {
     },
     probe: { kind: 'boolean', description: 'with --out: make the connection, and show which rules the kernel matched' },
   }),
-  ...group('The form of the result', [...PRINTING, 'explain'], {
+  ...group('The form of the result', [...PRINTING, 'explain', 'diff'], {
     format: {
       kind: 'choice',
       placeholder: 'FORMAT',
@@ -325,6 +334,7 @@ export const OPTIONS = {
         iptables: ['restore', 'documented', 'script', 'init-container', 'systemd'],
         'cleanup-iptables': ['restore', 'documented', 'script'],
         explain: ['text', 'mermaid'],
+        diff: ['text', 'markdown'],
       },
       description: 'how the result is written',
       default: 'the first of them',
@@ -346,7 +356,7 @@ export const OPTIONS = {
       commands: ['explain'],
       description: 'with --format mermaid: draw chains and rules instead of outcomes',
     },
-    json: { kind: 'boolean', commands: ['check', 'precheck', 'explain'], description: 'print one JSON object' },
+    json: { kind: 'boolean', commands: ['check', 'precheck', 'explain', 'diff'], description: 'print one JSON object' },
   }),
 }
 
@@ -373,6 +383,7 @@ export const MOST_USED: Record<CommandName, readonly OptionName[]> = {
   check: ['apisixUser', 'inboundPorts', 'outboundPorts', 'ipFamily', 'golden', 'from', 'json', 'strict'],
   precheck: ['apisixUser', 'inboundPorts', 'outboundPorts', 'ipFamily', 'netns', 'json', 'strict'],
   explain: ['out', 'in', 'to', 'uid', 'gid', 'from', 'probe', 'format', 'json'],
+  diff: ['live', 'ipFamily', 'format', 'json', 'netns'],
   confirm: ['netns', 'pid'],
 }
 

@@ -39,6 +39,7 @@ export function parseRule(spec: string): ParsedRule {
   const rule: ParsedRule = { matches: [], target: '', isGoto: false, options: new Map() }
   const all = tokenize(spec)
   let match = ''
+  let protocol = ''
   let negated = false
   for (let at = 0; at < all.length; ) {
     const option = (all[at++] as { text: string }).text
@@ -59,7 +60,9 @@ export function parseRule(spec: string): ParsedRule {
     } else if (rule.target !== '') rule.options.set(option, values.join(' '))
     else {
       if (option === '-m') match = values[0] ?? ''
-      const belongs = option === '-m' || !PLAIN.has(option) ? match : ''
+      if (option === '-p' && !negated) protocol = values[0] ?? ''
+      // Options of the protocol need no `-m` in front: our own documents have none.
+      const belongs = option === '-m' || !PLAIN.has(option) ? match || protocol : ''
       const isKnown = !values.join(' ').endsWith(UNSUPPORTED)
       const name = isKnown ? option : [option === '-m' ? '' : option, UNSUPPORTED].join(' ').trim()
       const own = option === '-m' || !isKnown ? [] : values

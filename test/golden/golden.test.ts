@@ -66,6 +66,7 @@ const HELP = [
   'check --help',
   'explain --help',
   'precheck --help',
+  'diff --help',
 ]
 
 for (const command of HELP)
