@@ -37,7 +37,7 @@ for (const [what, options] of SAME)
 for (const [name, options] of [
   ['diff.txt', ''],
   ['diff.md', '--format markdown'],
-  ['diff.json', '--json'],
+  ['diff-json.txt', '--json'],
 ] as const)
   test(`fewer ports and a user excluded: ${name}`, async () => {
     const [one, other] = [

@@ -195,7 +195,10 @@ function rulesAreTakenApart(spec: string): void {
   for (const { text } of all) assert.ok(spec.includes(text))
   // Whatever the words are, those of a match's options stay with the match that was named last.
   const { matches } = parseRule(spec)
-  const named = new Set(['', ...all.filter((_, at) => all[at - 1]?.text === '-m' || all[at - 1]?.text === '-p').map(({ value }) => value)])
+  const named = new Set([
+    '',
+    ...all.filter((_, at) => all[at - 1]?.text === '-m' || all[at - 1]?.text === '-p').map(({ value }) => value),
+  ])
   for (const { match } of matches) assert.ok(named.has(match), `${match} of ${spec}`)
   assert.not.match(canonical(spec), 'undefined')
 }

@@ -1,4 +1,6 @@
 import { Diagnostics } from '../../../src/diagnostics/diagnostics'
+import { analyze } from '../../../src/engine/analyze'
+import { decide } from '../../../src/engine/decide'
 import type { Accounts } from '../../../src/interception/owner'
 import { addressesOf } from '../../../src/netfilter/addresses'
 import { parseSaved } from '../../../src/ruleset/parse'
@@ -10,12 +12,13 @@ import {
   readConnection,
 } from '../../../src/trace/read-connection'
 import { trace, type Verdict } from '../../../src/trace/trace'
+import { outcomeOfVerdict } from '../../engine/connections'
 import { cli } from '../../support'
 import type { Draw } from './draws'
 import type { Namespace } from './namespace'
 import { type Connection, HOSTS, SERVED, type Sidecar } from './sidecar'
 
-/** What came of trying a draw: how often the kernel decided what, and every connection on which `explain` says otherwise. */
+/** What came of trying a draw: how often the kernel decided what, and every connection on which `explain` or the engine says otherwise. */
 export interface Agreement {
   decided: Record<Verdict['verdict'], number>
   disagreements: string[]
@@ -31,6 +34,10 @@ export async function tryOut({ app, connect }: Sidecar, draw: Draw): Promise<Agr
     { run: app.run as never, procNet: (file) => app.must(['cat', `/proc/net/${file}`]) },
     draw.family,
   )
+  const analyses = {
+    in: analyze([ruleset], 'PREROUTING', draw.family),
+    out: analyze([ruleset], 'OUTPUT', draw.family),
+  }
   const answers = await connect(draw.connections.map(([from, to]): Connection => [from, to, '']))
   const agreement: Agreement = {
     decided: { intercepted: 0, loop: 0, elsewhere: 0, untouched: 0, unknown: 0 },
@@ -40,6 +47,11 @@ export async function tryOut({ app, connect }: Sidecar, draw: Draw): Promise<Agr
     const connection = onMachine(described(from, to, draw), addresses)
     const verdict = asLoop(trace(ruleset, connection).verdict, connection, ruleset)
     agreement.decided[verdict.verdict]++
+    const { outcomes, dependsOn } = decide(analyses[connection.way], 0, connection)
+    const expected = outcomeOfVerdict(verdict, connection)
+    const found = outcomes.map((outcome) => (outcome === `to::${connection.to.port}` ? 'same' : outcome))
+    if (expected !== undefined && (dependsOn.length > 0 || found.join() !== expected))
+      agreement.disagreements.push(`${from} to ${to}: the engine says ${found.join()}, the trace ${expected}\n${live}`)
     if (answerFor(verdict, to) !== answer)
       agreement.disagreements.push(
         `${from} to ${to}: ${answer} answered, explain says ${JSON.stringify(verdict)}\n${draw.options.join(' ')}\n${live}`,
