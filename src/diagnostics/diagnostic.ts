@@ -1,31 +1,32 @@
 import { printable, quote } from '../system/text'
 
-/** Codes of warnings: they stay, for `--allow` and for programs. */
-export const WARNING_CODES = [
-  'nothing-intercepted',
-  'default-user',
-  'exclude-without-all',
-  'included-and-excluded',
-  'no-effect',
-  'duplicate',
-  'host-bits',
-  'never-matches',
-  'loopback-redirected',
-  'root-bypasses',
-  'group-0-bypasses',
-  'proxy-port-excluded',
-  'ipv6-not-intercepted',
-  'ssh-intercepted',
-  'group-shared',
-  'shadowed',
-  'other-family',
-  'isolate-recommended',
-  'proxy-loops',
-  'stray-return',
-  'relative-path',
-  'unknown-variable',
-] as const
-export type WarningCode = (typeof WARNING_CODES)[number]
+/** The codes of warnings and what each means: they stay, for `--allow` and for programs. */
+export const WARNINGS = {
+  'nothing-intercepted': 'the options redirect no port',
+  'default-user': 'no proxy user is given, and `nobody` is assumed',
+  'exclude-without-all': "ports are excluded, but the included ones are not `'*'`",
+  'included-and-excluded': 'a port is included and excluded',
+  'no-effect': 'an option has no effect without another one',
+  duplicate: 'a list names an item more than once',
+  'host-bits': 'a network has host bits',
+  'never-matches': 'a rule never matches, because an earlier one matches all of it',
+  'loopback-redirected': 'connections to a loopback address are redirected',
+  'root-bypasses': 'uid 0 is the proxy, and bypasses it',
+  'group-0-bypasses': 'gid 0 is the group of the proxy, and bypasses it',
+  'proxy-port-excluded': 'the port that inbound traffic is redirected to is excluded',
+  'ipv6-not-intercepted': 'the machine has global IPv6 addresses, and IPv6 is not redirected',
+  'ssh-intercepted': 'the port of your SSH connection is redirected',
+  'group-shared': 'other users share the group of the proxy, and bypass it',
+  shadowed: 'a foreign rule in front takes all traffic of a port that is to be redirected',
+  'other-family': 'the other address family has managed rules of other options',
+  'isolate-recommended': 'managed RETURN rules hide some traffic from foreign rules behind them',
+  'proxy-loops': 'the traffic of the process that listens on the port of the proxy is redirected back to it',
+  'stray-return': 'a RETURN in OUTPUT may be foreign, and lets traffic bypass the proxy',
+  'relative-path': 'PATH has relative entries',
+  'unknown-variable': 'an environment variable is almost that of an option',
+}
+export type WarningCode = keyof typeof WARNINGS
+export const WARNING_CODES = Object.keys(WARNINGS) as WarningCode[]
 
 /** What is wrong, or may surprise: text and JSON are views of it, and no code takes a text apart again. */
 export interface Diagnostic {

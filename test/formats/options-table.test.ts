@@ -1,18 +1,31 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { WARNINGS } from '../../src/diagnostics/diagnostic'
 import { optionsTable } from './options-table'
 
-const START = '<!-- options: written by `npm run golden` -->\n'
-const END = '<!-- end of options -->'
+const FILE = 'src/commands/README.md'
 
-test('the table of options in the README is that of the commands', async () => {
-  const readme = readFileSync('README.md', 'utf8')
-  const [before = '', rest = ''] = readme.split(START)
-  const [shown = '', after = ''] = rest.split(END)
-  const table = optionsTable()
-  if (process.env.UPDATE_GOLDEN) writeFileSync('README.md', [before, START, table, END, after].join(''))
-  else assert.is(shown, table, 'run `npm run golden`')
-})
+const warningsTable = () =>
+  [
+    '| code | what it means |',
+    '|---|---|',
+    ...Object.entries(WARNINGS).map((cells) => `| ${cells.join(' | ')} |`),
+    '',
+  ].join('\n')
+
+for (const [name, table] of [
+  ['options', optionsTable],
+  ['warnings', warningsTable],
+] as const)
+  test(`the reference of ${name} is that of the program`, () => {
+    const text = readFileSync(FILE, 'utf8')
+    const start = `<!-- ${name}: written by \`npm run golden\` -->\n`
+    const end = `<!-- end of ${name} -->`
+    const [before = '', rest = ''] = text.split(start)
+    const [shown = '', after = ''] = rest.split(end)
+    if (process.env.UPDATE_GOLDEN) writeFileSync(FILE, [before, start, table(), end, after].join(''))
+    else assert.is(shown, table(), 'run `npm run golden`')
+  })
 
 test.run()

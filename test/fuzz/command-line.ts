@@ -2,11 +2,14 @@ import { mkdtempSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import * as assert from 'uvu/assert'
+import { flagOf } from '../../src/options/input'
+import { ROWS } from '../../src/options/table'
 import type { Run } from '../../src/system/run'
+import { validValuesOf } from '../options'
 import { cli, FIXTURES } from '../support'
 import { assertHarmless, assertPrinted } from './forms'
 import { savedTables } from './saved'
-import { type Fuzzed, fuzzed, hostile, VALID, validOrNot } from './values'
+import { type Fuzzed, fuzzed, hostile, validOrNot } from './values'
 
 const COMMANDS = ['iptables', 'cleanup-iptables', 'check', 'explain', 'precheck']
 const NAME = 'apisix-mesh-agent'
@@ -18,8 +21,6 @@ const file = (name: string, text: string) => {
   return join(folder, name)
 }
 const ports = file('ports', '80 443\n# 8080\n9000-9010')
-const ends = ['10.0.0.5:443', '[fd00::1]:80', '192.0.2.7:5555', ':80', '192.0.2.1']
-
 /** Files are written nowhere else: what is hostile here leads to no other folder. */
 const OUTPUTS = [
   ...[join(folder, 'out'), join(folder, '\u001b[31m\nout'), join(folder, 'none/out'), join(folder, 'x'.repeat(300))],
@@ -27,40 +28,21 @@ const OUTPUTS = [
 ]
 
 const GIVEN: Record<string, string[]> = {
-  ...VALID,
-  '--inbound-ports': [...(VALID['--inbound-ports'] as string[]), `@${ports}`, '@/nosuch', `@${folder}`],
+  ...Object.fromEntries(ROWS.map(([name]) => [flagOf(name), validValuesOf(name)])),
+  '--inbound-ports': [...validValuesOf('inboundPorts'), `@${ports}`, '@/nosuch', `@${folder}`],
+  '--inbound-interception-mode': ['REDIRECT'],
   '--root': [`${FIXTURES}/root`, '/nosuch', folder, `${folder}/\u001b[31m\n`],
-  '--format': ['restore', 'documented', 'script', 'init-container', 'systemd', 'text', 'mermaid'],
-  '--image': ['registry.example/iptables:1.8'],
   '--install-path': ['/usr/local/sbin/redirect'],
   '--template': [file('own.hbs', `${OWN} {{proxyPort}}`), file('broken.hbs', '{{#if\n\u001b'), join(folder, 'none')],
   '--from': ['-', '-', '-', `${FIXTURES}/saved/docker.rules`, join(folder, '\u001b[31m\n'), folder],
   '--golden': ['-', `${FIXTURES}/golden/ranges.rules`, join(folder, '\u001b[31m\n')],
-  '--allow': ['nothing-intercepted', 'duplicate,host-bits'],
-  '--backend': ['auto', 'nft', 'legacy'],
   '--iptables-restore': ['/usr/sbin/iptables-restore', '/nosuch/restore\u001b[31m\n'],
-  '--wait': ['5', '5s', '2m'],
   '--timeout': ['1s'],
   '--netns': ['/proc/self/ns/net', '/nosuch\u001b[31m\n'],
-  '--pid': [String(process.pid), '4294967'],
-  '--out': ends,
-  '--in': ends,
-  '--to': ends,
-  '--interface': ['eth0', 'lo'],
   '--uid': ['1000', 'alex', 'nosuch', '-s', 'a\0b'],
   '--gid': ['1000', 'staff'],
 }
-const SWITCHES = [
-  '--compact',
-  '--isolate',
-  '--no-ssh-exempt',
-  '--comments',
-  '--strict',
-  '--dry-run',
-  '--verbose',
-  '--json',
-  '--probe',
-]
+const SWITCHES = ROWS.filter(([, { kind }]) => kind === 'boolean').map(([name]) => flagOf(name))
 const OUTPUT_FLAGS = ['-o', '--output']
 
 /** The flags of a command, as its help lists them. */

@@ -1,4 +1,7 @@
 import fc from 'fast-check'
+import { INTERCEPTION_OPTIONS } from '../../src/interception/options'
+import { flagOf } from '../../src/options/input'
+import { validValuesOf } from '../options'
 
 /** What holds for every input, and its share of the 21,000 cases. */
 export interface Fuzzed {
@@ -89,33 +92,10 @@ export const hostile = fc.oneof(
   fc.array(pieces, { maxLength: 6 }).map((some) => some.join('')),
 )
 
-const PORTS = ['80', '443', '22', '80,443', '8000-8010', '8000:8010', '1-65535', '9080']
-const CIDRS = ['10.0.0.0/8', '192.0.2.7', 'fd00::/8', '::1', '10.0.0.0/8,192.0.2.0/24', '127.0.0.0/8']
-const IDS = ['0', '1000', '1000-2000', '501', '4294967294', '7,8']
-const USERS = ['501:20', '0:0', '4294967294:4294967294', 'alex', 'nobody']
-const SWITCH = ['true', 'false']
-
-/** Valid values of the options that say what is intercepted, by their flags. */
-export const VALID: Record<string, string[]> = {
-  '--apisix-port': ['9080', '1', '65535'],
-  '--apisix-inbound-capture-port': ['9081'],
-  '--apisix-user': USERS,
-  '--inbound-interception-mode': ['REDIRECT'],
-  '--inbound-ports': [...PORTS, '*'],
-  '--outbound-ports': [...PORTS, '*'],
-  '--inbound-exclude-ports': PORTS,
-  '--outbound-exclude-ports': PORTS,
-  '--inbound-exclude-cidrs': CIDRS,
-  '--outbound-exclude-cidrs': CIDRS,
-  '--outbound-cidrs': CIDRS,
-  '--exclude-interfaces': ['lo', 'eth+', 'docker0,a-name_of.15chr'],
-  '--outbound-exclude-users': IDS,
-  '--outbound-exclude-groups': IDS,
-  '--outbound-exclude-ports-for-users': ['1000:80', '7:80,8000-8010', '1000-2000:443'],
-  '--jump-position': ['first', 'last'],
-  '--ip-family': ['ipv4', 'ipv6', 'dual'],
-  ...Object.fromEntries(['--compact', '--isolate', '--no-ssh-exempt', '--comments'].map((flag) => [flag, SWITCH])),
-}
+/** Valid values of the options that say what is redirected, by their flags. */
+export const VALID: Record<string, string[]> = Object.fromEntries(
+  INTERCEPTION_OPTIONS.map((name) => [flagOf(name), validValuesOf(name)]),
+)
 
 /** More often valid than not, so that many of them together are still valid now and then. */
 export const validOrNot = (valid: string[]) =>

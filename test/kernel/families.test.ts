@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import * as assert from 'uvu/assert'
-import { interceptionsOf } from '../ruleset/random'
+import { interceptionsOf } from '../options'
 import { agents, program } from './harness/agent'
 import { COMMON } from './harness/documented'
 import { succeeded } from './harness/exec'

@@ -6,7 +6,8 @@ import { compare } from '../../src/ruleset/compare'
 import { isManagedChain, strayReturns } from '../../src/ruleset/ownership'
 import type { Ruleset } from '../../src/ruleset/ruleset'
 import { declaration, inverse, isEmpty, NOTHING, transaction } from '../../src/ruleset/transaction'
-import { damagedOf, interceptions, situations, wantedOf } from './random'
+import { interceptions } from '../options'
+import { damagedOf, situations, wantedOf } from './random'
 import { load } from './simulate'
 
 const RUNS = { numRuns: 1000 }

@@ -3,7 +3,8 @@ import type { Interception } from '../../src/interception/interception'
 import { renderDocument } from '../../src/render/render'
 import type { Ruleset, Wanted } from '../../src/ruleset/ruleset'
 import { declaration } from '../../src/ruleset/transaction'
-import { interceptions, situations, wantedOf } from '../ruleset/random'
+import { interceptions } from '../options'
+import { situations, wantedOf } from '../ruleset/random'
 import { load } from '../ruleset/simulate'
 
 const BUILT_IN = ['PREROUTING', 'INPUT', 'OUTPUT', 'POSTROUTING']

@@ -8,7 +8,7 @@ import { renderDocument, wantedRules } from '../../src/render/render'
 import { renderScript } from '../../src/render/script'
 import { declaration } from '../../src/ruleset/transaction'
 import { testWith } from '../needing'
-import { interceptions } from '../ruleset/random'
+import { interceptions } from '../options'
 import { cli, golden, words } from '../support'
 import { SHELLS } from './shells'
 

@@ -6,7 +6,8 @@ import type { Inbound, Interception, Outbound } from '../../src/interception/int
 import type { Connection } from '../../src/trace/connection'
 import { asLoop } from '../../src/trace/owner'
 import { trace } from '../../src/trace/trace'
-import { interceptionsOf, situations } from '../ruleset/random'
+import { interceptionsOf } from '../options'
+import { situations } from '../ruleset/random'
 import { tableFor } from './tables'
 
 const port = fc.oneof(fc.integer({ min: 1, max: 65535 }), fc.constantFrom(1, 22, 80, 443, 9080, 65535))

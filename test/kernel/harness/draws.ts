@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import type { Family } from '../../../src/interception/families'
+import { optionsFrom, type Pools } from '../../options'
 import type { Connection } from './sidecar'
 
 /** Random options, random foreign rules beside them, and random connections to try them with. */
@@ -25,45 +26,15 @@ const HOSTS = {
 const TRIED = [22, 80, 81, 443, 500, 501, 7777, 8000, 8080, 8100, 8101, 8443, 8444]
 const OWNERS = ['501:20', '501:1000', '1000:20', '1000:1000', '2000:2000', '7:7', '1500:501'] as const
 
-const some = (items: string[]) => fc.uniqueArray(fc.constantFrom(...items), { maxLength: 3 })
-const ports: fc.Arbitrary<string[]> = fc.oneof(
-  fc.constant<string[]>(['*']),
-  fc.uniqueArray(fc.constantFrom(...PORTS), { minLength: 1, maxLength: 5 }),
-)
-/** An option in one draw of so many, else not given. */
-const listed = (name: string, list: fc.Arbitrary<string[]>, oneOf: number) =>
-  fc.tuple(fc.nat(oneOf - 1), list).map(([turn, items]) => (turn === 0 && items.length > 0 ? [name, items.join()] : []))
-const perhaps = (...words: string[]) => fc.constantFrom([], words)
-
-/** Every option that says what is intercepted, given or not. */
-const options = (family: Family): fc.Arbitrary<string[]> =>
-  fc
-    .tuple(
-      fc.constantFrom([], ['--apisix-port', '9080'], ['--apisix-port', '9081']),
-      fc.constantFrom([], ['--apisix-inbound-capture-port', '9080'], ['--apisix-inbound-capture-port', '9081']),
-      fc.constantFrom('501:20', '501:501', '1000:20', '7:7').map((owner) => ['--apisix-user', owner]),
-      fc.tuple(fc.nat(5), ports).map(([turn, list]) => (turn === 0 ? [] : ['--inbound-ports', list.join()])),
-      fc.tuple(fc.nat(5), ports).map(([turn, list]) => (turn === 0 ? [] : ['--outbound-ports', list.join()])),
-      listed('--inbound-exclude-ports', some(PORTS), 2),
-      listed('--outbound-exclude-ports', some(PORTS), 2),
-      listed('--inbound-exclude-cidrs', some(CIDRS[family]), 3),
-      listed('--outbound-exclude-cidrs', some(CIDRS[family]), 3),
-      listed('--outbound-cidrs', some(CIDRS[family]), 5),
-      listed('--exclude-interfaces', some(['lo', 'eth0', 'eth+', 'docker0', 'l+']), 4),
-      listed('--outbound-exclude-users', some(IDS), 4),
-      listed('--outbound-exclude-groups', some(IDS), 4),
-      listed(
-        '--outbound-exclude-ports-for-users',
-        fc.tuple(fc.constantFrom(...IDS), some(PORTS)).map(([id, list]) => (list.length > 0 ? [`${id}:${list}`] : [])),
-        3,
-      ),
-      perhaps('--no-ssh-exempt'),
-      perhaps('--compact'),
-      perhaps('--isolate'),
-      perhaps('--comments'),
-      perhaps('--jump-position', 'first'),
-    )
-    .map((groups) => [...groups.flat(), '--ip-family', family])
+/** Values that the connections meet. */
+const POOLS: Pools = {
+  port: fc.constantFrom('9080', '9081'),
+  range: fc.constantFrom(...PORTS),
+  id: fc.constantFrom(...IDS),
+  owner: fc.constantFrom('501:20', '501:501', '1000:20', '7:7'),
+  network: (family) => fc.constantFrom(...CIDRS[family]),
+  interface: fc.constantFrom('lo', 'eth0', 'eth+', 'docker0', 'l+'),
+}
 
 const OWN = { ipv4: '10.77.0.2:22', ipv6: '[fd77::2]:22' }
 
@@ -111,7 +82,7 @@ const connection = (family: Family) =>
 export const drawsOf = (family: Family, connections: number): fc.Arbitrary<Draw> =>
   fc
     .record({
-      options: options(family),
+      options: optionsFrom(POOLS, family),
       before: others(family),
       behind: others(family),
       connections: fc.array(fc.tuple(connection(family), fc.constantFrom(...TRIED)), {

@@ -1,5 +1,6 @@
 import type { Ruleset } from '../../../src/ruleset/ruleset'
-import { damagedOf, interceptionsOf, type Situation, situationsOf } from '../../ruleset/random'
+import { interceptionsOf } from '../../options'
+import { damagedOf, type Situation, situationsOf } from '../../ruleset/random'
 import { succeeded } from './exec'
 import type { Namespace } from './namespace'
 
