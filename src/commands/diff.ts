@@ -110,11 +110,14 @@ function parsed({ path, text }: { path: string; text: string }, family: Family):
   }
 }
 
+/** Whose rule redirects makes no difference: a port is a port. */
+const BY_EFFECT = { isManaged: () => false }
+
 function compare(session: Session, one: Ruleset, other: Ruleset, family: Family): Omit<Compared, 'title'> {
   for (const reason of new Set([one, other].flatMap(reasonsOf)))
     session.print({ severity: 'warning', problem: `something else may decide first: ${reason}` })
   try {
-    const analyses = (['PREROUTING', 'OUTPUT'] as const).map((hook) => analyze([one, other], hook, family))
+    const analyses = (['PREROUTING', 'OUTPUT'] as const).map((hook) => analyze([one, other], hook, family, BY_EFFECT))
     if (analyses.some(({ usesChance }) => usesChance))
       session.print({
         severity: 'note',

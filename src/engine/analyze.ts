@@ -1,3 +1,4 @@
+import { isManagedChain } from '../ruleset/ownership'
 import type { Ruleset } from '../ruleset/ruleset'
 import { Compiler, readRules } from './compile'
 import { type Condition, conditionOf, type Hook } from './conditions'
@@ -26,9 +27,16 @@ export interface Analysis {
 /**
  * What rulesets do to every new TCP connection that meets a hook. The documented outcomes are those of `outcomeOf`.
  *
+ * @param isManaged whose chain's REDIRECT goes to the proxy; by default that of the managed chains
+ *
  * Throws a `TooComplex` when that takes more than the budget.
  */
-export function analyze(rulesets: readonly Ruleset[], hook: Hook, family: 'ipv4' | 'ipv6'): Analysis {
+export function analyze(
+  rulesets: readonly Ruleset[],
+  hook: Hook,
+  family: 'ipv4' | 'ipv6',
+  { isManaged = isManagedChain }: { isManaged?: (chain: string) => boolean } = {},
+): Analysis {
   const read = rulesets.map((ruleset) => ({ ruleset, chains: readRules(ruleset, hook, family) }))
   const conditions = [...onlyByLoopback(hook, family)]
   for (const { chains } of read)
@@ -37,7 +45,7 @@ export function analyze(rulesets: readonly Ruleset[], hook: Hook, family: 'ipv4'
     const logic = new Logic(new Space(conditions, family, order), edges)
     const impossible = impossibleIn(logic, hook, family)
     const compiled = read.map(({ ruleset, chains }): Analyzed => {
-      const compiler = new Compiler(logic, chains, ruleset)
+      const compiler = new Compiler(logic, chains, ruleset, isManaged)
       // What cannot be is like what no rule decides.
       const root = logic.sequence(logic.when(impossible, logic.outcome('accept')), compiler.root(hook))
       return { root, compiler }

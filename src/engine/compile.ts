@@ -1,4 +1,3 @@
-import { isManagedChain } from '../ruleset/ownership'
 import { type ParsedRule, parseRule } from '../ruleset/rule'
 import type { Ruleset } from '../ruleset/ruleset'
 import { isPassingTarget } from '../trace/targets'
@@ -46,6 +45,7 @@ export class Compiler {
     readonly logic: Logic,
     readonly chains: Map<string, ReadRule[]>,
     readonly ruleset: Ruleset,
+    private readonly isManaged: (chain: string) => boolean,
   ) {
     this.isSettable = [...chains.values()].some((rules) => rules.some(({ rule }) => SETTING.test(rule.target)))
   }
@@ -116,7 +116,7 @@ export class Compiler {
     if (isPassingTarget(target)) return logic.next
     if (this.ruleset.has(target)) return isGoto ? logic.gone(this.chain(target)) : logic.returned(this.chain(target))
     if (target === 'RETURN') return logic.back
-    return logic.outcome(outcomeOf(chain, target, options))
+    return logic.outcome(outcomeOf(this.isManaged(chain), target, options))
   }
 }
 
@@ -128,12 +128,12 @@ const isByChance = (condition: Condition, isSettable: boolean) =>
  * What a target makes of a connection, as a text that is equal exactly when the outcome is: `accept`, `drop`, `proxy:PORT`,
  * `to:ADDRESS`, `unknown:TARGET`.
  */
-function outcomeOf(chain: string, target: string, options: Map<string, string>): string {
+function outcomeOf(isManaged: boolean, target: string, options: Map<string, string>): string {
   if (target === 'ACCEPT') return 'accept'
   if (target === 'DROP') return 'drop'
   if (target === 'REDIRECT') {
     const ports = options.get('--to-ports')
-    return ports !== undefined && isManagedChain(chain) ? `proxy:${ports}` : `to::${ports ?? ''}`
+    return ports !== undefined && isManaged ? `proxy:${ports}` : `to::${ports ?? ''}`
   }
   const address = options.get('--to-destination') ?? options.get('--to')
   return address !== undefined && (target === 'DNAT' || target === 'NETMAP') ? `to:${address}` : `unknown:${target}`

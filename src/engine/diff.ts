@@ -59,7 +59,7 @@ function pairsOf(logic: Logic, one: Diagram, other: Diagram): [Diagram, Diagram]
   return [...found.values()]
 }
 
-const isRedirected = (outcome: string) => outcome.startsWith('proxy:') || outcome.startsWith('to::')
+const isRedirected = (outcome: string) => /^(?:proxy:|to::)/.test(outcome)
 
 /** First what was redirected and bypasses the proxy now, then what goes elsewhere than before, then what is redirected newly. */
 function dangerOf(logic: Logic, [before, after]: [Diagram, Diagram]): number {

@@ -24,7 +24,7 @@ const example = ({ witness, connections }: Difference) => {
 }
 
 const isLost = ({ before, after }: Difference) =>
-  after.includes('accept') && before.some((outcome) => /^(proxy:|to::)/.test(outcome))
+  after.includes('accept') && before.some((outcome) => /^to::/.test(outcome))
 
 /** The differences for the terminal, the most dangerous first: what bypasses the proxy now is marked. */
 export function formatDifferences(compared: Compared[], paint: Paint): string {
