@@ -9,6 +9,7 @@ import '../../src/build/register'
 import { applying } from './applying'
 import { besideOthers } from './beside'
 import { type Curve, dataPath } from './data-path'
+import { deciding } from './engine'
 import { gaps, type Strip } from './gaps'
 import { growth } from './growth'
 import { write } from './results'
@@ -29,7 +30,7 @@ if (!process.env.BENCH_NAMESPACE) {
 async function main() {
   const isSmoke = process.argv.includes('--smoke')
   const setting = settingFor(isSmoke, isSmoke ? 1 : Number(process.argv[2] ?? 21))
-  const figures: Figure[] = [...starting(setting), ...growth(setting)]
+  const figures: Figure[] = [...starting(setting), ...growth(setting), ...deciding(setting)]
   const curves: Curve[] = []
   const strips: Strip[] = []
   for (const backend of ['nft', 'legacy'] as const) {

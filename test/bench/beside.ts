@@ -1,4 +1,4 @@
-import { compare, megabytes, run, type Step } from './measure'
+import { compare, run, type Step } from './measure'
 import { type Backend, EXAMPLE_4, type Figure, NODE, type Setting } from './setting'
 
 /** Rules of the kind that kube-proxy writes, all in front of ours. */
@@ -19,19 +19,17 @@ function foreign(count: number): string {
 }
 
 /** Working beside many foreign rules. */
-export function besideOthers({ program, made, file, size, written, pairs }: Setting, backend: Backend): Figure[] {
+export function besideOthers({ program, made, size, pairs }: Setting, backend: Backend): Figure[] {
   const tool = `iptables-${backend}`
   const options = [...EXAMPLE_4, '--backend', backend]
   const save: Step = { argv: [`${tool}-save`, '-t', 'nat'] }
   const document = made('document', ...EXAMPLE_4).text
   const restore: Step = { argv: [`${tool}-restore`, '--noflush'], input: document }
   const clean = [program('cleanup-iptables', '--backend', backend, '--ip-family', 'ipv4')]
-  const count = size(50_000)
+  const count = size(5_000)
   const few = Math.min(pairs, 11)
   run({ argv: [`${tool}-restore`], input: '*nat\nCOMMIT\n' })
-  const check = { argv: [file, 'check', ...options] }
   run(program('iptables', ...options))
-  const plain = megabytes(check)
   run({ argv: [`${tool}-restore`], input: foreign(count) })
   const beside = `beside ${count.toLocaleString('en')} foreign rules`
   const applying = compare(
@@ -41,25 +39,9 @@ export function besideOthers({ program, made, file, size, written, pairs }: Sett
   )
   run(program('iptables', ...options))
   const checking = compare({ steps: [program('check', ...options)] }, { steps: [NODE, save] }, few)
-  const theirs = megabytes(check) - plain
-  run({ argv: [`${tool}-restore`], input: '*nat\nCOMMIT\n' })
-
-  const ports = written('our-ports', Array.from({ length: count }, (_, at) => at + 1).join('\n'))
-  const many = ['--apisix-user', '501:20', '--inbound-ports', `@${ports}`, '--backend', backend]
-  run(program('iptables', ...many))
-  const ours = megabytes({ argv: [file, 'check', ...many] }) - plain
   run({ argv: [`${tool}-restore`], input: '*nat\nCOMMIT\n' })
   return [
     { what: `${beside}, applying ÷ (node -e 0 + save + restore + save)`, backend, unit: 'ms', bound: 1.3, ...applying },
     { what: `${beside}, \`check\` ÷ (node -e 0 + save)`, backend, unit: 'ms', bound: 1.3, ...checking },
-    {
-      what: `memory of \`check\`: for ${count.toLocaleString('en')} of theirs ÷ for as many of ours`,
-      backend,
-      unit: 'MB',
-      bound: 1,
-      one: theirs,
-      other: ours,
-      ratio: theirs / ours,
-    },
   ]
 }

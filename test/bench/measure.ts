@@ -30,11 +30,6 @@ export function compare(one: Task, other: Task, pairs: number): Ratio {
   return ratioOf(() => [milliseconds(one), milliseconds(other)], pairs)
 }
 
-/** The most memory that two Node.js programs use, in MB. */
-export function compareMemory(one: Step, other: Step, pairs: number): Ratio {
-  return ratioOf(() => [megabytes(one), megabytes(other)], pairs)
-}
-
 export function ratioOf(measure: () => [one: number, other: number], pairs: number): Ratio {
   const measured: [number, number][] = []
   for (let pair = -1; pair < pairs; pair++) {
