@@ -12,7 +12,7 @@ export function isQuiet({ file }: Namespace): boolean {
 
 /** Waits until nobody is left in it: what a killed program had started may still be at work. */
 export async function quiet(at: Namespace): Promise<void> {
-  while (!isQuiet(at)) await new Promise((resolve) => setTimeout(resolve, 1))
+  while (!isQuiet(at)) await new Promise((resolve) => setTimeout(resolve, 4))
 }
 
 /** The number of a network namespace; nothing when its process has gone. */
