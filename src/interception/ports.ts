@@ -4,10 +4,7 @@ import type { PortMatch } from './interception'
 import { type ReadText, readItems } from './lists'
 import { single } from './values'
 
-/**
- * Ports from the first to the last, both included: 1–65535. It is the match of a rule as well, since it is one most of the time:
- * with one object a port, 60,000 take a quarter less time and memory.
- */
+/** Ports from the first to the last, both included: 1–65535, and as a rule matches them. */
 export interface PortRange extends PortMatch {
   first: number
   last: number
@@ -58,8 +55,6 @@ export function readPort(given: OptionInput, diagnostics: Diagnostics): number |
 export function readPorts(given: OptionInput, readText: ReadText, diagnostics: Diagnostics): PortRange[] | '*' {
   const items = readItems(given, readText, diagnostics)
   const ranges: PortRange[] = []
-  // One byte a port: a set of 60,000 numbers takes as much memory as their rules.
-  const single = new Uint8Array(65536)
   const seen = new Set<string>()
   for (const item of items) {
     if (item === '*') continue
@@ -68,12 +63,9 @@ export function readPorts(given: OptionInput, readText: ReadText, diagnostics: D
       diagnostics.error(given.name, item, ...problemOf(item))
       continue
     }
-    const isSingle = range.first === range.last
-    if (isSingle ? single[range.first] : seen.has(range.ports))
-      diagnostics.warn('duplicate', `${given.name} lists ${item} more than once`)
+    if (seen.has(range.ports)) diagnostics.warn('duplicate', `${given.name} lists ${item} more than once`)
     else ranges.push(range)
-    if (isSingle) single[range.first] = 1
-    else seen.add(range.ports)
+    seen.add(range.ports)
   }
   if (!items.includes('*')) return ranges
   if (ranges.length > 0)

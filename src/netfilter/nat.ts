@@ -65,7 +65,7 @@ interface Reader<T> {
   parse(ended: Ended): T
 }
 
-/** Reads a table while it is printed: beside 50,000 rules this takes as long as printing them. */
+/** Reads a table while it is printed. */
 function whilePrinted(): Reader<Ruleset> {
   const { push, end } = savedReader()
   return {

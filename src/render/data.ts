@@ -8,8 +8,6 @@ const REASONS: Record<string, string> = { noSshExempt: 'SSH exemption' }
 
 /**
  * What is the same in all lines of `rules.hbs`, which they find as `@capture` and the like, whatever list they stand in.
- *
- * It is looked up, not worked out line by line, so that 60,000 rules cost less than twice the memory of two.
  */
 export function dataOf({ inboundCapturePort, isolate, comments }: Interception): object {
   const by = (name: string) => (comments ? commentTemplate({ reason: REASONS[name] ?? flagOf(name) }) : '')

@@ -8,7 +8,7 @@ import type { Family } from '../interception/families'
 import type { Interception } from '../interception/interception'
 import { parseRules } from '../ruleset/rule-lines'
 import { BUILT_IN, forFamily, type Rule, type Wanted } from '../ruleset/ruleset'
-import { declaration, NOTHING, type Transaction } from '../ruleset/transaction'
+import { declaration, type Transaction } from '../ruleset/transaction'
 import { dataOf } from './data'
 
 /** The rules that set an interception up, as data, in the documented order. */
@@ -34,19 +34,12 @@ export function renderRules(wanted: Wanted): string[] {
 
 /** The document that `iptables-restore --noflush` reads. */
 export function renderDocument(transaction: Transaction): string {
-  return documentTemplate({ ...transaction, rules: '' })
+  return documentTemplate(transaction)
 }
 
-/**
- * The document that puts an interception's rules into a table without managed rules: `renderDocument` of its declaration.
- *
- * The lines go from one template to the other as they are, unless some of them are to be inserted: 60,000 rules in half of
- * the time that it takes to make data of them.
- */
+/** The document that puts an interception's rules into a table without managed rules. */
 export function renderDeclaration(interception: Interception): string {
-  if (interception.jumpFirst) return renderDocument(declaration(wantedRules(interception)))
-  const { chains } = parseRules(chainsTemplate(interception))
-  return documentTemplate({ ...declaration({ ...NOTHING, chains }), rules: renderLines(interception) })
+  return renderDocument(declaration(wantedRules(interception)))
 }
 
 /** The rules as the documentation lists them, one command a line, those of IPv6 behind those of IPv4. */
