@@ -1,5 +1,5 @@
 import Module from 'node:module'
-import { precompile } from './precompile'
+import { precompile } from './plugins'
 
 /** Lets tests, which run from the sources, import `.hbs` files as the bundle does. */
 const { _extensions } = Module as unknown as { _extensions: Record<string, (module: unknown, file: string) => void> }

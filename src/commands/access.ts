@@ -1,17 +1,16 @@
 import type { Diagnostic } from '../diagnostics/diagnostic'
 import type { Diagnostics } from '../diagnostics/diagnostics'
 import { UserError } from '../diagnostics/user-error'
-import { readDuration } from '../interception/durations'
 import { FAMILY_NAMES, type Families, type Family } from '../interception/families'
 import type { Interception } from '../interception/interception'
-import { choice, single } from '../interception/values'
+import { choice, readDuration, single } from '../interception/values'
 import { BACKENDS } from '../netfilter/backend'
 import { IPV4_ALONE, ipv6Tables } from '../netfilter/ipv6'
 import { isOwnNamespace, type Namespace, namespaceAt } from '../netfilter/namespace'
 import { otherFamilyWarning } from '../netfilter/other-family'
 import { type Access, openTables, type Tables } from '../netfilter/tables'
-import { familyOfAddresses } from '../ruleset/family'
-import { readRuleset } from '../ruleset/read-any'
+import type { OptionInput } from '../options/input'
+import { familyOfAddresses, readRuleset } from '../ruleset/read-any'
 import type { Ruleset } from '../ruleset/ruleset'
 import { isRelative } from '../system/find'
 import { readStream, readText } from '../system/read'
@@ -20,9 +19,8 @@ import { sshPort } from '../system/ssh'
 import { quote, reasonOf } from '../system/text'
 import { reportMachineWarnings } from './machine-warnings'
 import { accountsFor } from './model'
-import { readNamespace } from './namespace-options'
+import { reportVariables } from './options'
 import type { Session } from './session'
-import { reportVariables } from './variables'
 
 /** How the live table is to be reached. The time runs from here. */
 export function readAccess(session: Session, diagnostics: Diagnostics): Access {
@@ -136,4 +134,14 @@ export function otherFamily(
 /** Says something that only `--verbose` shows. */
 export function sayVerbosely(session: Session, text: string): void {
   if (session.option('verbose').values[0] === 'true') session.say(text.trimEnd())
+}
+
+/** The path of the network namespace that is meant; undefined for our own. */
+export function readNamespace(netns: OptionInput, pid: OptionInput, diagnostics: Diagnostics): string | undefined {
+  const path = single(netns, diagnostics)
+  const id = single(pid, diagnostics)
+  if (id !== undefined && !/^[1-9]\d{0,9}$/.test(id)) diagnostics.error(pid.name, id, 'is not a process id')
+  if (id !== undefined && path !== undefined) diagnostics.error(pid.name, id, 'cannot be combined with --netns')
+  if (path === '' || path?.includes('\0')) diagnostics.error(netns.name, path, 'is not a path')
+  return id === undefined ? path : `/proc/${id}/ns/net`
 }

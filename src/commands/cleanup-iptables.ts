@@ -5,7 +5,7 @@ import type { Family } from '../interception/families'
 import type { Interception } from '../interception/interception'
 import { ipv6Leftovers, ipv6Tables } from '../netfilter/ipv6'
 import { type Nat, readTable } from '../netfilter/nat'
-import { showsOurs } from '../netfilter/native'
+import { showsOurs } from '../netfilter/sight'
 import { type Access, openTables, type Tables } from '../netfilter/tables'
 import { CLEANUP_FORMATS, renderCleanup } from '../render/formats'
 import type { RecordSnapshot } from '../rollback/with-guard'
@@ -16,8 +16,7 @@ import { namedFamily, namespaceOf, readAccess, readSaved, reportPath } from './a
 import { BaseCommand } from './base-command'
 import { convergeTable, deliverChange, printChange, sizeOf, withRollback } from './change'
 import { escalate, readModel, refuseSetup } from './model'
-import type { Output } from './output'
-import { deliver, readOutput, readScript, renderTemplate } from './output'
+import { deliver, type Output, readOutput, readScript, renderTemplate } from './output'
 import type { Session } from './session'
 
 export class CleanupIptablesCommand extends BaseCommand {

@@ -16,7 +16,6 @@ import { agreement, probe } from '../probe/probe'
 import type { Ruleset } from '../ruleset/ruleset'
 import { asJson, printable, quote } from '../system/text'
 import type { Connection } from '../trace/connection'
-import { asLoop } from '../trace/owner'
 import {
   CONNECTION_OPTIONS,
   type ConnectionOptions,
@@ -24,7 +23,7 @@ import {
   onMachine,
   readConnection,
 } from '../trace/read-connection'
-import { trace } from '../trace/trace'
+import { asLoop, trace } from '../trace/trace'
 import { BaseCommand } from './base-command'
 import { accountsFor } from './model'
 import type { Session } from './session'

@@ -1,9 +1,9 @@
 import { Option } from 'clipanion'
 import { Diagnostics } from '../diagnostics/diagnostics'
-import { readDuration } from '../interception/durations'
-import { choice, flag, single } from '../interception/values'
-import { flagOf, given, type OptionInput, PREFIX } from '../options/input'
-import { type CommandName, choicesOf, OPTIONS, type OptionName, optionsOf, type Row } from '../options/table'
+import { suggestion } from '../diagnostics/suggestion'
+import { choice, flag, readDuration, single } from '../interception/values'
+import { flagOf, given, isServiceLink, type OptionInput, PREFIX, variableOf } from '../options/input'
+import { type CommandName, choicesOf, OPTIONS, type OptionName, optionsOf, ROWS, type Row } from '../options/table'
 import { quote } from '../system/text'
 import type { Session } from './session'
 
@@ -57,3 +57,20 @@ export function startDiagnostics({ command, context, given }: Session): Diagnost
 
 /** Kinds that may be given more than once, and add up. */
 const LISTS = new Set<string>(['groups', 'interfaces', 'names', 'networks', 'ports', 'user-ports', 'users'])
+
+/**
+ * Warns of variables with our prefix that are no option's, but close to one. Kubernetes makes others, for a Service of our name.
+ */
+export function reportVariables(env: NodeJS.ProcessEnv, diagnostics: Diagnostics): void {
+  const strange = Object.keys(env).filter((name) => name.startsWith(PREFIX) && !isServiceLink(name, env[name] ?? ''))
+  if (strange.length === 0) return
+  const names = ROWS.map(([name]) => variableOf(flagOf(name)))
+  for (const name of strange.filter((each) => !names.includes(each))) {
+    const meant = suggestion(
+      name.slice(PREFIX.length),
+      names.map((each) => each.slice(PREFIX.length)),
+    )
+    if (meant !== '')
+      diagnostics.warn('unknown-variable', `${name} is not the variable of an option, and is ignored${meant}`)
+  }
+}

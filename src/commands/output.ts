@@ -1,13 +1,12 @@
 import type { Diagnostics } from '../diagnostics/diagnostics'
 import { UserError } from '../diagnostics/user-error'
-import { readDuration } from '../interception/durations'
 import { type Families, familiesOf } from '../interception/families'
 import type { Interception } from '../interception/interception'
-import { choice, flag, single } from '../interception/values'
+import { choice, flag, readDuration, single } from '../interception/values'
 import { TOOL } from '../netfilter/backend'
 import type { Access } from '../netfilter/tables'
-import { flagOf, written } from '../options/input'
-import { type Format, type Made, runsElsewhere } from '../render/formats'
+import { flagOf, type OptionInput, written } from '../options/input'
+import { type Form, type Format, type Made, runsElsewhere } from '../render/formats'
 import { renderRules, wantedRules } from '../render/render'
 import { SCRIPT_DEFAULTS } from '../render/script'
 import { shellPath } from '../render/shell'
@@ -123,4 +122,22 @@ export function deliver(session: Session, result: string, { to, format, template
   const loaded = isDocument && families ? familiesOf(families) : []
   const loads = loaded.map((family) => `${TOOL[family]}-restore --noflush ${shellPath(to.path)}`)
   session.say(`wrote ${path}${loads.length > 0 ? `. To load it, once: ${loads.join(' && ')}` : ''}`)
+}
+
+/** The value of an option that one format needs and no other takes; the environment may hold it all the same. */
+export function readFor(
+  output: Output,
+  format: Format,
+  given: OptionInput,
+  form: Form,
+  diagnostics: Diagnostics,
+): string {
+  const value = single(given, diagnostics)
+  const isFlag = given.name.startsWith('--') && value !== undefined
+  if (output.format !== format && isFlag) diagnostics.error(given.name, value, `applies to --format ${format} only`)
+  if (output.format === format && value === undefined)
+    diagnostics.error('--format', format, `needs ${given.name}`, `Use ${given.name} ${form.example}`)
+  else if (output.format === format && !form.pattern.test(value ?? ''))
+    diagnostics.error(given.name, value ?? '', form.problem, `Use one as in ${form.example}`)
+  return value ?? ''
 }

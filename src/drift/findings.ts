@@ -1,9 +1,8 @@
 import { sentencesOf } from '../diagnostics/diagnostic'
 import type { ShadowingRule } from '../engine/shadowing'
 import { compare, type Difference } from '../ruleset/compare'
-import { hasManagedChains, isManagedChain, jumpsTo } from '../ruleset/ownership'
+import { hasManagedChains, isManagedChain, jumpsTo, warningsOfStrays } from '../ruleset/ownership'
 import { byChain, type Ruleset, type Wanted } from '../ruleset/ruleset'
-import { warningsOfStrays } from '../ruleset/stray'
 import { findShadowingRules } from './in-front'
 import { liveLines, wantedLines } from './lines'
 

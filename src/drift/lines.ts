@@ -1,6 +1,6 @@
 import type { ShadowingRule } from '../engine/shadowing'
-import { canonical } from '../ruleset/canonical'
 import { at, isManagedChain, MANAGED_CHAINS, managedRules } from '../ruleset/ownership'
+import { canonical } from '../ruleset/rule'
 import { byChain, type Ruleset, type Wanted } from '../ruleset/ruleset'
 
 /** The wanted rules as lines to compare: built-in chains first, then managed ones, each declared. */

@@ -1,6 +1,5 @@
-import { type ParsedRule, parseRule } from '../ruleset/rule'
+import { isPassingTarget, type ParsedRule, parseRule } from '../ruleset/rule'
 import type { Ruleset } from '../ruleset/ruleset'
-import { isPassingTarget } from '../trace/targets'
 import { type Condition, conditionOf, type Hook } from './conditions'
 import { type Diagram, TooComplex } from './diagrams'
 import type { Logic } from './logic'

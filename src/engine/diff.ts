@@ -1,9 +1,9 @@
 import type { Connection } from '../trace/connection'
 import type { Analysis, Analyzed } from './analyze'
+import { simpleBoxes } from './boxes'
 import type { Diagram } from './diagrams'
 import type { Logic } from './logic'
 import { describeBox } from './sentence'
-import { simpleBoxes } from './simple-boxes'
 import { witnessOf } from './witness'
 
 /** Connections that two rulesets treat differently. */

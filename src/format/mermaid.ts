@@ -1,8 +1,7 @@
 import { describeOutcomes } from '../engine/sentence'
 import { printable } from '../system/text'
 import type { Branch } from '../trace/tree'
-import { phrase } from './phrase'
-import { label, type Policy } from './policy'
+import { label, type Policy, phrase } from './policy'
 
 /**
  * Policies under their names as one Mermaid flowchart, which GitHub shows as a picture: one box for each outcome, or with

@@ -1,11 +1,11 @@
 import { type Explanation, explain } from '../engine/explain'
 import type { Policy as Statements } from '../engine/policy'
 import type { Family } from '../interception/families'
+import type { Match } from '../ruleset/rule'
 import type { Ruleset } from '../ruleset/ruleset'
 import { printable } from '../system/text'
 import { type Branch, treeOf } from '../trace/tree'
 import type { Paint } from './paint'
-import { phrase } from './phrase'
 import { item, wrap } from './wrap'
 
 /** What the rules of one family do: as trees of chains, and to all connections. */
@@ -77,4 +77,38 @@ export function label({ target, end }: Branch): string {
   if (end?.kind === 'proxy') return printable(`${target} to port ${end.port}`)
   if (end?.kind === 'elsewhere') return printable(`${target} to ${end.to}`)
   return printable(target) || 'counted only'
+}
+
+/** What a group of rules matches, in words: `TCP to ports 80, 443`. */
+export function phrase({ matches, ports }: Pick<Branch, 'matches' | 'ports'>): string {
+  const protocol = matches.find(({ option }) => option === '-p')
+  const name = protocol?.values[0]?.toUpperCase() ?? ''
+  const what = protocol === undefined ? 'everything' : protocol.negated ? `all but ${name}` : name
+  const to =
+    ports === null ? [] : [`to port${/[,:]/.test(ports.join()) ? 's' : ''} ${ports.join(', ').replaceAll(':', '-')}`]
+  const rest = ORDER.flatMap((option) => matches.filter((each) => each.option === option).map(describe))
+  const others = matches.filter(({ option }) => option !== '-p' && !ORDER.includes(option)).map(describe)
+  return printable([what, [...to, ...rest, ...others].join(', ')].join(' ').trimEnd())
+}
+
+/** In the order in which they are said. */
+const PHRASES: Record<string, string> = {
+  '--uid-owner': 'of uid',
+  '--gid-owner': 'of gid',
+  '-i': 'in by',
+  '-o': 'out by',
+  '-s': 'from',
+  '--sport': 'from port',
+  '-d': 'to',
+}
+
+const ORDER = Object.keys(PHRASES)
+
+function describe({ match, option, values, negated }: Match): string {
+  const not = negated ? 'not ' : ''
+  const value = values.join(' ').replace(/\/(32|128)$/, '')
+  if (option === '--dst-type' && value === 'LOCAL') return `${not}to an address of this machine`
+  const words = Object.hasOwn(PHRASES, option) ? PHRASES[option] : undefined
+  if (words) return `${not}${words} ${value}`
+  return `with ${negated ? '! ' : ''}${option === '-m' ? `-m ${match}` : `${option} ${value}`}`.trimEnd()
 }

@@ -1,3 +1,4 @@
+import { isInRange } from '../ruleset/ranges'
 import type { Families } from './families'
 
 /** What a sidecar intercepts: plain, validated data, and the view over which `templates/rules.hbs` is rendered. */
@@ -67,4 +68,12 @@ export interface Outbound extends Selection {
   excludeUsers: string[]
   excludeGroups: string[]
   excludePortsForUsers: (PortMatch & { user: string })[]
+}
+
+/** Whether a connection to a port of this machine is intercepted, as far as ports decide. */
+export function interceptsInbound({ inbound }: Interception, port: number): boolean {
+  if (!inbound) return false
+  const holds = (matches: { ports: string }[]) =>
+    matches.some(({ ports }) => ports.split(',').some((range) => isInRange(port, range)))
+  return inbound.all ? !(inbound.exemptSsh && port === 22) && !holds(inbound.exclude) : holds(inbound.ports)
 }

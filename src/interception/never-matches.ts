@@ -1,8 +1,9 @@
 import type { Diagnostics } from '../diagnostics/diagnostics'
-import type { Chosen } from './chosen'
 import { networksAround } from './cidrs'
 import type { Interception, Network } from './interception'
-import { type PortRange, portRange } from './ports'
+import type { Options } from './options'
+import type { Owners } from './owners'
+import { type PortRange, type PortSelection, portRange } from './ports'
 
 /** Warns of rules that never match: an earlier one that is alike but for its ports or networks leaves nothing for them. */
 export function reportNeverMatches(
@@ -58,3 +59,12 @@ function coveredNetworks(cidrs: string[]): string[] {
 }
 
 const texts = (networks: Network[] = []) => networks.map(({ cidr }) => cidr)
+
+/** What the options chose, beyond the model that it became: what a warning names. */
+export interface Chosen {
+  inPorts: PortSelection | null
+  outPorts: PortSelection | null
+  compact: boolean
+  owners: Owners
+  options: Options
+}

@@ -1,8 +1,7 @@
 import type { Diagnostics } from '../diagnostics/diagnostics'
-import type { Chosen } from './chosen'
 import { networksAround } from './cidrs'
 import type { Interception } from './interception'
-import { reportNeverMatches } from './never-matches'
+import { type Chosen, reportNeverMatches } from './never-matches'
 
 /** Warns of what is probably not meant, as far as the options alone show it. */
 export function reportWarnings(interception: Interception, chosen: Chosen, diagnostics: Diagnostics): void {

@@ -1,6 +1,5 @@
 import { NOTHING_CHANGED, UserError } from '../diagnostics/user-error'
-import { type Packets, parsePackets } from '../ruleset/packets'
-import { DuplicateChainError, ParseError, parseSaved, savedReader } from '../ruleset/parse'
+import { DuplicateChainError, type Packets, ParseError, parsePackets, parseSaved, savedReader } from '../ruleset/parse'
 import type { Ruleset } from '../ruleset/ruleset'
 import type { Ended, RunOptions } from '../system/run'
 import { reasonOf } from '../system/text'

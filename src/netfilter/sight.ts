@@ -1,3 +1,4 @@
+import { MANAGED_CHAINS } from '../ruleset/ownership'
 import type { Ruleset } from '../ruleset/ruleset'
 import { addReason, lookAtNft, lookAtRule, type Unseen } from '../ruleset/unseen'
 import { find } from '../system/find'
@@ -43,4 +44,16 @@ async function legacyTables(
 async function textOf(tool: string, args: string[], { run }: Namespace): Promise<string> {
   const { status, stdout } = await run(tool, args)
   return status === 0 ? stdout : ''
+}
+
+/** Whether `nft` shows a managed chain in a table that the iptables tools cannot show; false where there is no nft. */
+export async function showsOurs(
+  { family, name }: Backend,
+  path: string | undefined,
+  { run }: Namespace,
+): Promise<boolean> {
+  const nft = name === 'nft' ? find('nft', path) : undefined
+  if (!nft) return false
+  const { stdout } = await run(nft, ['list', 'table', family === 'ipv4' ? 'ip' : 'ip6', 'nat'])
+  return MANAGED_CHAINS.some((chain) => new RegExp(`^\\s*chain ${chain} `, 'm').test(stdout))
 }

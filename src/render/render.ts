@@ -1,15 +1,17 @@
 import './each'
 import chainsTemplate from '../../templates/chains.hbs'
+import commentTemplate from '../../templates/comment.hbs'
 import documentTemplate from '../../templates/document.hbs'
 import documentedTemplate from '../../templates/documented.hbs'
 import documentedCleanupTemplate from '../../templates/documented-cleanup.hbs'
 import rulesTemplate from '../../templates/rules.hbs'
 import type { Family } from '../interception/families'
 import type { Interception } from '../interception/interception'
-import { parseRules } from '../ruleset/rule-lines'
+import { OPTIONS } from '../interception/options'
+import { flagOf } from '../options/input'
+import { parseRules } from '../ruleset/read-any'
 import { BUILT_IN, forFamily, type Rule, type Wanted } from '../ruleset/ruleset'
 import { declaration, type Transaction } from '../ruleset/transaction'
-import { dataOf } from './data'
 
 /** The rules that set an interception up, as data, in the documented order. */
 export function wantedRules(interception: Interception): Wanted {
@@ -52,4 +54,22 @@ export function renderDocumented(interception: Interception): string {
 /** The clean-up listing of the documentation, as it stands there. */
 export function renderDocumentedCleanup(): string {
   return documentedCleanupTemplate({})
+}
+
+/** What made a rule, where that is no option. */
+const REASONS: Record<string, string> = { noSshExempt: 'SSH exemption' }
+
+/**
+ * What is the same in all lines of `rules.hbs`, which they find as `@capture` and the like, whatever list they stand in.
+ */
+export function dataOf({ inboundCapturePort, isolate, comments }: Interception): object {
+  const by = (name: string) => (comments ? commentTemplate({ reason: REASONS[name] ?? flagOf(name) }) : '')
+  return {
+    /** The chain that inbound traffic is sent to. */
+    capture: inboundCapturePort === null ? 'APISIX_REDIRECT' : 'APISIX_INBOUND_REDIRECT',
+    /** The chain that outbound rules stand in. */
+    outboundChain: isolate ? 'APISIX_OUTPUT' : 'OUTPUT',
+    /** By the name of an option: the comment that names it, or nothing. */
+    by: Object.fromEntries(OPTIONS.map((name) => [name, by(name)])),
+  }
 }

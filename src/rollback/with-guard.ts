@@ -6,9 +6,8 @@ import type { Nat } from '../netfilter/nat'
 import type { Access } from '../netfilter/tables'
 import { chainsBetween, previousSet } from '../ruleset/previous'
 import type { Ruleset } from '../ruleset/ruleset'
-import { type Connection, reach } from './connection'
+import { type Connection, makePlace, reach, socketOf } from './connection'
 import type { Answer, Change, Snapshot } from './messages'
-import { makePlace, socketOf } from './socket'
 
 /** Is told of each table before it is changed. */
 export type RecordSnapshot = (nat: Nat, before: Ruleset) => Promise<void>

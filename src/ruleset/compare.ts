@@ -1,5 +1,5 @@
-import { canonical } from './canonical'
 import { blockOf, isManagedChain, managedRules } from './ownership'
+import { canonical } from './rule'
 import { byChain, type Ruleset, type Wanted } from './ruleset'
 import { isBehindForeign } from './transaction'
 

@@ -1,5 +1,5 @@
-import { canonical } from './canonical'
-import { parseRule } from './rule'
+import type { Diagnostic } from '../diagnostics/diagnostic'
+import { canonical, parseRule } from './rule'
 import { onceForEachChain, type Ruleset, type Wanted } from './ruleset'
 
 /** Our chains, by exact name, in the order in which they are declared: a chain comes before those that jump to it. */
@@ -161,3 +161,18 @@ function positions(specs: string[], isMeant: (spec: string, at: number) => boole
   for (let at = 0; at < specs.length; at++) if (isMeant(specs[at] as string, at)) found.push(at)
   return found
 }
+
+/** What a stray RETURN does, and how to remove it. `tool` is the command, as in `iptables` and `ip6tables-legacy`. */
+export function strayReturn({ spec, who, count }: StrayReturn, tool: string): Diagnostic {
+  const times = count === 1 ? '' : ` (${count} times)`
+  return {
+    severity: 'warning',
+    code: 'stray-return',
+    problem: `a RETURN in OUTPUT that may be foreign stays, and ${who} bypasses the proxy by it${times}`,
+    remedy: `Remove it with \`${tool} -t nat -D OUTPUT ${spec}\``,
+  }
+}
+
+/** A warning for each RETURN in OUTPUT that may be foreign, and that lets traffic bypass the proxy. */
+export const warningsOfStrays = (live: Ruleset, wanted: Wanted, tool: string) =>
+  strayReturns(live, wanted).map((each) => strayReturn(each, tool))

@@ -1,8 +1,7 @@
 import type { Family } from '../interception/families'
-import { asSaved } from './as-saved'
 import { ParseError, parseSaved } from './parse'
-import { parseRules } from './rule-lines'
-import { forFamily, type Ruleset } from './ruleset'
+import { parseRule } from './rule'
+import { asSaved, forFamily, type Ruleset, type Wanted } from './ruleset'
 
 /** The document of the rules in a script that this program has made. */
 const OF_SCRIPT = /^wanted='((?:[^']|'\\'')*)'$/m
@@ -29,3 +28,31 @@ const unquoted = (word: string) => word.replaceAll("$''", '$').replaceAll("'\\''
 
 /** Whether a text has lines for one family alone, and so is for both. */
 export const isForBoth = (text: string) => /^-[46] -/m.test(text)
+
+const COMMAND = /(-[46] )?(?:iptables -t nat )?-([NA]) (\S+)(?: (.*))?(?:\n|$)/y
+
+/** Rule lines (`-N CHAIN`, `-A CHAIN …`), with or without the `iptables -t nat` of the documentation in front. */
+export function parseRules(text: string): Wanted {
+  const wanted: Wanted = { chains: [], rules: [], inFront: [] }
+  let chain = ''
+  COMMAND.lastIndex = 0
+  for (let line = 1; COMMAND.lastIndex < text.length; line++) {
+    const [, only = '', command, name, spec = ''] = COMMAND.exec(text) ?? []
+    if (!name) throw new ParseError('neither a chain nor a rule', line)
+    // One string for the rules of a chain, however many they are.
+    if (name !== chain) chain = name
+    if (command === 'N') wanted.chains.push(chain)
+    else wanted.rules.push({ chain, spec, only })
+  }
+  return wanted
+}
+
+/** The family of a saved table, which does not state it, by the first address in its rules; undefined without one. */
+export function familyOfAddresses(saved: Ruleset): 'ipv4' | 'ipv6' | undefined {
+  for (const specs of saved.values())
+    for (const spec of specs) {
+      const [address] = parseRule(spec).matches.find(({ option }) => option === '-s' || option === '-d')?.values ?? []
+      if (address) return address.includes(':') ? 'ipv6' : 'ipv4'
+    }
+  return undefined
+}

@@ -1,5 +1,3 @@
-import { tokenize } from './tokenize'
-
 /** One condition of a rule, as in `! --dport 80`. */
 export interface Match {
   /** The match that it belongs to, as in `tcp`; empty for those that need none: addresses, interfaces, protocol. */
@@ -71,4 +69,65 @@ export function parseRule(spec: string): ParsedRule {
     negated = false
   }
   return rule
+}
+
+/** One word of a rule: `text` as written, `value` without its quotes and escapes. */
+export interface Word {
+  text: string
+  value: string
+}
+
+const WORD = /"((?:[^"\\]|\\.)*)(?:"|\\?$)|[^\s"]+/gs
+
+/** The words of a rule, split as iptables-restore splits a line: only double quotes group, escapes count inside them. */
+export function tokenize(spec: string): Word[] {
+  // Most have no quotes, and are split in half of the time.
+  if (!spec.includes('"')) {
+    const plain = spec.split(/\s+/).filter(Boolean)
+    return plain.map((text) => ({ text, value: text }))
+  }
+  return [...spec.matchAll(WORD)].map(([text, quoted]) => ({
+    text,
+    value: quoted === undefined ? text : quoted.replace(/\\(.)/gs, '$1'),
+  }))
+}
+
+/** In the order in which `iptables-save` prints them, whatever order they were given in (facts 12). */
+const ADDRESSING = ['-s', '-d', '-i', '-o', '-p'] as const
+
+/**
+ * A rule's spec as `iptables-save` prints it back, for every rule that our templates render.
+ *
+ * Canonical text stays as it is. Foreign rules are canonical already, since they come from `iptables-save`.
+ */
+export function canonical(spec: string): string {
+  const addressing = new Map<string, string>()
+  const rest: string[] = []
+  let negation = ''
+  const all = tokenize(spec)
+  for (let at = 0; at < all.length; at++) {
+    const { text } = all[at] as { text: string }
+    if (text === '!') {
+      negation = '! '
+      continue
+    }
+    if (ADDRESSING.some((option) => option === text))
+      addressing.set(text, `${negation}${text} ${all[++at]?.text ?? ''}`.trimEnd())
+    else rest.push(...implicitMatch(text, rest), negation + text)
+    negation = ''
+  }
+  return [...ADDRESSING.flatMap((option) => addressing.get(option) ?? []), ...rest].join(' ')
+}
+
+/** `--dport` without `-m tcp` loads that match by itself, and `iptables-save` says so. */
+function implicitMatch(option: string, before: string[]): string[] {
+  const isPort = option === '--dport' || option === '--sport'
+  return isPort && !before.some((text, at) => text === 'tcp' && before[at - 1] === '-m') ? ['-m', 'tcp'] : []
+}
+
+/** Targets after which the trace goes on at the next rule; a rule without a target only counts. */
+const PASSING = /^(?:|LOG|NFLOG|ULOG|MARK|CONNMARK|CONNSECMARK|SECMARK|TRACE|AUDIT|SET|LED)$/
+
+export function isPassingTarget(target: string): boolean {
+  return PASSING.test(target)
 }

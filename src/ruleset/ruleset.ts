@@ -1,3 +1,4 @@
+import { canonical } from './rule'
 import type { Unseen } from './unseen'
 
 /**
@@ -61,4 +62,10 @@ function chainsOf({ rules }: Wanted): Ruleset {
     else chains.set(chain, [spec])
   }
   return chains
+}
+
+/** The table that the wanted rules of one family make where nobody else has rules, as `iptables-save` prints it. */
+export function asSaved(wanted: Wanted): Ruleset {
+  const chains = byChain(wanted)
+  return new Map([...BUILT_IN, ...wanted.chains].map((chain) => [chain, (chains.get(chain) ?? []).map(canonical)]))
 }

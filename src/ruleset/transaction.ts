@@ -1,5 +1,5 @@
-import { canonical } from './canonical'
 import { blockOf, isManagedChain, jumpsTo, MANAGED_CHAINS, managedRules } from './ownership'
+import { canonical } from './rule'
 import { byChain, type Rule, type Ruleset, type Wanted } from './ruleset'
 
 /** One document's worth of change to the nat table, in the order in which it is made. */
@@ -125,4 +125,23 @@ function without(specs: string[], removed: string[]): string[] {
 /** Whether a chain to drop still jumps to one that is dropped before it, and so has to be emptied first. */
 function jumpsBack(specs: string[] = [], dropped: string[]): boolean {
   return specs.some((spec) => dropped.includes(jumpsTo(spec) ?? ''))
+}
+
+/** The table that `transaction` makes of a live one: where the wanted rules will stand among foreign ones. */
+export function afterwards(live: Ruleset, wanted: Wanted): Ruleset {
+  const rules = byChain(wanted)
+  const table: Ruleset = new Map()
+  for (const chain of new Set([...live.keys(), ...wanted.chains, ...rules.keys()])) {
+    const own = rules.get(chain) ?? []
+    const specs = live.get(chain) ?? []
+    if (isManagedChain(chain)) {
+      if (wanted.chains.includes(chain)) table.set(chain, own)
+    } else if (staysInPlace(live, wanted, chain)) table.set(chain, specs)
+    else {
+      const managed = managedRules(live, wanted, chain)
+      const foreign = specs.filter((_, at) => !managed.has(at))
+      table.set(chain, wanted.inFront.includes(chain) ? [...own, ...foreign] : [...foreign, ...own])
+    }
+  }
+  return table
 }

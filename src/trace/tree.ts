@@ -1,7 +1,6 @@
 import { isManagedChain } from '../ruleset/ownership'
-import { type Match, type ParsedRule, parseRule } from '../ruleset/rule'
+import { isPassingTarget, type Match, type ParsedRule, parseRule } from '../ruleset/rule'
 import type { Ruleset } from '../ruleset/ruleset'
-import { isPassingTarget } from './targets'
 
 /** Neighbouring rules of one chain that are alike but for their ports. */
 export interface Branch {

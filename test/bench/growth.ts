@@ -1,6 +1,6 @@
 import { render } from '../../src/index'
 import { parseSaved } from '../../src/ruleset/parse'
-import { parseRules } from '../../src/ruleset/rule-lines'
+import { parseRules } from '../../src/ruleset/read-any'
 import { transaction } from '../../src/ruleset/transaction'
 import { median, ratioOf } from './measure'
 import { type Figure, type Setting, scattered } from './setting'

@@ -12,7 +12,7 @@ const NET = `(?:${BYTE}(?:\\.${BYTE}){3}/\\d{1,2}|[0-9a-f:]*:[0-9a-f:.]*/\\d{1,3
 const NAME = '[\\w.@:][\\w.@:-]{0,14}\\+?'
 const OUTPUT = '(?:APISIX_)?OUTPUT'
 const CAPTURE = 'APISIX_(?:INBOUND_)?REDIRECT'
-const BY = '(?: -m comment --comment "apisix-mesh-agent --[a-z-]+")?'
+const BY = '(?: -m comment --comment "apisix-mesh-agent (?:--[a-z-]+|SSH exemption)")?'
 
 /** Every rule of templates/rules.hbs, in its order: what may be added, and nothing else. */
 const RULES = [

@@ -1,7 +1,7 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { interception, type Options } from '../../src/index'
-import { interceptsInbound } from '../../src/interception/decides'
+import { interceptsInbound } from '../../src/interception/interception'
 
 const ALEX = { apisixUser: { uid: 501, gid: 20 } }
 

@@ -1,7 +1,7 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { Diagnostics } from '../../src/diagnostics/diagnostics'
-import { readDuration } from '../../src/interception/durations'
+import { readDuration } from '../../src/interception/values'
 
 /** What is written, and the seconds that it means; undefined for a fault. */
 const DURATIONS: [text: string, seconds: number | undefined][] = [

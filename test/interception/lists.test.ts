@@ -2,8 +2,7 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { Diagnostics } from '../../src/diagnostics/diagnostics'
 import { parseCidr } from '../../src/interception/cidrs'
-import { readInterfaces } from '../../src/interception/interfaces'
-import { readItems } from '../../src/interception/lists'
+import { readInterfaces, readItems } from '../../src/interception/lists'
 import { matchesOf, parseRange, portRange, readPorts } from '../../src/interception/ports'
 
 const FILES: Record<string, string> = { ports: '80\n443, 8000-8010 # the web\n\n# none\n', empty: '' }

@@ -1,7 +1,6 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { checkListeners } from '../../src/precheck/listeners'
-import type { Listener } from '../../src/precheck/sockets'
+import { checkListeners, type Listener } from '../../src/precheck/listeners'
 import { wanted } from './interceptions'
 
 const IN = { inboundPorts: [80] }

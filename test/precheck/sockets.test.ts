@@ -1,6 +1,6 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { listenersIn } from '../../src/precheck/sockets'
+import { listenersIn } from '../../src/precheck/listeners'
 
 const HEAD = '  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n'
 const row = (local: string, state = '0A', remote = local.replace(/[^:]+$/, '0000')) =>

@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from 'n
 import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { checkPlace } from '../../src/rollback/socket'
+import { checkPlace } from '../../src/rollback/connection'
 
 const folder = (mode: number) => (place: string) => {
   mkdirSync(place)

@@ -1,7 +1,6 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { canonical } from '../../src/ruleset/canonical'
-import { tokenize } from '../../src/ruleset/tokenize'
+import { canonical, tokenize } from '../../src/ruleset/rule'
 
 /** What we write, and what `iptables-save` prints for it on both backends (test/kernel holds the proof). */
 const CANONICAL: [spec: string, printed: string][] = [

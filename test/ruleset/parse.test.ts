@@ -1,7 +1,7 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { ParseError, parseSaved } from '../../src/ruleset/parse'
-import { parseRules } from '../../src/ruleset/rule-lines'
+import { parseRules } from '../../src/ruleset/read-any'
 
 const NAT = '*nat\n:OUTPUT ACCEPT [0:0]\n:A - [0:0]\n-A OUTPUT -p tcp -j A\nCOMMIT\n'
 const TABLE = { OUTPUT: ['-p tcp -j A'], A: [] }

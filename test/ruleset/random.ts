@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import type { Interception } from '../../src/interception/interception'
 import { wantedRules } from '../../src/render/render'
-import { canonical } from '../../src/ruleset/canonical'
+import { canonical } from '../../src/ruleset/rule'
 import { byChain, type Ruleset } from '../../src/ruleset/ruleset'
 import { interceptions } from '../options'
 

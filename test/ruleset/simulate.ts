@@ -1,4 +1,4 @@
-import { canonical } from '../../src/ruleset/canonical'
+import { canonical } from '../../src/ruleset/rule'
 import type { Ruleset } from '../../src/ruleset/ruleset'
 
 /**

@@ -2,7 +2,7 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { renderDocument } from '../../src/render/render'
 import { parseSaved } from '../../src/ruleset/parse'
-import { parseRules } from '../../src/ruleset/rule-lines'
+import { parseRules } from '../../src/ruleset/read-any'
 import { isEmpty, NOTHING, transaction } from '../../src/ruleset/transaction'
 
 const WANTED = `\

@@ -8,12 +8,16 @@ import { interception } from '../../src/index'
 import type { Interception } from '../../src/interception/interception'
 import { renderDocument } from '../../src/render/render'
 import { renderScript } from '../../src/render/script'
-import { afterwards } from '../../src/ruleset/afterwards'
-import { foreignLookAlikes, foreignRulesTrack, hasManagedChains, managedSet } from '../../src/ruleset/ownership'
+import {
+  foreignLookAlikes,
+  foreignRulesTrack,
+  hasManagedChains,
+  managedSet,
+  warningsOfStrays,
+} from '../../src/ruleset/ownership'
 import { parseSaved } from '../../src/ruleset/parse'
 import type { Ruleset, Wanted } from '../../src/ruleset/ruleset'
-import { warningsOfStrays } from '../../src/ruleset/stray'
-import { isEmpty, NOTHING, transaction } from '../../src/ruleset/transaction'
+import { afterwards, isEmpty, NOTHING, transaction } from '../../src/ruleset/transaction'
 import { find } from '../../src/system/find'
 import { testWith } from '../needing'
 import { interceptions } from '../options'

@@ -1,6 +1,6 @@
 import type { Families } from '../../src/interception/families'
 import { renderScript } from '../../src/render/script'
-import { parseRules } from '../../src/ruleset/rule-lines'
+import { parseRules } from '../../src/ruleset/read-any'
 import { bare, holding, saved } from './tables'
 
 const wanted = parseRules(

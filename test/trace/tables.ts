@@ -1,7 +1,6 @@
 import type { Interception } from '../../src/interception/interception'
 import { wantedRules } from '../../src/render/render'
-import { asSaved } from '../../src/ruleset/as-saved'
-import { forFamily, type Ruleset } from '../../src/ruleset/ruleset'
+import { asSaved, forFamily, type Ruleset } from '../../src/ruleset/ruleset'
 
 const BUILT_IN = ['PREROUTING', 'INPUT', 'OUTPUT', 'POSTROUTING']
 

@@ -1,8 +1,7 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { parseSaved } from '../../src/ruleset/parse'
-import { asLoop } from '../../src/trace/owner'
-import { trace, type Verdict } from '../../src/trace/trace'
+import { asLoop, trace, type Verdict } from '../../src/trace/trace'
 import { connectionOf } from './connections'
 import { tableOf } from './tables'
 

@@ -4,14 +4,13 @@ import { decide } from '../../../src/engine/decide'
 import type { Accounts } from '../../../src/interception/owner'
 import { addressesOf } from '../../../src/netfilter/addresses'
 import { parseSaved } from '../../../src/ruleset/parse'
-import { asLoop } from '../../../src/trace/owner'
 import {
   CONNECTION_OPTIONS,
   type ConnectionOptions,
   onMachine,
   readConnection,
 } from '../../../src/trace/read-connection'
-import { trace, type Verdict } from '../../../src/trace/trace'
+import { asLoop, trace, type Verdict } from '../../../src/trace/trace'
 import { outcomeOfVerdict } from '../../engine/connections'
 import { cli } from '../../support'
 import type { Draw } from './draws'

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
-import { socketOf } from '../../../src/rollback/socket'
+import { socketOf } from '../../../src/rollback/connection'
 import type { Lab } from './lab'
 import type { Namespace } from './namespace'
 import type { Tools } from './tools'

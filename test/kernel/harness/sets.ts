@@ -1,7 +1,7 @@
 import type { Interception, PortMatch, Selection } from '../../../src/interception/interception'
 import { compare, type Difference } from '../../../src/ruleset/compare'
 import { parseSaved } from '../../../src/ruleset/parse'
-import { parseRules } from '../../../src/ruleset/rule-lines'
+import { parseRules } from '../../../src/ruleset/read-any'
 import type { Wanted } from '../../../src/ruleset/ruleset'
 import { cli } from '../../support'
 import type { Namespace } from './namespace'
