@@ -1,7 +1,7 @@
 import { Cli, Command, type Usage } from 'clipanion'
 import type { BaseCommand } from './commands/base-command'
 import { commandHelp, overview, shortHelp } from './commands/help'
-import { type Context, NAME } from './commands/session'
+import { type Context, NAME, severityLine } from './commands/session'
 import { explainSyntax } from './commands/syntax'
 import { flagOf } from './options/input'
 import { type CommandName, OPTIONS, ROWS } from './options/table'
@@ -31,7 +31,7 @@ export async function main(argv: string[], context: Context, commands: Commands)
   }
   const contradicted = contradiction(argv)
   if (contradicted) {
-    context.stderr.write(`${NAME}: error: ${contradicted} is switched on and off. Use it once.\n`)
+    context.stderr.write(severityLine(context, 'error', `${contradicted} is switched on and off. Use it once.`))
     return called?.trouble ?? 1
   }
   let command: BaseCommand
@@ -39,7 +39,7 @@ export async function main(argv: string[], context: Context, commands: Commands)
     const known = called ? [narrowed(called, argv)] : Object.values(commands)
     command = cliOf(...known).process(argv, {}) as BaseCommand
   } catch (error) {
-    context.stderr.write(explainSyntax(error, argv))
+    context.stderr.write(severityLine(context, 'error', explainSyntax(error, argv)))
     return called?.trouble ?? 1
   }
   command.context = context

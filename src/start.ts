@@ -14,7 +14,10 @@ const context = {
   stdout,
   stderr,
   get colorDepth() {
-    return colorDepth()
+    return colorDepth(1)
+  },
+  get errorColorDepth() {
+    return colorDepth(2)
   },
   run,
   getent,
@@ -28,19 +31,21 @@ export async function start(commands: Commands): Promise<never> {
     : ''
   whenStopped((signal) => stderr.write(`${NAME}: stopped by ${signal}.${state}\n`))
   const status = await main(process.argv.slice(2), context, commands).catch((error) => {
-    stderr.write(describeError(error, false))
+    stderr.write(describeError(error, false, context))
     return 1
   })
   // Everything is done and written: Node.js would take longer to find that out.
   process.exit(status)
 }
 
-/** Bits of colour for stdout: none with `NO_COLOR`, some with `FORCE_COLOR` (0 for none), else as the terminal says. */
-function colorDepth(): number {
+/** Bits of colour for stdout (1) or stderr (2): none with `NO_COLOR`, some with `FORCE_COLOR` (0: none), else as the terminal says. */
+function colorDepth(fd: 1 | 2): number {
   const { NO_COLOR, FORCE_COLOR } = process.env
   if (NO_COLOR) return 1
   if (FORCE_COLOR !== undefined) return /^(0|false)$/.test(FORCE_COLOR) ? 1 : 4
-  return fstatSync(1).isCharacterDevice() && process.stdout.isTTY ? process.stdout.getColorDepth() : 1
+  if (!fstatSync(fd).isCharacterDevice()) return 1
+  const stream = fd === 1 ? process.stdout : process.stderr
+  return stream.isTTY ? stream.getColorDepth() : 1
 }
 
 const changesRules = (command: string | undefined) => /^(cleanup-)?iptables$/.test(command ?? '')

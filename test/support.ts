@@ -26,7 +26,15 @@ export async function cli(
     run = noProcess,
     getent = noProcess,
     colorDepth = 1,
-  }: { env?: NodeJS.ProcessEnv; stdin?: string; run?: Run; getent?: Getent; colorDepth?: number } = {},
+    errorColorDepth = 1,
+  }: {
+    env?: NodeJS.ProcessEnv
+    stdin?: string
+    run?: Run
+    getent?: Getent
+    colorDepth?: number
+    errorColorDepth?: number
+  } = {},
 ) {
   const stdout = new PassThrough()
   const stderr = new PassThrough()
@@ -36,6 +44,7 @@ export async function cli(
     stdout,
     stderr,
     colorDepth,
+    errorColorDepth,
     run,
     getent,
   } as unknown as Context

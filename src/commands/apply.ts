@@ -72,12 +72,15 @@ async function undo(session: Session, { nat: { backend }, live }: Found, access:
     await convergeTable(session, nat, previousSet(live), again)
     session.say(`${backend.family}: rolled back, because the other family failed.`)
     for (const chain of chainsBetween(live))
-      session.say(
-        `note: the managed rules in ${chain} stood between foreign rules. Rolled back, they are behind all of them.`,
+      session.note(
+        `the managed rules in ${chain} stood between foreign rules. Rolled back, they are behind all of them.`,
       )
   } catch (error) {
     if (!(error instanceof UserError)) throw error
-    session.say(`error: ${backend.family}: could not be rolled back: ${error.message}`)
+    session.print({
+      severity: 'error',
+      problem: `${backend.family}: could not be rolled back: ${error.message}`,
+    })
   }
 }
 

@@ -39,7 +39,7 @@ export abstract class BaseCommand extends Command<Context> {
     try {
       return await super.validateAndExecute()
     } catch (error) {
-      this.context.stderr.write(describeError(error, CHANGING.includes(this.command)))
+      this.context.stderr.write(describeError(error, CHANGING.includes(this.command), this.context))
       return (this.constructor as typeof BaseCommand).trouble
     }
   }

@@ -44,7 +44,8 @@ export async function withRollback(
 ): Promise<number> {
   if (within === undefined && !mayHaveGuard(access.netns)) return change()
   return withRollbackGuard(access, within, change, {
-    say: (text) => session.say(text),
+    say: session.say,
+    note: session.note,
     refuse: (problem, state) => new UserError(problem, state === undefined ? {} : { state }),
     holdOpen,
   })
@@ -80,10 +81,10 @@ export function sizeOf(chains: number, rules: number, backend?: string): string 
 }
 
 function printWhatStays(session: Session, live: Ruleset, wanted: Wanted, stays: Rule[], tool: string): void {
-  for (const chain of foreignLookAlikes(live)) session.say(`note: foreign chain left unchanged: ${chain}`)
+  for (const chain of foreignLookAlikes(live)) session.note(`foreign chain left unchanged: ${chain}`)
   for (const warning of warningsOfStrays(live, wanted, tool)) session.print(warning)
   for (const line of counted(stays.map(({ chain, spec }) => `-A ${chain} ${spec}`)))
-    session.say(`note: left in place, because -D would remove an equal foreign rule in front of it: ${line}`)
+    session.note(`left in place, because -D would remove an equal foreign rule in front of it: ${line}`)
 }
 
 /** Each line once, with how often it is there when that is more than once. */

@@ -42,7 +42,8 @@ export class ConfirmCommand extends BaseCommand {
     const problem = answer
       ? NOT_CONFIRMED[answer]
       : 'nothing is waiting for confirmation, or it was rolled back already.'
-    session.say(problem === undefined ? 'confirmed: the new rules stay.' : `error: ${problem}`)
+    if (problem === undefined) session.say('confirmed: the new rules stay.')
+    else session.print({ severity: 'error', problem })
     return problem === undefined ? 0 : 1
   }
 }

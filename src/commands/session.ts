@@ -1,7 +1,8 @@
 import type { BaseContext } from 'clipanion'
-import { type Diagnostic, lineOf } from '../diagnostics/diagnostic'
+import { type Diagnostic, textOf } from '../diagnostics/diagnostic'
 import type { Diagnostics } from '../diagnostics/diagnostics'
 import { UserError } from '../diagnostics/user-error'
+import { paintFor } from '../format/paint'
 import type { OptionInput } from '../options/input'
 import type { CommandName, OptionName } from '../options/table'
 import type { Getent, Run } from '../system/run'
@@ -13,6 +14,8 @@ export interface Context extends BaseContext {
   env: NodeJS.ProcessEnv
   run: Run
   getent: Getent
+  /** Bits of colour for stderr, as `colorDepth` for stdout. */
+  errorColorDepth: number
 }
 
 export const NAME = 'apisix-mesh-agent'
@@ -27,6 +30,8 @@ export interface Session {
   option(name: OptionName): OptionInput
   /** Prints a line for people on stderr: stdout carries the result and nothing else. */
   say(text: string): void
+  /** Prints a note on stderr: a whole sentence, or a line to be copied. */
+  note(text: string): void
   /** Prints one diagnostic on stderr. */
   print(diagnostic: Diagnostic): void
   /** Prints the errors, or else the warnings and notes; true when there is no error. */
@@ -35,6 +40,7 @@ export interface Session {
 
 export function sessionOf(command: CommandName, context: Context, given: Session['given']): Session {
   const say = (text: string) => context.stderr.write(`${NAME}: ${linesOf(text)}\n`)
+  const line = (diagnostic: Diagnostic) => severityLine(context, diagnostic.severity, textOf(diagnostic))
   return {
     command,
     context,
@@ -44,14 +50,23 @@ export function sessionOf(command: CommandName, context: Context, given: Session
       return isOfOtherCommand(name, found, command) ? { name: found.name, values: [] } : found
     },
     say,
-    print: (diagnostic) => say(lineOf(diagnostic)),
+    note: (text) => context.stderr.write(severityLine(context, 'note', printable(text))),
+    print: (diagnostic) => context.stderr.write(line(diagnostic)),
     printDiagnostics({ errors, warnings, notes, isCut }) {
       const shown = errors.length > 0 ? errors : [...warnings, ...notes]
-      for (const line of new Set(shown.map(lineOf))) say(line)
-      if (isCut) say('note: there may be more, which are not shown.')
+      for (const each of new Set(shown.map(line))) context.stderr.write(each)
+      if (isCut) context.stderr.write(line({ severity: 'note', problem: 'there may be more, which are not shown' }))
       return errors.length === 0
     },
   }
+}
+
+const STYLES = { error: 'red', warning: 'yellow', note: 'cyan' } as const
+
+/** `apisix-mesh-agent: error: …`, the severity in colour where stderr shows it. */
+export function severityLine(context: Context, severity: Diagnostic['severity'], text: string): string {
+  const paint = paintFor({ colorDepth: context.errorColorDepth })
+  return `${NAME}: ${paint[STYLES[severity]](`${severity}:`)} ${text}\n`
 }
 
 /**
@@ -60,13 +75,14 @@ export function sessionOf(command: CommandName, context: Context, given: Session
  *
  * @param isChange whether the command changes rules
  */
-export function describeError(error: unknown, isChange: boolean): string {
+export function describeError(error: unknown, isChange: boolean, context: Context): string {
   if (error instanceof UserError) {
     const words = linesOf((error.diagnostic.detail ?? '').trimEnd())
     const state = isChange && error.state !== undefined ? ` ${error.state}.` : ''
-    return `${NAME}: ${lineOf(error.diagnostic)}${state}\n${words && `${words}\n`}`
+    return severityLine(context, 'error', `${textOf(error.diagnostic)}${state}`) + (words && `${words}\n`)
   }
-  if (error instanceof Error && 'syscall' in error) return `${NAME}: error: ${printable(error.message)}.\n`
+  if (error instanceof Error && 'syscall' in error)
+    return severityLine(context, 'error', `${printable(error.message)}.`)
   return `${NAME}: internal error, please report it\n${error instanceof Error ? error.stack : String(error)}\n`
 }
 

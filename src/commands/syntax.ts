@@ -10,7 +10,7 @@ export function explainSyntax(error: unknown, argv: string[]): string {
   const called = COMMAND_NAMES.find((name) => name === argv[0])
   const options = called ? optionsOf(called) : ROWS.map(([name]) => name)
   const taking = options.filter((name) => OPTIONS[name].kind !== 'boolean')
-  return `${NAME}: error: ${what()} See ${NAME} ${called ? `${called} ` : ''}--help\n`
+  return `${what()} See ${NAME} ${called ? `${called} ` : ''}--help`
 
   function what(): string {
     const [first = ''] = argv

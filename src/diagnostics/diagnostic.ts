@@ -51,9 +51,9 @@ export function sentencesOf({ subject, value, problem, remedy }: Omit<Diagnostic
   return [...about, sentence(problem), ...(remedy ? [sentence(remedy)] : [])].join(' ')
 }
 
-/** One line: `error: --inbound-ports: "80a" is not a port. Use a number from 1 to 65535.` */
-export function lineOf({ severity, code, ...rest }: Diagnostic): string {
-  return printable(`${severity}: ${sentencesOf(rest)}${code ? ` [${code}]` : ''}`)
+/** The sentences and the code, in one line: `--inbound-ports: "80a" is not a port. Use a number from 1 to 65535.` */
+export function textOf({ severity: _, code, ...rest }: Diagnostic): string {
+  return printable(`${sentencesOf(rest)}${code ? ` [${code}]` : ''}`)
 }
 
 const sentence = (text: string) => (/[.?!]$/.test(text) ? text : `${text}.`)

@@ -15,6 +15,7 @@ export type RecordSnapshot = (nat: Nat, before: Ruleset) => Promise<void>
 /** What is the command's own: this file is bundled apart, and would have another of each. */
 export interface Command {
   say(text: string): void
+  note(text: string): void
   /** The error that ends it. */
   refuse(problem: string, state?: string): Error
   /** Makes the tools that are started hold a connection open. */
@@ -60,8 +61,8 @@ export async function withRollbackGuard(
     if (answer !== 'ok')
       throw command.refuse(`--confirm-within: the rollback guard ${REFUSED[answer] ?? 'has ended'}`, NOTHING_CHANGED)
     for (const chain of chainsBetween(before))
-      command.say(
-        `note: the managed rules in ${chain} are between foreign rules. A rollback would put them behind all of them.`,
+      command.note(
+        `the managed rules in ${chain} are between foreign rules. A rollback would put them behind all of them.`,
       )
   }
 
@@ -85,19 +86,19 @@ const REFUSED: Partial<Record<Answer, string>> = { unable: 'cannot read the tabl
 function conclude(
   answer: Answer,
   { netns, within, wasWaiting }: { netns: string | undefined; within: number | undefined; wasWaiting: boolean },
-  { say, refuse }: Command,
+  { say, note, refuse }: Command,
 ): void {
   if (answer === 'late') throw refuse('it took too long', 'The previous rules are being restored')
   if (answer === 'gone' && within !== undefined)
     throw refuse('the rollback guard was ended', 'The new rules are active and will not be rolled back')
-  if (answer === 'busy') say('note: another change is being made and waits for `confirm`. A rollback may undo both.')
-  if (answer === 'part') say('note: an earlier change of another table still waits for `confirm`.')
+  if (answer === 'busy') note('another change is being made and waits for `confirm`. A rollback may undo both.')
+  if (answer === 'part') note('an earlier change of another table still waits for `confirm`.')
   if (answer !== 'ok') return
   if (within === undefined) {
-    say('note: an earlier change waited for `confirm`. This change cancels its rollback.')
+    note('an earlier change waited for `confirm`. This change cancels its rollback.')
     return
   }
-  if (wasWaiting) say('note: an earlier change waits for `confirm` too. A rollback undoes both.')
+  if (wasWaiting) note('an earlier change waits for `confirm` too. A rollback undoes both.')
   const time = new Date(Date.now() + 1000 * within).toTimeString().slice(0, 8)
   const where = netns === undefined ? '' : ` --netns ${netns}`
   say(`The previous rules will be restored at ${time} unless you run \`apisix-mesh-agent confirm${where}\` first.`)

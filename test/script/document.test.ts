@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { counted, sizeOf } from '../../src/commands/change'
-import { lineOf } from '../../src/diagnostics/diagnostic'
+import { textOf } from '../../src/diagnostics/diagnostic'
 import { findShadowingRules } from '../../src/drift/in-front'
 import { interception } from '../../src/index'
 import type { Interception } from '../../src/interception/interception'
@@ -35,7 +35,7 @@ function expected(live: Ruleset, wanted: Wanted, tool: string) {
   const change = transaction(live, wanted)
   const notes = [
     ...foreignLookAlikes(live).map((chain) => `note: foreign chain left unchanged: ${chain}`),
-    ...warningsOfStrays(live, wanted, tool).map(lineOf),
+    ...warningsOfStrays(live, wanted, tool).map((stray) => `warning: ${textOf(stray)}`),
     ...counted(change.stays.map(({ chain, spec }) => `-A ${chain} ${spec}`)).map(
       (line) => `note: left in place, because -D would remove an equal foreign rule in front of it: ${line}`,
     ),

@@ -1,9 +1,13 @@
 import { Diagnostics } from '../../../src/diagnostics/diagnostics'
 import { analyze } from '../../../src/engine/analyze'
 import { decide } from '../../../src/engine/decide'
+import { diff } from '../../../src/engine/diff'
+import type { Family } from '../../../src/interception/families'
 import type { Accounts } from '../../../src/interception/owner'
 import { addressesOf } from '../../../src/netfilter/addresses'
 import { parseSaved } from '../../../src/ruleset/parse'
+import type { Ruleset } from '../../../src/ruleset/ruleset'
+import type { Connection as TracedConnection } from '../../../src/trace/connection'
 import {
   CONNECTION_OPTIONS,
   type ConnectionOptions,
@@ -21,6 +25,9 @@ import { type Connection, HOSTS, SERVED, type Sidecar } from './sidecar'
 export interface Agreement {
   decided: Record<Verdict['verdict'], number>
   disagreements: string[]
+  /** The ruleset that was live, and who answered each connection. */
+  ruleset: Ruleset
+  answered: { connection: TracedConnection; answer: string }[]
 }
 
 const TOOL = { ipv4: 'iptables', ipv6: 'ip6tables' }
@@ -41,9 +48,12 @@ export async function tryOut({ app, connect }: Sidecar, draw: Draw): Promise<Agr
   const agreement: Agreement = {
     decided: { intercepted: 0, loop: 0, elsewhere: 0, untouched: 0, unknown: 0 },
     disagreements: [],
+    ruleset,
+    answered: [],
   }
   for (const [from, to, answer] of answers) {
     const connection = onMachine(described(from, to, draw), addresses)
+    agreement.answered.push({ connection, answer })
     const verdict = asLoop(trace(ruleset, connection).verdict, connection, ruleset)
     agreement.decided[verdict.verdict]++
     const { outcomes, dependsOn } = decide(analyses[connection.way], 0, connection)
@@ -57,6 +67,30 @@ export async function tryOut({ app, connect }: Sidecar, draw: Draw): Promise<Agr
       )
   }
   return agreement
+}
+
+/** Every connection that two rulesets answered differently although `diff` says that they do the same to it; and how many differed. */
+export function compareAnswers(
+  family: Family,
+  one: Agreement,
+  other: Agreement,
+): { wrong: string[]; differed: number } {
+  const rulesets = [one.ruleset, other.ruleset]
+  const analyses = {
+    in: analyze(rulesets, 'PREROUTING', family),
+    out: analyze(rulesets, 'OUTPUT', family),
+  }
+  const isSame = { in: diff(analyses.in).differences.length === 0, out: diff(analyses.out).differences.length === 0 }
+  const wrong: string[] = []
+  let differed = 0
+  for (const [at, { connection, answer }] of one.answered.entries()) {
+    if (answer === other.answered[at]?.answer) continue
+    differed++
+    const [before, after] = [0, 1].map((side) => decide(analyses[connection.way], side, connection).outcomes.join())
+    if (isSame[connection.way] || before === after)
+      wrong.push(`${JSON.stringify(connection)}: ${answer}, then ${other.answered[at]?.answer}`)
+  }
+  return { wrong, differed }
 }
 
 /** The table that is then live, as it is saved. */
