@@ -151,7 +151,7 @@ async function explainPolicy(
   const told = ({ explanation, ...each }: Policy) => ({
     ...each,
     sentences: { in: sentencesOf(explanation.in), out: sentencesOf(explanation.out) },
-    neverMatching: explanation.neverMatching.map(({ chain, at }) => ({ chain, number: at + 1 })),
+    neverMatching: explanation.neverMatching?.map(({ chain, at }) => ({ chain, number: at + 1 })),
   })
   if (json) return asJson({ policies: policies.map(told) })
   const title = ({ family, what, unseen = [] }: { family: Family; what: string; unseen?: string[] }) =>

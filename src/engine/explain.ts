@@ -11,24 +11,30 @@ export interface Explanation {
   /** Undefined where there are too many statements to read. */
   in: Policy | undefined
   out: Policy | undefined
-  /** The rules that no TCP connection matches, though they are for TCP: earlier ones leave nothing for them. */
-  neverMatching: Place[]
+  /**
+   * The rules that no TCP connection matches, though they are for TCP: earlier ones leave nothing for them. Undefined where that would
+   * take too long to find out.
+   */
+  neverMatching: Place[] | undefined
 }
 
 /** What a ruleset does, in few sentences, and which of its rules do nothing. */
 export function explain(ruleset: Ruleset, family: 'ipv4' | 'ipv6'): Explanation {
-  const [inbound, outbound] = (['PREROUTING', 'OUTPUT'] as const).map((hook) => analyzed(ruleset, hook, family))
+  const [inbound, outbound] = HOOKS.map((hook) => withinBudget(() => analyze([ruleset], hook, family)))
   const analyses = [inbound, outbound].filter((each) => each !== undefined)
   return {
     in: inbound && policyOf(inbound, 0),
     out: outbound && policyOf(outbound, 0),
-    neverMatching: analyses.length < 2 ? [] : deadIn(ruleset, analyses),
+    neverMatching: analyses.length < 2 ? undefined : withinBudget(() => deadIn(ruleset, analyses)),
   }
 }
 
-function analyzed(ruleset: Ruleset, hook: Hook, family: 'ipv4' | 'ipv6'): Analysis | undefined {
+const HOOKS: Hook[] = ['PREROUTING', 'OUTPUT']
+
+/** What is worked out, or undefined when it takes more than the budget. */
+function withinBudget<T>(work: () => T): T | undefined {
   try {
-    return analyze([ruleset], hook, family)
+    return work()
   } catch (error) {
     if (error instanceof TooComplex) return undefined
     throw error

@@ -75,6 +75,7 @@ function byOutcome({ logic }: Analysis, root: Diagram): Sentence[] | undefined {
   const accept = logic.outcome('accept')
   const leaves = logic.diagrams.leavesOf(root).filter((leaf) => leaf !== accept)
   const sentences: Sentence[] = []
+  if (leaves.length > MAX_STATEMENTS) return undefined
   for (const leaf of leaves) {
     const set = logic.meeting(root, (each) => each === leaf)
     const boxes = boxesOf(logic, set, MAX_STATEMENTS - sentences.length)

@@ -5,6 +5,7 @@ import type { Verdict } from '../trace/trace'
 import { analyze } from './analyze'
 import { decide } from './decide'
 import { TooComplex } from './diagrams'
+import { describeOutcomes } from './sentence'
 
 /**
  * The verdict of a trace, or where that met a rule of which it could not tell whether it matches, what follows all the same: such a
@@ -19,7 +20,7 @@ export function settled(verdict: Verdict, ruleset: Ruleset, connection: Connecti
     if (dependsOn.length > 0)
       return { verdict: 'unknown', why: `it depends on ${allOf(dependsOn)}. ${cases.join(' ')}`.trimEnd() }
     const [outcome = ''] = outcomes
-    if (outcomes.length > 1) return verdict
+    if (outcomes.length > 1) return { verdict: 'unknown', why: `it ${describeOutcomes(outcomes)}` }
     return verdictOf(outcome, connection) ?? verdict
   } catch (error) {
     if (error instanceof TooComplex) return verdict

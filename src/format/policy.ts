@@ -35,7 +35,7 @@ export function formatPolicy(policy: Policy, paint: Paint): string {
     const lines = sentencesOf(policy.explanation[way]).flatMap(item)
     return [paint.bold(`${title} (first match wins):`), ...lines, ''].join('\n')
   })
-  const dead = new Set(policy.explanation.neverMatching.map(({ chain, at }) => `${chain} ${at}`))
+  const dead = new Set((policy.explanation.neverMatching ?? []).map(({ chain, at }) => `${chain} ${at}`))
   const trees = WAYS.map(([way, , hook]) =>
     [paint.bold(hook), ...tree(policy[way], hook, '', new Set(), dead), ''].join('\n'),
   )
