@@ -3,20 +3,22 @@ import type { Diagnostics } from '../diagnostics/diagnostics'
 import { UserError } from '../diagnostics/user-error'
 import { reasonsOf } from '../drift/findings'
 import { analyze } from '../engine/analyze'
+import { HOOKS } from '../engine/conditions'
 import { TooComplex } from '../engine/diagrams'
 import { diff } from '../engine/diff'
 import { type Compared, formatDifferences, markdownDifferences } from '../format/differences'
 import { paintFor } from '../format/paint'
 import { FAMILY_NAMES, type Family, familiesOf, readFamilies } from '../interception/families'
 import { choice, flag } from '../interception/values'
-import { withSight } from '../netfilter/sight'
-import { type Access, openTables, tableForRules } from '../netfilter/tables'
+import type { Access } from '../netfilter/tables'
+import { OPTIONS } from '../options/table'
 import { familyOfAddresses, isForBoth, readRuleset } from '../ruleset/read-any'
 import type { Ruleset } from '../ruleset/ruleset'
 import { asJson, quote, reasonOf } from '../system/text'
-import { namespaceOf, readAccess, reportPath, textAt } from './access'
+import { readAccess, reportPath, textAt } from './access'
 import { BaseCommand } from './base-command'
 import type { Session } from './session'
+import { readLive } from './source'
 
 /** One side of a comparison: a text, or the live table. */
 type Side = { path: string; text: string } | 'live'
@@ -48,7 +50,7 @@ export class DiffCommand extends BaseCommand {
     const families = readFamilies(session.option('ipFamily'), diagnostics)
     const isNamed = session.option('ipFamily').values.length > 0
     const isLive = flag(session.option('live'), diagnostics)
-    const format = choice(session.option('format'), ['text', 'markdown'], 'text', diagnostics)
+    const format = choice(session.option('format'), OPTIONS.format.choices.diff, 'text', diagnostics)
     const isJson = flag(session.option('json'), diagnostics)
     if (isLive) reportPath(access, diagnostics)
     if (!session.printDiagnostics(diagnostics)) return DiffCommand.trouble
@@ -95,10 +97,7 @@ function familiesIn(sides: Side[]): Family[] {
 }
 
 async function rulesetOf(session: Session, side: Side, family: Family, access: Access): Promise<Ruleset> {
-  if (side !== 'live') return parsed(side, family)
-  const found = await tableForRules(await openTables(access, family, session.context.run))
-  if (found.warning) session.print({ severity: 'warning', ...found.warning })
-  return withSight(found, access.path, namespaceOf(session, access))
+  return side === 'live' ? (await readLive(session, access, family)).ruleset : parsed(side, family)
 }
 
 function parsed({ path, text }: { path: string; text: string }, family: Family): Ruleset {
@@ -116,7 +115,7 @@ function compare(session: Session, one: Ruleset, other: Ruleset, family: Family)
   for (const reason of new Set([one, other].flatMap(reasonsOf)))
     session.print({ severity: 'warning', problem: `something else may decide first: ${reason}` })
   try {
-    const analyses = (['PREROUTING', 'OUTPUT'] as const).map((hook) => analyze([one, other], hook, family, BY_EFFECT))
+    const analyses = HOOKS.map((hook) => analyze([one, other], hook, family, BY_EFFECT))
     if (analyses.some(({ usesChance }) => usesChance))
       session.print({
         severity: 'note',

@@ -12,6 +12,7 @@ import { FAMILY_NAMES, type Family } from '../interception/families'
 import { choice, flag } from '../interception/values'
 import type { Namespace } from '../netfilter/namespace'
 import type { Nat } from '../netfilter/nat'
+import { OPTIONS } from '../options/table'
 import { agreement, probe } from '../probe/probe'
 import type { Ruleset } from '../ruleset/ruleset'
 import { asJson, printable, quote } from '../system/text'
@@ -56,7 +57,7 @@ export class ExplainCommand extends BaseCommand {
       CONNECTION_OPTIONS.map((name) => [name, session.option(name)]),
     ) as ConnectionOptions
     const connection = readConnection(given, accountsFor(session, diagnostics), diagnostics)
-    const format = choice(session.option('format'), ['text', 'mermaid'], 'text', diagnostics)
+    const format = choice(session.option('format'), OPTIONS.format.choices.explain, 'text', diagnostics)
     const json = flag(session.option('json'), diagnostics)
     if (format === 'mermaid' && (json || connection !== undefined))
       diagnostics.error(

@@ -68,11 +68,11 @@ export function reportForeignRules(
   diagnostics: Diagnostics,
 ): void {
   if (isolate) return
-  const ours = managedRules(live, NOTHING, 'OUTPUT')
+  const managed = managedRules(live, NOTHING, 'OUTPUT')
   const specs = live.get('OUTPUT') ?? []
   // Without managed rules yet, they will go behind all, or in front of all.
-  const first = ours.size > 0 ? Math.min(...ours) : jumpFirst ? -1 : specs.length
-  if (specs.some((_, at) => at > first && !ours.has(at)))
+  const first = managed.size > 0 ? Math.min(...managed) : jumpFirst ? -1 : specs.length
+  if (specs.some((_, at) => at > first && !managed.has(at)))
     diagnostics.warn(
       'isolate-recommended',
       'OUTPUT has foreign rules after the managed ones. The managed RETURN rules hide some traffic from them',

@@ -6,7 +6,7 @@ import { addressesOf } from '../netfilter/addresses'
 import type { Namespace } from '../netfilter/namespace'
 import type { Nat } from '../netfilter/nat'
 import { withSight } from '../netfilter/sight'
-import { openTables, tableForRules } from '../netfilter/tables'
+import { type Access, openTables, tableForRules } from '../netfilter/tables'
 import { wantedRules } from '../render/render'
 import { asSaved, forFamily, type Ruleset } from '../ruleset/ruleset'
 import { NOTHING } from '../ruleset/transaction'
@@ -67,20 +67,27 @@ export async function readSource(session: Session, diagnostics: Diagnostics): Pr
     return { ...notLive, families: async () => [(await open()).family], read }
   }
   reportPath(access, diagnostics)
-  const { run } = session.context
   const live = namespaceOf(session, access)
   return {
     families: async () => shown,
     live,
     addresses: (family) => addressesOf(live, family),
     read: async (family) => {
-      const found = await tableForRules(await openTables(access, family, run))
-      const { nat, warning } = found
-      if (warning) session.print({ severity: 'warning', ...warning })
-      const ruleset = await withSight(found, access.path, live)
+      const { ruleset, nat } = await readLive(session, access, family)
       return { ruleset, what: `the live rules (${nat.backend.name})`, nat }
     },
   }
+}
+
+/** The live table of a family, with what else decides there. */
+export async function readLive(
+  session: Session,
+  access: Access,
+  family: Family,
+): Promise<{ ruleset: Ruleset; nat: Nat }> {
+  const found = await tableForRules(await openTables(access, family, session.context.run))
+  if (found.warning) session.print({ severity: 'warning', ...found.warning })
+  return { ruleset: await withSight(found, access.path, namespaceOf(session, access)), nat: found.nat }
 }
 
 const otherFamily = (from: string, table: Family, connection: Family) =>

@@ -1,12 +1,13 @@
 import type { Analysis } from './analyze'
+import { type Cells, union } from './cells'
 import type { Diagram } from './diagrams'
 import type { Logic } from './logic'
 
-/** Cells of a dimension as intervals in rising order. */
-export type Cells = readonly (readonly [first: number, last: number])[]
-
 /** Connections by a condition for each of some dimensions: a dimension that is not named may have any value. */
 export type Box = ReadonlyMap<number, Cells>
+
+/** A box without its condition on one dimension. */
+export const without = (box: Box, dimension: number): Box => new Map([...box].filter(([each]) => each !== dimension))
 
 /** Boxes that do not overlap, and together are a set; undefined when there are more than a limit. */
 export function boxesOf(logic: Logic, set: Diagram, limit: number): Box[] | undefined {
@@ -55,7 +56,7 @@ function merged(boxes: Box[]): Box[] {
   for (const dimension of new Set(boxes.flatMap((box) => [...box.keys()]))) {
     const groups = new Map<string, Box>()
     for (const box of current) {
-      const rest = [...box].filter(([each]) => each !== dimension).sort(([one], [other]) => one - other)
+      const rest = [...without(box, dimension)].sort(([one], [other]) => one - other)
       const key = JSON.stringify([rest, box.has(dimension)])
       const alike = groups.get(key)
       const cells = box.get(dimension)
@@ -65,28 +66,6 @@ function merged(boxes: Box[]): Box[] {
     current = [...groups.values()]
   }
   return current
-}
-
-export function union(one: Cells, other: Cells): Cells {
-  const joined: [number, number][] = []
-  for (const [first, last] of [...one, ...other].sort(([a], [b]) => a - b)) {
-    const before = joined.at(-1)
-    if (before && first <= before[1] + 1) before[1] = Math.max(before[1], last)
-    else joined.push([first, last])
-  }
-  return joined
-}
-
-/** All other cells of a dimension with so many. */
-export function complement(cells: Cells, size: number): Cells {
-  const others: [number, number][] = []
-  let from = 0
-  for (const [first, last] of cells) {
-    if (first > from) others.push([from, first - 1])
-    from = last + 1
-  }
-  if (from < size) others.push([from, size - 1])
-  return others
 }
 
 /** The connections of a box. */
@@ -114,7 +93,7 @@ export function simpleBoxes({ logic, impossible }: Analysis, set: Diagram, limit
     let box = first
     const allowed = logic.or(left, impossible)
     for (const dimension of first.keys()) {
-      const fewer = new Map([...box].filter(([each]) => each !== dimension))
+      const fewer = without(box, dimension)
       if (logic.minus(setOf(logic, fewer), allowed) === logic.none) box = fewer
     }
     found.push(box)

@@ -1,4 +1,4 @@
-import { isPassingTarget, type ParsedRule, parseRule } from '../ruleset/rule'
+import { destinationOf, isPassingTarget, type ParsedRule, parseRule } from '../ruleset/rule'
 import type { Ruleset } from '../ruleset/ruleset'
 import { type Condition, conditionOf, type Hook } from './conditions'
 import { type Diagram, TooComplex } from './diagrams'
@@ -115,7 +115,7 @@ export class Compiler {
     if (isPassingTarget(target)) return logic.next
     if (this.ruleset.has(target)) return isGoto ? logic.gone(this.chain(target)) : logic.returned(this.chain(target))
     if (target === 'RETURN') return logic.back
-    return logic.outcome(outcomeOf(this.isManaged(chain), target, options))
+    return logic.outcome(outcomeOf(this.isManaged(chain), { target, options }))
   }
 }
 
@@ -127,13 +127,19 @@ const isByChance = (condition: Condition, isSettable: boolean) =>
  * What a target makes of a connection, as a text that is equal exactly when the outcome is: `accept`, `drop`, `proxy:PORT`,
  * `to:ADDRESS`, `unknown:TARGET`.
  */
-function outcomeOf(isManaged: boolean, target: string, options: Map<string, string>): string {
+function outcomeOf(isManaged: boolean, { target, options }: Pick<ParsedRule, 'target' | 'options'>): string {
   if (target === 'ACCEPT') return 'accept'
   if (target === 'DROP') return 'drop'
   if (target === 'REDIRECT') {
     const ports = options.get('--to-ports')
     return ports !== undefined && isManaged ? `proxy:${ports}` : `to::${ports ?? ''}`
   }
-  const address = options.get('--to-destination') ?? options.get('--to')
-  return address !== undefined && (target === 'DNAT' || target === 'NETMAP') ? `to:${address}` : `unknown:${target}`
+  const address = destinationOf({ target, options })
+  return address === undefined ? `unknown:${target}` : `to:${address}`
+}
+
+/** The kind of an outcome and what follows it: `['to', '10.0.0.5:80']`. */
+export function outcomeParts(outcome: string): [kind: string, value: string] {
+  const [, kind = '', value = ''] = /^(\w+):?(.*)$/s.exec(outcome) ?? []
+  return [kind, value]
 }

@@ -2,7 +2,7 @@ import ipaddr from 'ipaddr.js'
 import { parseAddress } from '../interception/cidrs'
 import type { Family } from '../interception/families'
 import { rangeOf } from '../ruleset/ranges'
-import { type Match, SUPPLEMENTARY } from '../ruleset/rule'
+import { type Match, matchText, SUPPLEMENTARY } from '../ruleset/rule'
 
 /** The facts about a connection that rules ask for. Facts of their own (a mark, a set) follow, one for each distinct text. */
 export const DIMENSIONS = ['port', 'uid', 'gid', 'destination', 'local', 'source', 'interface', 'sourcePort'] as const
@@ -23,7 +23,8 @@ export type Condition =
   | { any: Condition[]; negated: boolean }
 
 /** Where a ruleset is asked: its two ways see different facts (facts 20, 25, 31). */
-export type Hook = 'PREROUTING' | 'OUTPUT'
+export const HOOKS = ['PREROUTING', 'OUTPUT'] as const
+export type Hook = (typeof HOOKS)[number]
 
 /** Matches that draw: two rules of the same text draw independently. */
 const CHANCE = new Set(['statistic', 'limit', 'hashlimit', 'recent', 'connlimit', 'quota', 'nth', 'random'])
@@ -54,9 +55,9 @@ const NAMED = new Set([
   ...CHANCE,
 ])
 
-function unknown({ match, option, values, negated }: Match): Condition {
-  const fact = [match && `-m ${match}`, option !== '-m' && option, ...values].filter(Boolean).join(' ')
-  return CHANCE.has(match) ? { chance: fact } : { fact, negated }
+function unknown(match: Match): Condition {
+  const fact = matchText(match)
+  return CHANCE.has(match.match) ? { chance: fact } : { fact, negated: match.negated }
 }
 
 type Reader = (values: string[], hook: Hook, family: Family) => Condition | undefined
@@ -103,14 +104,20 @@ const toThisMachine = (hook: Hook): Condition =>
     ? { dimension: 'interface', ranges: [nameRange('lo')], negated: false }
     : { dimension: 'local', ranges: [one(1)], negated: false }
 
-const nameRange = (name: string): Range => [name, `${name}\0`]
+/** The names that are this one. */
+export const nameRange = (name: string): Range => [name, `${name}\0`]
+
+/** The names that start so. */
+export const prefixRange = (start: string): Range => [
+  start,
+  start.slice(0, -1) + String.fromCharCode(start.charCodeAt(start.length - 1) + 1),
+]
 
 function interfaces(name: string, hook: Hook): Condition {
   if (name === '+') return true
   if (name === 'lo' && hook === 'PREROUTING') return false
-  const start = name.slice(0, -1)
-  const next = start.slice(0, -1) + String.fromCharCode(start.charCodeAt(start.length - 1) + 1)
-  return { dimension: 'interface', ranges: [name.endsWith('+') ? [start, next] : nameRange(name)], negated: false }
+  const range = name.endsWith('+') ? prefixRange(name.slice(0, -1)) : nameRange(name)
+  return { dimension: 'interface', ranges: [range], negated: false }
 }
 
 function portsIn(dimension: 'port' | 'sourcePort', list: string): Condition {

@@ -1,6 +1,7 @@
 import type { Connection } from '../trace/connection'
 import type { Analysis } from './analyze'
-import { boxesOf, type Cells } from './boxes'
+import { boxesOf } from './boxes'
+import { type Cells, complement } from './cells'
 import { type Dimension, numberOf } from './conditions'
 import type { Diagram } from './diagrams'
 import type { Logic } from './logic'
@@ -75,15 +76,9 @@ function knownOf({ logic: { space }, hook }: Analysis, connection: Connection): 
   if (hook === 'PREROUTING') is('local', isLocal === undefined ? undefined : Number(isLocal))
   else if (connection.interface === undefined && isLocal !== undefined) {
     const lo = space.cellsOf('interface', [['lo', 'lo\0']])
-    known.set(space.indexOf('interface'), isLocal ? lo : others(lo, space.sizeOf(space.indexOf('interface'))))
+    known.set(space.indexOf('interface'), isLocal ? lo : complement(lo, space.sizeOf(space.indexOf('interface'))))
   }
   return known
-}
-
-function others(cells: Cells, size: number): Cells {
-  const [first, last] = cells[0] as readonly [number, number]
-  const before: Cells = first > 0 ? [[0, first - 1]] : []
-  return last < size - 1 ? [...before, [last + 1, size - 1]] : before
 }
 
 /** The diagram for connections whose facts are in some cells: what it tests of these is decided, as far as it can be. */

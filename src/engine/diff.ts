@@ -55,7 +55,10 @@ export function diff(analysis: Analysis): Differences {
 /** The pairs of leaves that one connection meets in two diagrams, where they differ. */
 function pairsOf(logic: Logic, one: Diagram, other: Diagram): [Diagram, Diagram][] {
   const found = new Map<string, [Diagram, Diagram]>()
-  logic.walkDifferences(one, other, (before, after) => found.set(`${before} ${after}`, [before, after]))
+  logic.whereDifferent(one, other, (before, after) => {
+    found.set(`${before} ${after}`, [before, after])
+    return false
+  })
   return [...found.values()]
 }
 

@@ -1,7 +1,7 @@
 import { parseRule } from '../ruleset/rule'
 import type { Ruleset } from '../ruleset/ruleset'
 import { type Analysis, type Analyzed, analyze } from './analyze'
-import type { Hook } from './conditions'
+import { HOOKS } from './conditions'
 import { TooComplex } from './diagrams'
 import { type Policy, policyOf } from './policy'
 import { neverMatching, type Place } from './reach'
@@ -28,8 +28,6 @@ export function explain(ruleset: Ruleset, family: 'ipv4' | 'ipv6'): Explanation 
     neverMatching: analyses.length < 2 ? undefined : withinBudget(() => deadIn(ruleset, analyses)),
   }
 }
-
-const HOOKS: Hook[] = ['PREROUTING', 'OUTPUT']
 
 /** What is worked out, or undefined when it takes more than the budget. */
 function withinBudget<T>(work: () => T): T | undefined {

@@ -141,31 +141,26 @@ export class Logic {
     return this.diagrams.map((outcomes) => (isMeant(this.diagrams.leaf(outcomes)) ? this.all : this.none), root)
   }
 
-  /** The connections that meet one leaf in a diagram and another one in a second: without looking where both are the same. */
+  /** The connections that meet one leaf in a diagram and another one in a second. */
   both(one: Diagram, leaf: Diagram, other: Diagram, otherLeaf: Diagram): Diagram {
+    return this.whereDifferent(one, other, (a, b) => a === leaf && b === otherLeaf)
+  }
+
+  /**
+   * The connections whose leaves in two diagrams are different, and meant: without looking where both diagrams are the same.
+   *
+   * @param isMeant is asked for each pair of different leaves that one connection meets
+   */
+  whereDifferent(one: Diagram, other: Diagram, isMeant: (leaf: Diagram, otherLeaf: Diagram) => boolean): Diagram {
     const operation: Operation = {
       known: new Map(),
       decided: (a, b) => {
         if (a === b) return this.none
         if (!this.diagrams.isLeaf(a) || !this.diagrams.isLeaf(b)) return undefined
-        return a === leaf && b === otherLeaf ? this.all : this.none
+        return isMeant(a, b) ? this.all : this.none
       },
     }
     return this.diagrams.combine(operation, one, other)
-  }
-
-  /** Calls back for each pair of different leaves that one connection meets in two diagrams. */
-  walkDifferences(one: Diagram, other: Diagram, found: (leaf: Diagram, otherLeaf: Diagram) => void): void {
-    const operation: Operation = {
-      known: new Map(),
-      decided: (a, b) => {
-        if (a === b) return this.none
-        if (!this.diagrams.isLeaf(a) || !this.diagrams.isLeaf(b)) return undefined
-        found(a, b)
-        return this.none
-      },
-    }
-    this.diagrams.combine(operation, one, other)
   }
 
   private replace(effect: Diagram, from: number, to: Diagram, known: Map<Diagram, Diagram>): Diagram {

@@ -1,5 +1,6 @@
 import type { Analysis, Analyzed } from './analyze'
-import { type Box, boxesOf, type Cells, complement, setOf, union } from './boxes'
+import { type Box, boxesOf, setOf, without } from './boxes'
+import { type Cells, complement, intersection, union } from './cells'
 import type { Compiler, ReadRule } from './compile'
 import type { Condition } from './conditions'
 import type { Diagram } from './diagrams'
@@ -120,9 +121,9 @@ function widened({ logic, impossible }: Analysis, sentences: readonly Sentence[]
   let covered = impossible
   return sentences.map(({ box, set, leaf }, at) => {
     const differs = logic.meeting(rests[at] as Diagram, (each) => each !== leaf)
-    let wide = { box, set, leaf }
+    let wide: Sentence = { box, set, leaf }
     for (const dimension of box.keys()) {
-      const fewer = new Map([...wide.box].filter(([each]) => each !== dimension))
+      const fewer = without(wide.box, dimension)
       const more = setOf(logic, fewer)
       const added = logic.minus(logic.minus(more, covered), wide.set)
       if (logic.and(added, differs) === logic.none) wide = { box: fewer, set: more, leaf }
@@ -214,14 +215,6 @@ function narrowedBy(logic: Logic, box: Box, conditions: readonly Condition[]): B
     result = new Map(result).set(dimension, both)
   }
   return result
-}
-
-function intersection(one: Cells, other: Cells): Cells {
-  return one.flatMap(([first, last]) =>
-    other.flatMap(([from, to]): [number, number][] =>
-      Math.max(first, from) <= Math.min(last, to) ? [[Math.max(first, from), Math.min(last, to)]] : [],
-    ),
-  )
 }
 
 /** Two boxes as one, when they are alike but for their ports. */

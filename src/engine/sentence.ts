@@ -1,7 +1,9 @@
 import { oneOf } from '../system/text'
 import type { Analysis } from './analyze'
-import { type Box, type Cells, complement } from './boxes'
-import { addressOf, type Dimension, type Value } from './conditions'
+import type { Box } from './boxes'
+import { type Cells, complement } from './cells'
+import { outcomeParts } from './compile'
+import { addressOf, type Dimension, nameRange, prefixRange, type Value } from './conditions'
 import type { Space } from './space'
 
 /** Items of a list that are printed; more are counted. */
@@ -58,8 +60,7 @@ export function describeCells(dimension: Dimension, cells: Cells, space: Space, 
   return `${isNegative ? 'not ' : ''}${name} ${shown.join(', ')}`
 }
 
-const WORDS: Record<Exclude<Dimension, 'local'>, (isInbound: boolean, isMany: boolean) => string> &
-  Record<'local', () => string> = {
+const WORDS: Record<Exclude<Dimension, 'local'>, (isInbound: boolean, isMany: boolean) => string> = {
   port: (_, isMany) => (isMany ? 'to ports' : 'to port'),
   sourcePort: (_, isMany) => (isMany ? 'from ports' : 'from port'),
   destination: () => 'to',
@@ -67,7 +68,6 @@ const WORDS: Record<Exclude<Dimension, 'local'>, (isInbound: boolean, isMany: bo
   uid: () => 'of uid',
   gid: () => 'of gid',
   interface: (isInbound) => (isInbound ? 'in by' : 'out by'),
-  local: () => '',
 }
 
 /** The values of cells as items of a list; undefined where they have no short name. */
@@ -76,22 +76,18 @@ function itemsOf(dimension: Dimension, cells: Cells, space: Space): string[] | u
   for (const [first, last] of cells) {
     const [from] = space.rangeOf(dimension, first)
     const [, to] = space.rangeOf(dimension, last)
-    const names = dimension === 'interface' ? namesOf(cells, first, last, space) : rangeItems(dimension, from, to)
-    if (names === undefined) return undefined
-    items.push(...names)
+    const found =
+      dimension === 'interface' ? interfaceItems(from as string, to as string) : rangeItems(dimension, from, to)
+    if (found === undefined) return undefined
+    items.push(...found)
   }
   return items
 }
 
-/** Interfaces: names and prefixes, each a cell or several of its own. */
-function namesOf(_: Cells, first: number, last: number, space: Space): string[] | undefined {
-  const [from, to] = [
-    space.rangeOf('interface', first)[0] as string,
-    space.rangeOf('interface', last)[1] as string | undefined,
-  ]
-  if (to === `${from}\0`) return [from]
-  const next = from.slice(0, -1) + String.fromCharCode(from.charCodeAt(from.length - 1) + 1)
-  return from !== '' && to === next ? [`${from}+`] : undefined
+/** Interfaces: a name, or a prefix as in `eth+`. */
+function interfaceItems(from: string, to: string | undefined): string[] | undefined {
+  if (to === nameRange(from)[1]) return [from]
+  return from !== '' && to === prefixRange(from)[1] ? [`${from}+`] : undefined
 }
 
 function rangeItems(dimension: Dimension, from: Value, to: Value | undefined): string[] {
@@ -125,7 +121,7 @@ export function describeOutcomes(outcomes: readonly string[]): string {
 }
 
 export function describeOutcome(outcome: string): string {
-  const [, kind = '', value = ''] = /^(\w+):?(.*)$/s.exec(outcome) ?? []
+  const [kind, value] = outcomeParts(outcome)
   switch (kind) {
     case 'proxy':
       return `goes to the proxy, on port ${value}`

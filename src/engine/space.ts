@@ -1,3 +1,4 @@
+import { union } from './cells'
 import { type Condition, DIMENSIONS, type Dimension, type Range, type Value } from './conditions'
 import { TooComplex } from './diagrams'
 
@@ -123,14 +124,7 @@ export class Space {
         to === undefined || this.isEnd(name, to) ? size - 1 : this.cellOf(name, to) - 1,
       ])
       .filter(([first, last]) => first <= last)
-      .sort(([one], [other]) => one - other)
-    const joined: [number, number][] = []
-    for (const [first, last] of found) {
-      const before = joined.at(-1)
-      if (before && first <= before[1] + 1) before[1] = Math.max(before[1], last)
-      else joined.push([first, last])
-    }
-    return joined
+    return union(found)
   }
 
   private isEnd(name: Dimension, value: Value): boolean {

@@ -3,6 +3,7 @@ import { allOf } from '../system/text'
 import type { Connection } from '../trace/connection'
 import type { Verdict } from '../trace/trace'
 import { analyze } from './analyze'
+import { outcomeParts } from './compile'
 import { decide } from './decide'
 import { TooComplex } from './diagrams'
 import { describeOutcomes } from './sentence'
@@ -30,7 +31,7 @@ export function settled(verdict: Verdict, ruleset: Ruleset, connection: Connecti
 
 /** An outcome of the engine as a verdict; undefined for one that is not known. */
 function verdictOf(outcome: string, { to }: Connection): Verdict | undefined {
-  const [, kind, value = ''] = /^(\w+):?(.*)$/s.exec(outcome) ?? []
+  const [kind, value] = outcomeParts(outcome)
   if (kind === 'accept') return { verdict: 'untouched' }
   if (kind === 'proxy') return /^\d+$/.test(value) ? { verdict: 'intercepted', port: Number(value) } : undefined
   if (kind === 'to') return { verdict: 'elsewhere', to: value === ':' ? `:${to.port}` : value }

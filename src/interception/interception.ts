@@ -46,11 +46,11 @@ export interface Selection {
   all: boolean
   /** Without `all`: the intercepted ports, in the order given. */
   ports: PortMatch[]
-  /** With `all`: the ports left alone, in the order given. */
+  /** With `all`: the excluded ports, in the order given. */
   exclude: PortMatch[]
-  /** Interfaces left alone, as in `docker0` and `eth+`. */
+  /** Excluded interfaces, as in `docker0` and `eth+`. */
   excludeInterfaces: string[]
-  /** Networks left alone: sources inbound, destinations outbound. */
+  /** Excluded networks: sources inbound, destinations outbound. */
   excludeCidrs: Network[]
 }
 
@@ -64,7 +64,7 @@ export interface Inbound extends Selection {
 export interface Outbound extends Selection {
   /** The only destinations intercepted; empty for all. */
   cidrs: Network[]
-  /** Users and groups left alone: ids, and ranges of ids as in `1000-2000`. */
+  /** Excluded users and groups: ids, and ranges of ids as in `1000-2000`. */
   excludeUsers: string[]
   excludeGroups: string[]
   excludePortsForUsers: (PortMatch & { user: string })[]

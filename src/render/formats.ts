@@ -2,6 +2,7 @@ import initContainerTemplate from '../../templates/init-container.hbs'
 import systemdTemplate from '../../templates/systemd.hbs'
 import { UserError } from '../diagnostics/user-error'
 import type { Interception } from '../interception/interception'
+import { OPTIONS } from '../options/table'
 import { inverse } from '../ruleset/transaction'
 import { renderDeclaration, renderDocument, renderDocumented, renderDocumentedCleanup, wantedRules } from './render'
 import { renderScript, type ScriptDefaults } from './script'
@@ -23,13 +24,13 @@ export interface Made {
 }
 
 /** How rules are written: see `FORMATS`. */
-export const FORMAT_NAMES = ['restore', 'documented', 'script', 'init-container', 'systemd'] as const
+export const FORMAT_NAMES = OPTIONS.format.choices.iptables
 export type Format = (typeof FORMAT_NAMES)[number]
 /** Formats that run elsewhere, by tools and in namespaces that are not known here. */
 export const runsElsewhere = (format: Format) => format !== 'restore' && format !== 'documented'
 
 /** Those that a clean-up has. */
-export const CLEANUP_FORMATS = ['restore', 'documented', 'script'] as const satisfies Format[]
+export const CLEANUP_FORMATS = OPTIONS.format.choices['cleanup-iptables']
 
 /** What the value of an option that one format needs looks like. */
 export interface Form {

@@ -2,7 +2,7 @@ import type { Diagnostic } from '../diagnostics/diagnostic'
 import { canonical, parseRule } from './rule'
 import { onceForEachChain, type Ruleset, type Wanted } from './ruleset'
 
-/** Our chains, by exact name, in the order in which they are declared: a chain comes before those that jump to it. */
+/** The managed chains, by exact name, in the order in which they are declared: a chain comes before those that jump to it. */
 export const MANAGED_CHAINS = ['APISIX_REDIRECT', 'APISIX_INBOUND_REDIRECT', 'APISIX_INBOUND', 'APISIX_OUTPUT'] as const
 
 /** The RETURN rules of the documentation in canonical form, as extended regular expressions: the script's awk reads them too. */
@@ -20,7 +20,7 @@ export function isManagedChain(chain: string): boolean {
   return MANAGED_CHAINS.some((managed) => managed === chain)
 }
 
-/** Whether any of managed chains is declared in the table. */
+/** Whether a managed chain is declared in the table. */
 export function hasManagedChains(live: Ruleset): boolean {
   return MANAGED_CHAINS.some((chain) => live.has(chain))
 }
@@ -34,7 +34,7 @@ const QUOTED = /"(?:[^"\\]|\\.)*"/g
 /**
  * Whether foreign rules make the kernel track connections in this table's network namespace.
  *
- * Without them tracking begins with our first REDIRECT and ends with our last: connections that are open then are taken for
+ * Without them tracking begins with the first managed REDIRECT and ends with the last: connections that are open then are taken for
  * new ones, or lose their translation (measured on both backends, iptables 1.8.9).
  */
 export function foreignRulesTrack(live: Ruleset): boolean {
@@ -54,7 +54,7 @@ export function managedSet(live: Ruleset): Wanted {
   return { ...none, rules }
 }
 
-/** Which of managed chains the rule jumps (`-j`) or goes (`-g`) to; a comment that quotes such a jump does not count. */
+/** Which managed chain the rule jumps (`-j`) or goes (`-g`) to; a comment that quotes such a jump does not count. */
 export function jumpsTo(spec: string): string | undefined {
   if (!spec.includes('APISIX_')) return undefined
   const { target } = parseRule(spec)
@@ -64,7 +64,7 @@ export function jumpsTo(spec: string): string | undefined {
 /**
  * The positions (from 0) of managed rules in a chain that is not managed.
  *
- * Every jump to one of managed chains; and in OUTPUT, when a managed chain exists or is wanted, the documented owner pair and
+ * Every jump to a managed chain; and in OUTPUT, when a managed chain exists or is wanted, the documented owner pair and
  * the port RETURNs between it and the last managed jump. While a managed chain exists, a RETURN whose text is a wanted one is managed:
  * it may be what is left of a damaged set (facts 36).
  */
@@ -108,7 +108,7 @@ const wantedReturnsOf = ((known) => (wanted: Wanted) => {
 /** The positions of the jumps to managed chains. */
 const jumpsIn = onceForEachChain((specs) => positions(specs, (spec) => jumpsTo(spec) !== undefined))
 
-/** Managed rules in a chain, in order: all of a managed chain, and in a foreign chain the block that `ourRules` finds. */
+/** Managed rules in a chain, in order: all of a managed chain, and in a foreign chain the rules that `managedRules` finds. */
 export function blockOf(live: Ruleset, wanted: Wanted, chain: string): string[] {
   const specs = live.get(chain) ?? []
   if (isManagedChain(chain)) return specs

@@ -30,12 +30,12 @@ const FOREIGN_CHAINS =
 /** Reads a saved table in pieces, as a tool prints them. */
 export interface SavedReader {
   push(text: string): void
-  /** Throws `Unreadable` for anything that is not a complete table, so that it is never taken for an empty one (facts 22). */
+  /** Throws a ParseError for anything that is not a complete table, so that it is never taken for an empty one (facts 22). */
   end(): Ruleset
 }
 
 /**
- * The nat table in what `iptables-save` printed (`-c` and other tables too), or in a document of managed. See `SavedReader`.
+ * The nat table in what `iptables-save` printed (`-c` and other tables too), or in a document of this program. See `SavedReader`.
  *
  * @param family of a document for both families, the lines that are meant (facts 14)
  */

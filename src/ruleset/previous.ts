@@ -21,7 +21,7 @@ export function chainsBetween(live: Ruleset): string[] {
 
 const nameOf = ([chain]: [string, Set<number>]) => chain
 
-/** The foreign chains that hold rules of theirs and of managed, with the positions of managed. */
+/** The built-in and foreign chains that hold foreign and managed rules, with the positions of the managed ones. */
 function sharedChains(live: Ruleset): [chain: string, managed: Set<number>][] {
   return [...live].flatMap(([chain, specs]): [string, Set<number>][] => {
     const managed = isManagedChain(chain) ? new Set<number>() : managedRules(live, NOTHING, chain)

@@ -1,3 +1,5 @@
+import type { Ruleset } from './ruleset'
+
 /** One condition of a rule, as in `! --dport 80`. */
 export interface Match {
   /** The match that it belongs to, as in `tcp`; empty for those that need none: addresses, interfaces, protocol. */
@@ -131,3 +133,27 @@ const PASSING = /^(?:|LOG|NFLOG|ULOG|MARK|CONNMARK|CONNSECMARK|SECMARK|TRACE|AUD
 export function isPassingTarget(target: string): boolean {
   return PASSING.test(target)
 }
+
+/** Deeper than any kernel allows. */
+const MAX_DEPTH = 500
+
+/** Whether it makes no difference to a connection if a rule matches: it, and what it jumps to, only counts, logs or marks. */
+export function isPassing({ target, isGoto }: ParsedRule, ruleset: Ruleset, seen = new Set<string>()): boolean {
+  if (isPassingTarget(target)) return true
+  const specs = ruleset.get(target)
+  if (!specs || isGoto || seen.size > MAX_DEPTH) return false
+  // A chain that was looked at before decided nothing, or the search would have ended there.
+  if (seen.has(target)) return true
+  seen.add(target)
+  return specs.map(parseRule).every((rule) => rule.target === 'RETURN' || isPassing(rule, ruleset, seen))
+}
+
+/** Where a target that rewrites the destination sends a connection; undefined for any other. */
+export function destinationOf({ target, options }: Pick<ParsedRule, 'target' | 'options'>): string | undefined {
+  if (target !== 'DNAT' && target !== 'NETMAP') return undefined
+  return options.get('--to-destination') ?? options.get('--to')
+}
+
+/** A match as a reader writes it, without its `!`: `-m tcp --dport 80`, `-m socket`. */
+export const matchText = ({ match, option, values }: Match) =>
+  [match && `-m ${match}`, option !== '-m' && option, ...values].filter(Boolean).join(' ')

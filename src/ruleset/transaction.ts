@@ -33,7 +33,7 @@ export function isEmpty({ create, reset, remove, add, insert, drop }: Transactio
   return [create, reset, remove, add, insert, drop].every(({ length }) => length === 0)
 }
 
-/** All of the wanted rules, for a table that holds none of managed. */
+/** All of the wanted rules, for a table without managed rules. */
 export function declaration(wanted: Wanted): Transaction {
   return { create: [], reset: wanted.chains, remove: [], ...placed(wanted, wanted.rules), drop: [] }
 }
@@ -104,9 +104,9 @@ function removal(live: Ruleset, wanted: Wanted, chain: string): Pick<Change, 're
   const specs = live.get(chain) ?? []
   const positions = managedRules(live, wanted, chain)
   const managed = blockOf(live, wanted, chain)
-  const theirs = specs.filter((_, at) => !positions.has(at))
-  const isClean = without(specs, managed).every((spec, at) => spec === theirs[at])
-  const taken = new Set(isClean ? [] : theirs)
+  const foreign = specs.filter((_, at) => !positions.has(at))
+  const isClean = without(specs, managed).every((spec, at) => spec === foreign[at])
+  const taken = new Set(isClean ? [] : foreign)
   const rules = managed.map((spec) => ({ chain, spec, only: '' }))
   return { remove: rules.filter(({ spec }) => !taken.has(spec)), stays: rules.filter(({ spec }) => taken.has(spec)) }
 }

@@ -1,7 +1,7 @@
 import ipaddr from 'ipaddr.js'
 import { parseAddress } from '../interception/cidrs'
 import { isInRange } from '../ruleset/ranges'
-import { type Match, SUPPLEMENTARY } from '../ruleset/rule'
+import { type Match, matchText, SUPPLEMENTARY } from '../ruleset/rule'
 import type { Connection } from './connection'
 
 /** Whether a condition holds for a connection, and why; undefined when it cannot be told. */
@@ -17,10 +17,7 @@ type Matcher = (connection: Connection, values: string[]) => Evaluation
 export function evaluateMatch(condition: Match, connection: Connection): Evaluation {
   const { match, option, values, negated } = condition
   const found = MATCHERS[`${match} ${option}`]
-  if (!found)
-    return unknown(
-      `explain does not support \`${[match && `-m ${match}`, option !== '-m' && option, ...values].filter(Boolean).join(' ')}\``,
-    )
+  if (!found) return unknown(`explain does not support \`${matchText(condition)}\``)
   const { holds, why } = found(connection, values)
   return { holds: holds === undefined ? undefined : holds !== negated, why }
 }

@@ -26,13 +26,7 @@ export function readConnection(
   if (!isOut && !isIn) {
     for (const given of [to, options.source, options.interface, options.uid, options.gid])
       if (given.values.length > 0)
-        fail(
-          given,
-          `needs --out ADDRESS:PORT${given === to ? '' : ' or --in ADDRESS:PORT'}`.replace(
-            '--out',
-            given === to ? '--in' : '--out',
-          ),
-        )
+        fail(given, given === to ? 'needs --in ADDRESS:PORT' : 'needs --out ADDRESS:PORT or --in ADDRESS:PORT')
     return undefined
   }
   if (isOut && isIn) fail(options.in, 'cannot be combined with --out')

@@ -1,5 +1,5 @@
 import { isManagedChain } from '../ruleset/ownership'
-import { isPassingTarget, type ParsedRule, parseRule } from '../ruleset/rule'
+import { destinationOf, isPassing, isPassingTarget, type ParsedRule, parseRule } from '../ruleset/rule'
 import type { Ruleset } from '../ruleset/ruleset'
 import type { Connection } from './connection'
 import { evaluateMatch } from './matchers'
@@ -84,9 +84,8 @@ export function trace(ruleset: Ruleset, connection: Connection): Trace {
     if (target === 'RETURN') return 'return'
     if (target === 'ACCEPT') return { verdict: 'untouched' }
     if (target === 'REDIRECT') return redirected(chain, options.get('--to-ports') ?? String(connection.to.port))
-    const to = options.get('--to-destination') ?? options.get('--to')
-    if (to !== undefined && (target === 'DNAT' || target === 'NETMAP')) return { verdict: 'elsewhere', to }
-    return 'unknown'
+    const to = destinationOf({ target, options })
+    return to === undefined ? 'unknown' : { verdict: 'elsewhere', to }
   }
 
   function redirected(chain: string, ports: string): Verdict {
@@ -108,17 +107,6 @@ export function evaluateRule({ matches }: ParsedRule, connection: Connection): P
     else if (why !== '' && condition.option !== '-p') whys.push(why)
   }
   return doubt === undefined ? { matched: true, why: whys.join(', ') } : { matched: undefined, why: doubt }
-}
-
-/** Whether it makes no difference to the verdict if a rule matches. */
-function isPassing({ target, isGoto }: ParsedRule, ruleset: Ruleset, seen = new Set<string>()): boolean {
-  if (isPassingTarget(target)) return true
-  const specs = ruleset.get(target)
-  if (!specs || isGoto || seen.size > MAX_DEPTH) return false
-  // A chain that was looked at before decided nothing, or the search would have ended there.
-  if (seen.has(target)) return true
-  seen.add(target)
-  return specs.map(parseRule).every((rule) => rule.target === 'RETURN' || isPassing(rule, ruleset, seen))
 }
 
 /** The uid of the proxy, by the rule of exactly the documented form that leaves it alone; undefined without that rule. */

@@ -1,5 +1,5 @@
 import { isManagedChain } from '../ruleset/ownership'
-import { isPassingTarget, type Match, type ParsedRule, parseRule } from '../ruleset/rule'
+import { destinationOf, isPassingTarget, type Match, type ParsedRule, parseRule } from '../ruleset/rule'
 import type { Ruleset } from '../ruleset/ruleset'
 
 /** Neighbouring rules of one chain that are alike but for their ports. */
@@ -98,7 +98,7 @@ function endOf({ target, options }: ParsedRule, chain: string, isFollowed: boole
     if (port === undefined) return { kind: 'elsewhere', to: 'the same port of this machine' }
     return isManagedChain(chain) ? { kind: 'proxy', port } : { kind: 'elsewhere', to: `:${port}` }
   }
-  const address = options.get('--to-destination') ?? options.get('--to')
+  const address = destinationOf({ target, options })
   return address === undefined ? { kind: 'unknown' } : { kind: 'elsewhere', to: address }
 }
 

@@ -1,4 +1,5 @@
 import { analyze } from '../../src/engine/analyze'
+import { HOOKS } from '../../src/engine/conditions'
 import { diff } from '../../src/engine/diff'
 import { interception } from '../../src/index'
 import { wantedRules } from '../../src/render/render'
@@ -6,8 +7,6 @@ import { parseSaved } from '../../src/ruleset/parse'
 import { asSaved, forFamily, type Ruleset } from '../../src/ruleset/ruleset'
 import { median, megabytes } from './measure'
 import { type Figure, type Setting, scattered } from './setting'
-
-const HOOKS = ['PREROUTING', 'OUTPUT'] as const
 
 /** A table as kube-proxy writes it: a service has eight rules. */
 export function kubeProxy(rules: number, other = 0): string {

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { analyze } from '../../src/engine/analyze'
+import { HOOKS } from '../../src/engine/conditions'
 import { diff } from '../../src/engine/diff'
 import { neverMatching } from '../../src/engine/reach'
 import { interception } from '../../src/index'
@@ -18,9 +19,7 @@ import { tableFor } from '../trace/tables'
 const USER = { uid: 501, gid: 20 }
 
 function differences(one: Ruleset, other: Ruleset, family: 'ipv4' | 'ipv6' = 'ipv4') {
-  return (['PREROUTING', 'OUTPUT'] as const).flatMap(
-    (hook) => diff(analyze([one, other], hook, family, { isManaged: () => false })).differences,
-  )
+  return HOOKS.flatMap((hook) => diff(analyze([one, other], hook, family, { isManaged: () => false })).differences)
 }
 
 const ports = fc
@@ -62,7 +61,7 @@ test('options that say they never match are those whose rules never do', () => {
     fc.property(ports, ports, (inboundPorts, outboundPorts) => {
       const { interception: model, warnings } = interception({ apisixUser: USER, inboundPorts, outboundPorts })
       const table = tableFor(model)
-      const dead = (['PREROUTING', 'OUTPUT'] as const).flatMap((hook) => {
+      const dead = HOOKS.flatMap((hook) => {
         const places = neverMatching(analyze([table], hook, 'ipv4'), 0)
         const ofHook = hook === 'PREROUTING' ? 'APISIX_INBOUND' : 'OUTPUT'
         return places.filter(({ chain }) => chain === ofHook)

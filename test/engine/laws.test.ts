@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { type Analysis, type Analyzed, analyze } from '../../src/engine/analyze'
+import { HOOKS } from '../../src/engine/conditions'
 import { decide } from '../../src/engine/decide'
 import { diff } from '../../src/engine/diff'
 import { diagramOf, policyOf, sentencesOf } from '../../src/engine/policy'
@@ -18,7 +19,6 @@ import { tableFor } from '../trace/tables'
 import { connectionsFor, outcomeOfVerdict } from './connections'
 import { tables } from './tables'
 
-const HOOKS = ['PREROUTING', 'OUTPUT'] as const
 const random = fc.oneof(
   tables,
   situations.map(({ live }) => live),

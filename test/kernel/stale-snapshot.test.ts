@@ -39,7 +39,7 @@ const cases: [what: string, from: Set, to: Set, acts: Act[]][] = [
   ['set up, while others never rest', undefined, ONE, [TWO, undefined, THREE, TWO, undefined].map((set) => ({ set }))],
 ]
 
-/** Rules of others, and a managed set. */
+/** Foreign rules, and a managed set. */
 async function prepare(agent: Agent, at: Namespace, from: Set) {
   await succeeded(restore(at, foreign))
   if (from) await succeeded(agent.apply(at, from))

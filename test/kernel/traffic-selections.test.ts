@@ -178,7 +178,7 @@ for (const [options, what, connections] of traffic)
     assert.equal(await connect(connections), connections)
   })
 
-/** A DNAT of somebody else, behind managed rules in OUTPUT: to where nobody listens, so that it shows (facts 3). */
+/** A foreign DNAT behind managed rules in OUTPUT: to where nobody listens, so that it shows (facts 3). */
 const DNAT = [
   'iptables',
   '-t',
