@@ -100,6 +100,18 @@ const AWKS = ['mawk', 'busybox', ...['gawk', 'original-awk'].filter((awk) => fin
 
 for (const awk of AWKS) testWith(awk, `it sends the document that the program sends (${awk})`, agrees(['sh'], awk, 30))
 
+test('stray RETURNs are named in their order, also behind a managed rule of the same text', () => {
+  const group = '-m owner --gid-owner 20 -j RETURN'
+  const owner = '! -d 127.0.0.1/32 -o lo -m owner --uid-owner 501 -j RETURN'
+  const live: Ruleset = new Map([['OUTPUT', [owner, group, '-p tcp -m tcp --dport 80 -j RETURN', group]]])
+  agreesOn(
+    standIns(UNWILLING),
+    ['sh'],
+    live,
+    interception({ apisixUser: { uid: 0, gid: 20 }, outboundPorts: '*', isolate: true }).interception,
+  )
+})
+
 const end = (live: Ruleset, goal: Wanted) => {
   if (isEmpty(transaction(live, goal)))
     return goal === NOTHING ? 'no managed rules found. Nothing was changed.' : 'already active. Nothing was changed.'
