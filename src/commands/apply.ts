@@ -11,7 +11,7 @@ import { forFamily, type Ruleset, type Wanted } from '../ruleset/ruleset'
 import { readOrNothing } from '../system/read'
 import { openFamilies, otherFamily } from './access'
 import { convergeTable, printChange, sizeOf } from './change'
-import { reportForeignRules, reportShadows } from './machine-warnings'
+import { reportLiveRules } from './machine-warnings'
 import { escalate } from './model'
 import type { Session } from './session'
 
@@ -87,8 +87,7 @@ async function undo(session: Session, { nat: { backend }, live }: Found, access:
 /** Warns of what the live table shows, and with `--strict` refuses it. */
 function refuseForeign(session: Session, live: Ruleset, wanted: Wanted, interception: Interception): void {
   const diagnostics = new Diagnostics()
-  reportForeignRules(live, interception, diagnostics)
-  reportShadows(live, wanted, diagnostics)
+  reportLiveRules(live, wanted, interception, diagnostics)
   escalate(session, diagnostics)
   if (!session.printDiagnostics(diagnostics)) throw new UserError('nothing was changed')
 }

@@ -51,8 +51,19 @@ export async function reportMachineWarnings(
     )
 }
 
+/** Warns of foreign rules in a live table that keep traffic from the wanted ones, or from which these would keep some. */
+export function reportLiveRules(
+  live: Ruleset,
+  wanted: Wanted,
+  interception: Interception,
+  diagnostics: Diagnostics,
+): void {
+  reportForeignRules(live, interception, diagnostics)
+  reportShadows(live, wanted, diagnostics)
+}
+
 /** Warns of foreign rules that will stand in front of the wanted ones and take their traffic, or may take a part of it. */
-export function reportShadows(live: Ruleset, wanted: Wanted, diagnostics: Diagnostics): void {
+function reportShadows(live: Ruleset, wanted: Wanted, diagnostics: Diagnostics): void {
   for (const { chain, spec, ports } of findShadowingRules(afterwards(live, wanted), wanted)) {
     const line = `-A ${chain} ${spec}`
     const { problem, remedy } = shadowing(ports, line)
@@ -62,11 +73,7 @@ export function reportShadows(live: Ruleset, wanted: Wanted, diagnostics: Diagno
 }
 
 /** Warns of foreign rules in OUTPUT behind a managed RETURN, which ends the chain for what it matches (facts 3). */
-export function reportForeignRules(
-  live: Ruleset,
-  { isolate, jumpFirst }: Interception,
-  diagnostics: Diagnostics,
-): void {
+function reportForeignRules(live: Ruleset, { isolate, jumpFirst }: Interception, diagnostics: Diagnostics): void {
   if (isolate) return
   const managed = managedRules(live, NOTHING, 'OUTPUT')
   const specs = live.get('OUTPUT') ?? []

@@ -17,7 +17,7 @@ import { readOrNothing } from '../system/read'
 import { type Run, until } from '../system/run'
 import { otherFamily, readAccess, reportMachine, sayVerbosely } from './access'
 import { BaseCommand } from './base-command'
-import { reportForeignRules, reportShadows } from './machine-warnings'
+import { reportLiveRules } from './machine-warnings'
 import { accountsFor, escalate, readModel } from './model'
 import type { Session } from './session'
 
@@ -75,8 +75,7 @@ function checkMachine(session: Session, interception: Interception, access: Acce
       // Once is enough for both families.
       const others = live.map((each) => {
         const found = new Diagnostics()
-        reportForeignRules(each.live, interception, found)
-        reportShadows(each.live, forFamily(wanted, each.family), found)
+        reportLiveRules(each.live, forFamily(wanted, each.family), interception, found)
         return found.warnings
       })
       const warning = namespace && (await otherFamily(session, interception, access))

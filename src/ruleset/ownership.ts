@@ -28,9 +28,6 @@ export function hasManagedChains(live: Ruleset): boolean {
 /** Targets that translate addresses, so that the kernel tracks connections. */
 export const TRANSLATING_TARGETS = ['DNAT', 'SNAT', 'MASQUERADE', 'REDIRECT', 'NETMAP']
 
-const TRANSLATING = new RegExp(` -j (?:${TRANSLATING_TARGETS.join('|')})\\b`)
-const QUOTED = /"(?:[^"\\]|\\.)*"/g
-
 /**
  * Whether foreign rules make the kernel track connections in this table's network namespace.
  *
@@ -40,7 +37,7 @@ const QUOTED = /"(?:[^"\\]|\\.)*"/g
 export function foreignRulesTrack(live: Ruleset): boolean {
   return [...live].some(
     ([chain, specs]) =>
-      !isManagedChain(chain) && specs.some((spec) => TRANSLATING.test(` ${spec}`.replace(QUOTED, '""'))),
+      !isManagedChain(chain) && specs.some((spec) => TRANSLATING_TARGETS.includes(parseRule(spec).target)),
   )
 }
 
