@@ -2,11 +2,13 @@ import { inspect } from 'node:util'
 import { sentencesOf, type WarningCode } from './diagnostics/diagnostic'
 import { Diagnostics, type Warning as Found, type OptionError as Problem } from './diagnostics/diagnostics'
 import { suggestion } from './diagnostics/suggestion'
-import type { Interception, Owner } from './interception/interception'
-import { OPTIONS, type Options as OptionInputs } from './interception/options'
-import type { Lookup } from './interception/owners'
-import { readInterception } from './interception/read'
+import { buildInterception } from './interception/build'
+import type { Interception } from './interception/interception'
+import { OPTIONS } from './interception/options'
+import type { Owner } from './options/accounts'
 import { flagOf, written } from './options/input'
+import type { Lookup } from './options/lists'
+import { parseOptions } from './options/parse'
 import { type Row, OPTIONS as TABLE } from './options/table'
 import {
   CLEANUP_FORMATS,
@@ -126,8 +128,9 @@ export function interception(options: Options): { interception: Interception; wa
   const diagnostics = new Diagnostics()
   reportUnfit(options, diagnostics)
   if (diagnostics.errors.length > 0) throw new InvalidOptions(diagnostics.errors)
-  const given = Object.fromEntries(OPTIONS.map((name) => [name, { name, values: valuesOf(name, options?.[name]) }]))
-  const model = readInterception(given as OptionInputs, NOTHING_OUTSIDE, diagnostics)
+  const inputOf = (name: (typeof OPTIONS)[number]) => ({ name, values: valuesOf(name, options?.[name]) })
+  const values = parseOptions(OPTIONS, inputOf, { command: 'iptables', lookup: NOTHING_OUTSIDE }, diagnostics)
+  const model = buildInterception(values, diagnostics)
   if (diagnostics.errors.length > 0) throw new InvalidOptions(diagnostics.errors)
   return { interception: model, warnings: diagnostics.warnings.map(warningOf) }
 }

@@ -1,10 +1,11 @@
 import fc from 'fast-check'
 import { Diagnostics } from '../src/diagnostics/diagnostics'
+import { buildInterception } from '../src/interception/build'
 import type { Family } from '../src/interception/families'
 import type { Interception } from '../src/interception/interception'
-import { INTERCEPTION_OPTIONS, type InterceptionOption, type Options } from '../src/interception/options'
-import { readInterception } from '../src/interception/read'
+import { INTERCEPTION_OPTIONS, type InterceptionOption } from '../src/interception/options'
 import { flagOf } from '../src/options/input'
+import { parseOptions } from '../src/options/parse'
 import { OPTIONS, type Option, type Row } from '../src/options/table'
 
 /** Where items of lists are drawn from. */
@@ -110,10 +111,12 @@ export const interceptionsOf = (...families: Family[]): fc.Arbitrary<Interceptio
     .constantFrom(...families)
     .chain((family) => given(ANY, family))
     .map((options) => {
-      const named = options.map(([name, values]) => [name, { name: flagOf(name), values }])
-      const diagnostics = new Diagnostics()
+      const values = new Map(options)
+      const inputOf = (name: InterceptionOption) => ({ name: flagOf(name), values: values.get(name) ?? [] })
       const lookup = { accounts: NOBODY, readText: NO_FILES }
-      const interception = readInterception(Object.fromEntries(named) as Options, lookup, diagnostics)
+      const diagnostics = new Diagnostics()
+      const parsed = parseOptions(INTERCEPTION_OPTIONS, inputOf, { command: 'iptables', lookup }, diagnostics)
+      const interception = buildInterception(parsed, diagnostics)
       if (diagnostics.errors.length > 0) throw new Error(JSON.stringify(diagnostics.errors))
       return interception
     })
@@ -136,6 +139,7 @@ export const VALID: Record<Row['kind'], string[]> = {
   image: ['registry.example/iptables:1.8'],
   interface: ['eth0', 'lo'],
   interfaces: ['lo', 'eth+', 'docker0,a-name_of.15chr'],
+  mode: ['REDIRECT'],
   names: ['nothing-intercepted', 'duplicate,host-bits'],
   networks: CIDRS,
   owner: ['501:20', '0:0', '4294967294:4294967294', 'alex', 'nobody'],

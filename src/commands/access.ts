@@ -3,13 +3,11 @@ import type { Diagnostics } from '../diagnostics/diagnostics'
 import { UserError } from '../diagnostics/user-error'
 import { FAMILY_NAMES, type Families, type Family } from '../interception/families'
 import type { Interception } from '../interception/interception'
-import { choice, readDuration, single } from '../interception/values'
-import { BACKENDS } from '../netfilter/backend'
 import { IPV4_ALONE, ipv6Tables } from '../netfilter/ipv6'
 import { isOwnNamespace, type Namespace, namespaceAt } from '../netfilter/namespace'
 import { otherFamilyWarning } from '../netfilter/other-family'
 import { type Access, openTables, type Tables } from '../netfilter/tables'
-import type { OptionInput } from '../options/input'
+import type { Given } from '../options/parse'
 import { familyOfAddresses, readRuleset } from '../ruleset/read-any'
 import type { Ruleset } from '../ruleset/ruleset'
 import { isRelative } from '../system/find'
@@ -25,11 +23,10 @@ import type { Session } from './session'
 /** How the live table is to be reached. The time runs from here. */
 export function readAccess(session: Session, diagnostics: Diagnostics): Access {
   reportVariables(session.context.env, diagnostics)
-  const netns = readNamespace(session.option('netns'), session.option('pid'), diagnostics)
-  const restore = single(session.option('iptablesRestore'), diagnostics)
-  const backend = choice(session.option('backend'), ['auto', ...BACKENDS], 'auto', diagnostics)
-  const fail = (problem: string, remedy: string) =>
-    diagnostics.error(session.option('iptablesRestore').name, restore ?? '', problem, remedy)
+  const { options } = session
+  const { name, value: restore } = options.iptablesRestore
+  const backend = options.backend.value
+  const fail = (problem: string, remedy: string) => diagnostics.error(name, restore ?? '', problem, remedy)
 
   if (restore !== undefined && !/^\/[^\0]*restore[^/\0]*$/.test(restore))
     fail('is not the absolute path of an iptables-restore', 'Use a path as in /usr/sbin/iptables-legacy-restore')
@@ -37,9 +34,9 @@ export function readAccess(session: Session, diagnostics: Diagnostics): Access {
   return {
     backend,
     restore,
-    netns,
-    wait: readDuration(session.option('wait'), 5, diagnostics),
-    deadline: Date.now() + 1000 * readDuration(session.option('timeout'), 30, diagnostics),
+    netns: readNamespace(options.netns, options.pid, diagnostics),
+    wait: options.wait.value,
+    deadline: Date.now() + 1000 * options.timeout.value,
     path: session.context.env.PATH,
   }
 }
@@ -58,12 +55,12 @@ export function reportMachine(
   diagnostics: Diagnostics,
 ): Promise<void> {
   reportPath(access, diagnostics)
-  const isUserGiven = session.option('apisixUser').values.length > 0
+  const isUserGiven = session.input('apisixUser').values.length > 0
   const namespace = namespaceOf(session, access)
   const ssh = isOwnNamespace(access.netns) ? sshPort(session.context.env) : undefined
   return reportMachineWarnings(
     interception,
-    { isUserGiven, accounts: accountsFor(session, diagnostics), ssh, namespace },
+    { isUserGiven, accounts: accountsFor(session), ssh, namespace },
     diagnostics,
   )
 }
@@ -99,8 +96,18 @@ export async function readSaved(
 
 /** The family that `--ip-family` names; undefined when it names none, or both. */
 export function namedFamily(session: Session): Family | undefined {
-  const [name] = session.option('ipFamily').values
-  return name === 'ipv4' || name === 'ipv6' ? name : undefined
+  const { isGiven, value } = session.options.ipFamily
+  return isGiven && value !== 'dual' ? value : undefined
+}
+
+/** A saved table does not say of which family it is: the options have to. */
+export function requireOneFamily(
+  { name, value }: Given<string | undefined>,
+  families: Families,
+  diagnostics: Diagnostics,
+): void {
+  if (value !== undefined && families.ipv4 && families.ipv6)
+    diagnostics.error(name, value, 'is a table of one address family', 'Use --ip-family ipv4 or --ip-family ipv6')
 }
 
 /** The text of a file, or of stdin for `-`. Throws the system's error. */
@@ -133,13 +140,16 @@ export function otherFamily(
 
 /** Says something that only `--verbose` shows. */
 export function sayVerbosely(session: Session, text: string): void {
-  if (session.option('verbose').values[0] === 'true') session.say(text.trimEnd())
+  if (session.options.verbose.value) session.say(text.trimEnd())
 }
 
 /** The path of the network namespace that is meant; undefined for our own. */
-export function readNamespace(netns: OptionInput, pid: OptionInput, diagnostics: Diagnostics): string | undefined {
-  const path = single(netns, diagnostics)
-  const id = single(pid, diagnostics)
+export function readNamespace(
+  netns: Given<string | undefined>,
+  pid: Given<string | undefined>,
+  diagnostics: Diagnostics,
+): string | undefined {
+  const [path, id] = [netns.value, pid.value]
   if (id !== undefined && !/^[1-9]\d{0,9}$/.test(id)) diagnostics.error(pid.name, id, 'is not a process id')
   if (id !== undefined && path !== undefined) diagnostics.error(pid.name, id, 'cannot be combined with --netns')
   if (path === '' || path?.includes('\0')) diagnostics.error(netns.name, path, 'is not a path')

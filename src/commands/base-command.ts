@@ -1,7 +1,7 @@
 import { Command } from 'clipanion'
-import type { Diagnostics } from '../diagnostics/diagnostics'
+import { Diagnostics } from '../diagnostics/diagnostics'
 import { type CommandName, optionsOf } from '../options/table'
-import { clipanionOption, startDiagnostics } from './options'
+import { clipanionOption } from './options'
 import { type Context, describeError, type Session, sessionOf } from './session'
 
 /** The commands that change rules. */
@@ -30,8 +30,9 @@ export abstract class BaseCommand extends Command<Context> {
   protected abstract run(session: Session, diagnostics: Diagnostics): Promise<number>
 
   execute(): Promise<number> {
-    const session = sessionOf(this.command, this.context, (name) => Reflect.get(this as object, name))
-    return this.run(session, startDiagnostics(session))
+    const diagnostics = new Diagnostics()
+    const given = (name: string) => Reflect.get(this as object, name)
+    return this.run(sessionOf(this.command, this.context, given, diagnostics), diagnostics)
   }
 
   /** Clipanion would write errors to stdout, where a pipe would take them for rules. */

@@ -5,9 +5,8 @@ import { UserError } from '../diagnostics/user-error'
 import { type Checked, check } from '../drift/findings'
 import { paintFor } from '../format/paint'
 import { paintDiff, unifiedDiff } from '../format/unified-diff'
-import { type Family, oneFamily, requireOneFamily } from '../interception/families'
+import { type Family, oneFamily } from '../interception/families'
 import type { Interception } from '../interception/interception'
-import { flag, single } from '../interception/values'
 import { commandOf, TOOL } from '../netfilter/backend'
 import { withSight } from '../netfilter/sight'
 import { type Access, tableForRules } from '../netfilter/tables'
@@ -15,7 +14,16 @@ import { renderDeclaration, wantedRules } from '../render/render'
 import { commandLine as shellLine } from '../render/shell'
 import { forFamily } from '../ruleset/ruleset'
 import { asJson, printable, quote, reasonOf } from '../system/text'
-import { namespaceOf, openFamilies, otherFamily, readAccess, readSaved, reportPath, textAt } from './access'
+import {
+  namespaceOf,
+  openFamilies,
+  otherFamily,
+  readAccess,
+  readSaved,
+  reportPath,
+  requireOneFamily,
+  textAt,
+} from './access'
 import { BaseCommand } from './base-command'
 import { commandLine, escalate, readModel } from './model'
 import type { Session } from './session'
@@ -58,12 +66,11 @@ export class CheckCommand extends BaseCommand {
   async run(session: Session, diagnostics: Diagnostics): Promise<number> {
     const interception = await readModel(session, diagnostics)
     const access = readAccess(session, diagnostics)
-    const json = flag(session.option('json'), diagnostics)
-    const from = single(session.option('from'), diagnostics)
-    const golden = single(session.option('golden'), diagnostics)
-    requireOneFamily(session.option('from'), interception, diagnostics)
+    const { options } = session
+    const [json, from, golden] = [options.json.value, options.from.value, options.golden.value]
+    requireOneFamily(options.from, interception, diagnostics)
     if (from !== undefined && golden !== undefined)
-      diagnostics.error(session.option('golden').name, golden, 'cannot be combined with --from')
+      diagnostics.error(options.golden.name, golden, 'cannot be combined with --from')
     if (from === undefined && golden === undefined) reportPath(access, diagnostics)
     escalate(session, diagnostics)
     if (!session.printDiagnostics(diagnostics)) return CheckCommand.trouble

@@ -7,7 +7,7 @@ import { ipv6Leftovers, ipv6Tables } from '../netfilter/ipv6'
 import { type Nat, readTable } from '../netfilter/nat'
 import { showsOurs } from '../netfilter/sight'
 import { type Access, openTables, type Tables } from '../netfilter/tables'
-import { CLEANUP_FORMATS, renderCleanup } from '../render/formats'
+import { renderCleanup } from '../render/formats'
 import type { RecordSnapshot } from '../rollback/with-guard'
 import { managedSet } from '../ruleset/ownership'
 import type { Ruleset } from '../ruleset/ruleset'
@@ -40,7 +40,7 @@ export class CleanupIptablesCommand extends BaseCommand {
   }
 
   async run(session: Session, diagnostics: Diagnostics): Promise<number> {
-    const output = readOutput(session, CLEANUP_FORMATS, diagnostics)
+    const output = readOutput(session, diagnostics)
     const observes = output.to === 'live' || output.from !== undefined
     if (observes) refuseSetup(session, diagnostics)
     const interception = observes ? undefined : await readInverted(session, output, diagnostics)
@@ -133,7 +133,7 @@ async function openAll(session: Session, access: Access, only: Family | undefine
   const namespace = namespaceOf(session, access)
   const ipv4 = await open('ipv4')
   const note = (reason: string) => session.print({ severity: 'note', problem: `IPv6 was not read: ${reason}` })
-  const isAsked = session.option('ipFamily').values[0] === 'dual'
+  const isAsked = session.options.ipFamily.value === 'dual'
   const ipv6 = await (isAsked
     ? ipv6Tables(() => open('ipv6'), namespace)
     : ipv6Leftovers(() => open('ipv6'), namespace, note))

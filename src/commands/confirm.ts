@@ -34,7 +34,7 @@ export class ConfirmCommand extends BaseCommand {
   }
 
   async run(session: Session, diagnostics: Diagnostics): Promise<number> {
-    const netns = readNamespace(session.option('netns'), session.option('pid'), diagnostics)
+    const netns = readNamespace(session.options.netns, session.options.pid, diagnostics)
     if (!session.printDiagnostics(diagnostics)) return 1
 
     namespaceAt(netns, session.context.run)

@@ -8,10 +8,8 @@ import { TooComplex } from '../engine/diagrams'
 import { diff } from '../engine/diff'
 import { type Compared, formatDifferences, markdownDifferences } from '../format/differences'
 import { paintFor } from '../format/paint'
-import { FAMILY_NAMES, type Family, familiesOf, readFamilies } from '../interception/families'
-import { choice, flag } from '../interception/values'
+import { FAMILY_NAMES, type Family, familiesNamed, familiesOf } from '../interception/families'
 import type { Access } from '../netfilter/tables'
-import { OPTIONS } from '../options/table'
 import { familyOfAddresses, isForBoth, readRuleset } from '../ruleset/read-any'
 import type { Ruleset } from '../ruleset/ruleset'
 import { asJson, quote, reasonOf } from '../system/text'
@@ -47,16 +45,12 @@ export class DiffCommand extends BaseCommand {
 
   async run(session: Session, diagnostics: Diagnostics): Promise<number> {
     const access = readAccess(session, diagnostics)
-    const families = readFamilies(session.option('ipFamily'), diagnostics)
-    const isNamed = session.option('ipFamily').values.length > 0
-    const isLive = flag(session.option('live'), diagnostics)
-    const format = choice(session.option('format'), OPTIONS.format.choices.diff, 'text', diagnostics)
-    const isJson = flag(session.option('json'), diagnostics)
-    if (isLive) reportPath(access, diagnostics)
+    const { ipFamily, live, format, json } = session.options
+    if (live.value) reportPath(access, diagnostics)
     if (!session.printDiagnostics(diagnostics)) return DiffCommand.trouble
 
-    const sides = await this.sides(session, isLive)
-    const meant = isNamed ? familiesOf(families) : familiesIn(sides)
+    const sides = await this.sides(session, live.value)
+    const meant = ipFamily.isGiven ? familiesOf(familiesNamed(ipFamily.value)) : familiesIn(sides)
     const compared: (Compared & { family: Family })[] = []
     for (const family of meant) {
       const [one, other] = await Promise.all(sides.map((side) => rulesetOf(session, side, family, access)))
@@ -65,8 +59,8 @@ export class DiffCommand extends BaseCommand {
     }
     const isSame = compared.every(({ differences, isCut }) => differences.length === 0 && !isCut)
     const { stdout } = session.context
-    if (isJson) stdout.write(asJson({ same: isSame, families: compared.map(({ title, ...each }) => each) }))
-    else if (format === 'markdown') stdout.write(markdownDifferences(compared))
+    if (json.value) stdout.write(asJson({ same: isSame, families: compared.map(({ title, ...each }) => each) }))
+    else if (format.value === 'markdown') stdout.write(markdownDifferences(compared))
     else stdout.write(formatDifferences(compared, paintFor(session.context)))
     return isSame ? 0 : 1
   }

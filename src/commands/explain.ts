@@ -7,23 +7,15 @@ import { formatMermaid } from '../format/mermaid'
 import { paintFor } from '../format/paint'
 import { describePolicy, formatPolicy, type Policy, sentencesOf } from '../format/policy'
 import { formatTrace } from '../format/trace'
-import { isWithin } from '../interception/cidrs'
 import { FAMILY_NAMES, type Family } from '../interception/families'
-import { choice, flag } from '../interception/values'
 import type { Namespace } from '../netfilter/namespace'
 import type { Nat } from '../netfilter/nat'
-import { OPTIONS } from '../options/table'
 import { agreement, probe } from '../probe/probe'
+import { isWithin } from '../ruleset/networks'
 import type { Ruleset } from '../ruleset/ruleset'
 import { asJson, printable, quote } from '../system/text'
 import type { Connection } from '../trace/connection'
-import {
-  CONNECTION_OPTIONS,
-  type ConnectionOptions,
-  FROM_HERE,
-  onMachine,
-  readConnection,
-} from '../trace/read-connection'
+import { FROM_HERE, onMachine, readConnection } from '../trace/read-connection'
 import { asLoop, trace } from '../trace/trace'
 import { BaseCommand } from './base-command'
 import { accountsFor } from './model'
@@ -53,32 +45,27 @@ export class ExplainCommand extends BaseCommand {
 
   async run(session: Session, diagnostics: Diagnostics): Promise<number> {
     const source = await readSource(session, diagnostics)
-    const given = Object.fromEntries(
-      CONNECTION_OPTIONS.map((name) => [name, session.option(name)]),
-    ) as ConnectionOptions
-    const connection = readConnection(given, accountsFor(session, diagnostics), diagnostics)
-    const format = choice(session.option('format'), OPTIONS.format.choices.explain, 'text', diagnostics)
-    const json = flag(session.option('json'), diagnostics)
+    const { options } = session
+    const connection = readConnection(options, accountsFor(session), diagnostics)
+    const [format, json, hasRules, isReal] = [
+      options.format.value,
+      options.json.value,
+      options.rules.value,
+      options.probe.value,
+    ]
     if (format === 'mermaid' && (json || connection !== undefined))
-      diagnostics.error(
-        session.option('format').name,
-        format,
-        'is a picture of all rules',
-        'Remove --json, --in and --out',
-      )
-    const hasRules = flag(session.option('rules'), diagnostics)
+      diagnostics.error(options.format.name, format, 'is a picture of all rules', 'Remove --json, --in and --out')
     if (hasRules && format !== 'mermaid')
-      diagnostics.error(session.option('rules').name, 'true', 'applies to --format mermaid only')
-    const isReal = flag(session.option('probe'), diagnostics)
-    if (isReal && (!source.live || connection?.way === 'in' || given.out.values.length === 0))
+      diagnostics.error(options.rules.name, 'true', 'applies to --format mermaid only')
+    if (isReal && (!source.live || connection?.way === 'in' || !options.out.isGiven))
       diagnostics.error(
-        session.option('probe').name,
+        options.probe.name,
         'true',
         'makes a real connection from this machine',
         'Use --out ADDRESS:PORT, and remove --from, --in and the options that say what is redirected',
       )
     if (isReal && connection?.uid !== undefined && connection.gid === undefined)
-      diagnostics.error(given.uid.name, `${connection.uid}`, 'needs a group for --probe', 'Use --gid too')
+      diagnostics.error(options.uid.name, `${connection.uid}`, 'needs a group for --probe', 'Use --gid too')
     if (!session.printDiagnostics(diagnostics)) return 1
 
     const text = connection

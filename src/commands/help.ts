@@ -22,8 +22,8 @@ export function usageOf(name: OptionName): string {
 
 /** What an option means to a command, and its default; for the format with its words, the first of which is the default. */
 export function meaningOf(name: OptionName, command: CommandName): { meaning: string; default: string } {
-  const { description, default: shown = '' }: Option = OPTIONS[name]
-  if (name !== 'format') return { meaning: description, default: shown }
+  const { description, default: byDefault, without = '' }: Option = OPTIONS[name]
+  if (name !== 'format') return { meaning: description, default: byDefault ?? without }
   const words = choicesOf(name, command) as (keyof typeof FORMATS)[]
   const each = words.map((word) => `${word} (${FORMATS[word]})`)
   return { meaning: `${description}: ${each.join(', ')}`, default: words[0] ?? '' }

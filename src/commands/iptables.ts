@@ -1,11 +1,10 @@
 import type { Usage } from 'clipanion'
 import type { Diagnostics } from '../diagnostics/diagnostics'
-import { oneFamily, requireOneFamily } from '../interception/families'
-import { readDuration } from '../interception/values'
-import { FORMAT_NAMES, IMAGE, INSTALL_PATH, renderFormat } from '../render/formats'
+import { oneFamily } from '../interception/families'
+import { IMAGE, INSTALL_PATH, renderFormat } from '../render/formats'
 import { wantedRules } from '../render/render'
 import { forFamily } from '../ruleset/ruleset'
-import { readAccess, readSaved, reportMachine } from './access'
+import { readAccess, readSaved, reportMachine, requireOneFamily } from './access'
 import { apply } from './apply'
 import { BaseCommand } from './base-command'
 import { deliverChange, withRollback } from './change'
@@ -44,10 +43,10 @@ export class IptablesCommand extends BaseCommand {
 
   async run(session: Session, diagnostics: Diagnostics): Promise<number> {
     const interception = await readModel(session, diagnostics)
-    const output = readOutput(session, FORMAT_NAMES, diagnostics)
-    requireOneFamily(session.option('from'), interception, diagnostics)
-    const image = readFor(output, 'init-container', session.option('image'), IMAGE, diagnostics)
-    const installPath = readFor(output, 'systemd', session.option('installPath'), INSTALL_PATH, diagnostics)
+    const output = readOutput(session, diagnostics)
+    requireOneFamily(session.options.from, interception, diagnostics)
+    const image = readFor(output, 'init-container', session.options.image, IMAGE, diagnostics)
+    const installPath = readFor(output, 'systemd', session.options.installPath, INSTALL_PATH, diagnostics)
     const access = readAccess(session, diagnostics)
     const script = readScript(session, output, access, interception, diagnostics)
     const within = readConfirmWithin(session, output, diagnostics)
@@ -76,10 +75,8 @@ export class IptablesCommand extends BaseCommand {
 
 /** The environment may hold it also when nothing is changed. */
 function readConfirmWithin(session: Session, { to }: Output, diagnostics: Diagnostics): number | undefined {
-  const given = session.option('confirmWithin')
-  const [value] = given.values
-  if (value === undefined) return undefined
-  if (to !== 'live' && given.name.startsWith('--'))
-    diagnostics.error(given.name, value, 'is about the live rules, which this command line does not change')
-  return readDuration(given, 0, diagnostics)
+  const { name, value } = session.options.confirmWithin
+  if (value !== undefined && to !== 'live' && name.startsWith('--'))
+    diagnostics.error(name, `${value}s`, 'is about the live rules, which this command line does not change')
+  return value
 }

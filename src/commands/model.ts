@@ -1,17 +1,18 @@
 import type { Diagnostics } from '../diagnostics/diagnostics'
+import { buildInterception } from '../interception/build'
 import type { Interception } from '../interception/interception'
-import { trimmed } from '../interception/lists'
-import { INTERCEPTION_OPTIONS, type Options } from '../interception/options'
-import type { Accounts } from '../interception/owner'
-import { readInterception } from '../interception/read'
-import { flag, single } from '../interception/values'
+import { INTERCEPTION_OPTIONS } from '../interception/options'
+import type { Accounts } from '../options/accounts'
 import { flagOf, written } from '../options/input'
+import { trimmed } from '../options/lists'
+import { isPlain, parseOptions } from '../options/parse'
 import { OPTIONS, type OptionName } from '../options/table'
 import { accountsOf } from '../system/accounts'
 import { MAX_TEXT_BYTES, readText } from '../system/read'
 import type { Session } from './session'
 
 const SETUP = INTERCEPTION_OPTIONS
+const LOOKED_UP = SETUP.filter((name) => !isPlain(name))
 
 /** What the options want intercepted, as a model. */
 export async function readModel(session: Session, diagnostics: Diagnostics): Promise<Interception> {
@@ -21,34 +22,32 @@ export async function readModel(session: Session, diagnostics: Diagnostics): Pro
     if (typeof text === 'string') return text
     throw text ?? new Error('it was not read')
   }
-  const lookup = { accounts: accountsFor(session, diagnostics), readText }
-  const given = Object.fromEntries(SETUP.map((property) => [property, session.option(property)]))
-  return readInterception(given as Options, lookup, diagnostics)
+  const outside = { command: session.command, lookup: { accounts: accountsFor(session), readText } }
+  const options = { ...session.options, ...parseOptions(LOOKED_UP, session.input, outside, diagnostics) }
+  return buildInterception(options, diagnostics)
 }
 
 /** The files that stand for items of lists (`@FILE`), as text or as the error that kept them from being read. */
 async function readFiles(session: Session): Promise<Map<string, string | Error>> {
   const files = new Map<string, string | Error>()
   const separators = (name: OptionName) => (OPTIONS[name].kind === 'user-ports' ? /[,:;]/ : ',')
-  const items = SETUP.flatMap((name) => session.option(name).values.flatMap((value) => value.split(separators(name))))
+  const items = SETUP.flatMap((name) => session.input(name).values.flatMap((value) => value.split(separators(name))))
   for (const path of items.map(trimmed).filter((item) => item.startsWith('@')))
     files.set(path.slice(1), await readText(path.slice(1), MAX_TEXT_BYTES).catch((error: Error) => error))
   return files
 }
 
-export function accountsFor(session: Session, diagnostics: Diagnostics): Accounts {
-  return accountsOf(single(session.option('root'), diagnostics) ?? '/', session.context.getent)
-}
+export const accountsFor = ({ options, context }: Session): Accounts => accountsOf(options.root.value, context.getent)
 
 /** With `--strict`, warnings that nobody accepted are errors. */
-export function escalate(session: Session, diagnostics: Diagnostics): void {
-  diagnostics.strict(session.option('allow'), flag(session.option('strict'), diagnostics))
+export function escalate({ options }: Session, diagnostics: Diagnostics): void {
+  diagnostics.strict(options.allow, options.strict.value)
 }
 
 /** The command with the options that say what is redirected, wherever they came from, with the ids of the proxy's user. */
 export function commandLine(session: Session, { owner }: Interception): string[] {
   const valuesOf = (name: (typeof SETUP)[number]) =>
-    name === 'apisixUser' ? [`${owner.uid}:${owner.gid}`] : session.option(name).values
+    name === 'apisixUser' ? [`${owner.uid}:${owner.gid}`] : session.input(name).values
   return [session.command, ...SETUP.flatMap((name) => valuesOf(name).flatMap((each) => written(flagOf(name), each)))]
 }
 
@@ -56,7 +55,7 @@ export function commandLine(session: Session, { owner }: Interception): string[]
 export function sourcesOf(session: Session): string[] {
   const items = (isMeant: (kind: string) => boolean, separator: RegExp) =>
     SETUP.filter((name) => isMeant(OPTIONS[name].kind)).flatMap((name) =>
-      session.option(name).values.flatMap((value) => value.split(separator).map(trimmed)),
+      session.input(name).values.flatMap((value) => value.split(separator).map(trimmed)),
     )
   const files = items(() => true, /[,:;]/).filter((item) => item.startsWith('@'))
   const names = [

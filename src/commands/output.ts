@@ -2,10 +2,10 @@ import type { Diagnostics } from '../diagnostics/diagnostics'
 import { UserError } from '../diagnostics/user-error'
 import { type Families, familiesOf } from '../interception/families'
 import type { Interception } from '../interception/interception'
-import { choice, flag, readDuration, single } from '../interception/values'
 import { TOOL } from '../netfilter/backend'
 import type { Access } from '../netfilter/tables'
-import { flagOf, type OptionInput, written } from '../options/input'
+import { flagOf, written } from '../options/input'
+import type { Given } from '../options/parse'
 import { type Form, type Format, type Made, runsElsewhere } from '../render/formats'
 import { renderRules, wantedRules } from '../render/render'
 import { SCRIPT_DEFAULTS } from '../render/script'
@@ -33,20 +33,18 @@ const BAKED = ['backend', 'wait', 'timeout'] as const
 const HERE_ONLY = ['netns', 'pid', 'iptablesRestore'] as const
 
 /** Only the document for iptables-restore can be applied: every other format is printed without being asked. */
-export function readOutput(session: Session, formats: readonly Format[], diagnostics: Diagnostics): Output {
-  const { name, values } = session.option('output')
-  const path = single({ name, values }, diagnostics)
-  const from = single(session.option('from'), diagnostics)
-  const template = single(session.option('template'), diagnostics)
-  const format = choice(session.option('format'), formats, 'restore', diagnostics)
-  const isDry = flag(session.option('dryRun'), diagnostics)
+export function readOutput({ options }: Session, diagnostics: Diagnostics): Output {
+  const { name, value: path } = options.output
+  const [from, template, isDry] = [options.from.value, options.template.value, options.dryRun.value]
+  // The words of the two commands that print are formats.
+  const format = options.format.value as Format
   const isShaped = format !== 'restore' || template !== undefined
 
   if (template !== undefined && format !== 'restore')
-    diagnostics.error(session.option('template').name, template, `cannot be combined with --format ${format}`)
+    diagnostics.error(options.template.name, template, `cannot be combined with --format ${format}`)
   if (from !== undefined && isShaped)
     diagnostics.error(
-      session.option('from').name,
+      options.from.name,
       from,
       'gives a document for iptables-restore',
       'Remove --format and --template',
@@ -74,22 +72,17 @@ export function readScript(
   const sources = sourcesOf(session)
   if (to === 'live' || !runsElsewhere(format)) return { command, sources, defaults: SCRIPT_DEFAULTS }
   for (const name of HERE_ONLY) {
-    const { name: source, values } = session.option(name)
-    if (values.length === 0) continue
+    const { name: source, value } = session.options[name]
+    if (value === undefined) continue
     if (source.startsWith('--'))
-      diagnostics.error(
-        source,
-        values.join(' '),
-        `does not apply to --format ${format}, which runs elsewhere`,
-        `Remove ${source}`,
-      )
+      diagnostics.error(source, value, `does not apply to --format ${format}, which runs elsewhere`, `Remove ${source}`)
     else diagnostics.note(`${source} is ignored: --format ${format} runs elsewhere`)
   }
-  const baked = BAKED.flatMap((name) => session.option(name).values.flatMap((value) => written(flagOf(name), value)))
+  const baked = BAKED.flatMap((name) => session.input(name).values.flatMap((value) => written(flagOf(name), value)))
   const defaults = {
     tools: backend === 'auto' ? SCRIPT_DEFAULTS.tools : `iptables-${backend}`,
-    wait: readDuration(session.option('wait'), SCRIPT_DEFAULTS.wait, diagnostics),
-    timeout: readDuration(session.option('timeout'), SCRIPT_DEFAULTS.timeout, diagnostics),
+    wait: session.options.wait.value,
+    timeout: session.options.timeout.value,
   }
   return { command: [...command, ...baked], sources, defaults }
 }
@@ -128,16 +121,15 @@ export function deliver(session: Session, result: string, { to, format, template
 export function readFor(
   output: Output,
   format: Format,
-  given: OptionInput,
+  { name, value }: Given<string | undefined>,
   form: Form,
   diagnostics: Diagnostics,
 ): string {
-  const value = single(given, diagnostics)
-  const isFlag = given.name.startsWith('--') && value !== undefined
-  if (output.format !== format && isFlag) diagnostics.error(given.name, value, `applies to --format ${format} only`)
+  const isFlag = name.startsWith('--') && value !== undefined
+  if (output.format !== format && isFlag) diagnostics.error(name, value, `applies to --format ${format} only`)
   if (output.format === format && value === undefined)
-    diagnostics.error('--format', format, `needs ${given.name}`, `Use ${given.name} ${form.example}`)
+    diagnostics.error('--format', format, `needs ${name}`, `Use ${name} ${form.example}`)
   else if (output.format === format && !form.pattern.test(value ?? ''))
-    diagnostics.error(given.name, value ?? '', form.problem, `Use one as in ${form.example}`)
+    diagnostics.error(name, value ?? '', form.problem, `Use one as in ${form.example}`)
   return value ?? ''
 }

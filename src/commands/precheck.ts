@@ -3,7 +3,6 @@ import type { Usage } from 'clipanion'
 import { Diagnostics } from '../diagnostics/diagnostics'
 import { paintFor } from '../format/paint'
 import type { Interception } from '../interception/interception'
-import { flag } from '../interception/values'
 import { namespaceAt } from '../netfilter/namespace'
 import type { Access } from '../netfilter/tables'
 import { lookAtLock } from '../precheck/lock'
@@ -44,7 +43,6 @@ export class PrecheckCommand extends BaseCommand {
   async run(session: Session, diagnostics: Diagnostics): Promise<number> {
     const interception = await readModel(session, diagnostics)
     const access = readAccess(session, diagnostics)
-    const isJson = flag(session.option('json'), diagnostics)
     // Warnings are lines of the diagnostics: only a faulty --strict or --allow is refused here.
     const warnings = diagnostics.warnings.splice(0)
     escalate(session, diagnostics)
@@ -52,7 +50,9 @@ export class PrecheckCommand extends BaseCommand {
 
     diagnostics.warnings.push(...warnings)
     const checks = await checkMachine(session, interception, access, diagnostics)
-    session.context.stdout.write(isJson ? printJson(checks) : printChecks(checks, paintFor(session.context)))
+    session.context.stdout.write(
+      session.options.json.value ? printJson(checks) : printChecks(checks, paintFor(session.context)),
+    )
     return isFine(checks) ? 0 : 1
   }
 }
@@ -63,7 +63,7 @@ function checkMachine(session: Session, interception: Interception, access: Acce
   return precheck({
     interception,
     access,
-    accounts: accountsFor(session, diagnostics),
+    accounts: accountsFor(session),
     run,
     nsenter: find('nsenter', access.path),
     open: () => namespaceAt(access.netns, run),

@@ -4,10 +4,11 @@ import type { Diagnostics } from '../diagnostics/diagnostics'
 import { UserError } from '../diagnostics/user-error'
 import { paintFor } from '../format/paint'
 import type { OptionInput } from '../options/input'
-import type { CommandName, OptionName } from '../options/table'
+import { isPlain, type PlainOption, parseOptions, type Values } from '../options/parse'
+import { type CommandName, type OptionName, ROWS } from '../options/table'
 import type { Getent, Run } from '../system/run'
 import { printable } from '../system/text'
-import { isOfOtherCommand, optionOf } from './options'
+import { inputOf } from './options'
 
 /** The effects of a command, besides files and the sockets of rollback guards. Tests put in their own. */
 export interface Context extends BaseContext {
@@ -26,8 +27,10 @@ export interface Session {
   context: Context
   /** What was given for an option by its flag; undefined when it was not given. */
   given(name: OptionName): string | boolean | string[] | undefined
-  /** What was given for an option, by its flag or else in the environment. */
-  option(name: OptionName): OptionInput
+  /** What was given for an option, by its flag or else in the environment, in words. */
+  input(name: OptionName): OptionInput
+  /** The options that need no lookup, as values. */
+  options: Values<PlainOption>
   /** Prints a line for people on stderr: stdout carries the result and nothing else. */
   say(text: string): void
   /** Prints a note on stderr: a whole sentence, or a line to be copied. */
@@ -38,17 +41,27 @@ export interface Session {
   printDiagnostics(diagnostics: Diagnostics): boolean
 }
 
-export function sessionOf(command: CommandName, context: Context, given: Session['given']): Session {
+const PLAIN_OPTIONS = ROWS.map(([name]) => name).filter(isPlain)
+
+/** A session; what is wrong with options goes into `diagnostics`, whether the command has a use for them or not. */
+export function sessionOf(
+  command: CommandName,
+  context: Context,
+  given: Session['given'],
+  diagnostics: Diagnostics,
+): Session {
+  const inputs = Object.fromEntries(
+    ROWS.map(([name]) => [name, inputOf(name, { command, given: given(name), env: context.env }, diagnostics)]),
+  ) as Record<OptionName, OptionInput>
+  const input = (name: OptionName) => inputs[name]
   const say = (text: string) => context.stderr.write(`${NAME}: ${linesOf(text)}\n`)
   const line = (diagnostic: Diagnostic) => severityLine(context, diagnostic.severity, textOf(diagnostic))
   return {
     command,
     context,
     given,
-    option(name) {
-      const found = optionOf(name, given(name), context.env)
-      return isOfOtherCommand(name, found, command) ? { name: found.name, values: [] } : found
-    },
+    input,
+    options: parseOptions(PLAIN_OPTIONS, input, { command }, diagnostics),
     say,
     note: (text) => context.stderr.write(severityLine(context, 'note', printable(text))),
     print: (diagnostic) => context.stderr.write(line(diagnostic)),

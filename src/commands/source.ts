@@ -1,7 +1,6 @@
 import type { Diagnostics } from '../diagnostics/diagnostics'
 import { UserError } from '../diagnostics/user-error'
-import { FAMILY_NAMES, type Family, familiesOf, readFamilies, requireOneFamily } from '../interception/families'
-import { single } from '../interception/values'
+import { FAMILY_NAMES, type Family, familiesNamed, familiesOf } from '../interception/families'
 import { addressesOf } from '../netfilter/addresses'
 import type { Namespace } from '../netfilter/namespace'
 import type { Nat } from '../netfilter/nat'
@@ -11,7 +10,7 @@ import { wantedRules } from '../render/render'
 import { asSaved, forFamily, type Ruleset } from '../ruleset/ruleset'
 import { NOTHING } from '../ruleset/transaction'
 import { quote } from '../system/text'
-import { namedFamily, namespaceOf, readAccess, readSaved, reportPath } from './access'
+import { namedFamily, namespaceOf, readAccess, readSaved, reportPath, requireOneFamily } from './access'
 import { escalate, hasSetup, readModel } from './model'
 import type { Session } from './session'
 
@@ -36,26 +35,21 @@ export interface Explained {
 
 export async function readSource(session: Session, diagnostics: Diagnostics): Promise<Source> {
   const access = readAccess(session, diagnostics)
-  const from = single(session.option('from'), diagnostics)
-  const families = readFamilies(session.option('ipFamily'), diagnostics)
+  const { name, value: from } = session.options.from
+  const families = familiesNamed(session.options.ipFamily.value)
   const shown = familiesOf(families)
   const notLive = { live: undefined, addresses: async () => undefined }
   if (hasSetup(session)) {
     const wanted = wantedRules(await readModel(session, diagnostics))
     escalate(session, diagnostics)
     if (from !== undefined)
-      diagnostics.error(
-        session.option('from').name,
-        from,
-        'is explained as it is',
-        'Remove the options that say what is redirected',
-      )
+      diagnostics.error(name, from, 'is explained as it is', 'Remove the options that say what is redirected')
     const rules = (family: Family) => asSaved(families[family] ? forFamily(wanted, family) : NOTHING)
     const read = async (family: Family) => ({ ruleset: rules(family), what: 'the rules of the options' })
     return { ...notLive, families: async () => shown, read }
   }
   if (from !== undefined) {
-    requireOneFamily(session.option('from'), families, diagnostics)
+    requireOneFamily(session.options.from, families, diagnostics)
     const named = namedFamily(session)
     let opened: ReturnType<typeof readSaved> | undefined
     const open = () => (opened ??= readSaved(session, from, named))

@@ -1,4 +1,3 @@
-import type { OptionInput } from '../options/input'
 import { type Diagnostic, sentencesOf, WARNING_CODES, type WarningCode } from './diagnostic'
 import { suggestion } from './suggestion'
 
@@ -37,11 +36,7 @@ export class Diagnostics {
   }
 
   /** Makes errors of the warnings that are not among the accepted ones, when they are to be. */
-  strict({ name, values }: OptionInput, isStrict: boolean): void {
-    const accepted = values
-      .flatMap((value) => value.split(','))
-      .map((each) => each.trim())
-      .filter(Boolean)
+  strict({ name, value: accepted }: { name: string; value: string[] }, isStrict: boolean): void {
     for (const each of accepted)
       if (!WARNING_CODES.some((code) => code === each))
         this.error(

@@ -1,6 +1,6 @@
 import ipaddr from 'ipaddr.js'
-import { parseAddress } from '../interception/cidrs'
 import type { Family } from '../interception/families'
+import { parseAddress } from '../ruleset/networks'
 import { rangeOf } from '../ruleset/ranges'
 import { type Match, matchText, SUPPLEMENTARY } from '../ruleset/rule'
 

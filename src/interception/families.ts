@@ -1,7 +1,3 @@
-import type { Diagnostics } from '../diagnostics/diagnostics'
-import type { OptionInput } from '../options/input'
-import { choice } from './values'
-
 export type Family = 'ipv4' | 'ipv6'
 
 /**
@@ -25,20 +21,8 @@ export function familiesOf(families: Families): Family[] {
   return (['ipv4', 'ipv6'] as const).filter((family) => families[family])
 }
 
-/** The families of the option: `ipv4` by default. */
-export function readFamilies(given: OptionInput, diagnostics: Diagnostics): Families {
-  return FAMILIES[choice(given, ['ipv4', 'ipv6', 'dual'], 'ipv4', diagnostics)]
-}
+/** The families that the option names. */
+export const familiesNamed = (name: keyof typeof FAMILIES): Families => FAMILIES[name]
 
 /** The family of a saved table, where one is meant. */
 export const oneFamily = ({ ipv4 }: Families): Family => (ipv4 ? 'ipv4' : 'ipv6')
-
-/** A saved table does not say of which family it is: the options have to. */
-export function requireOneFamily(
-  { name, values: [from] }: OptionInput,
-  families: Families,
-  diagnostics: Diagnostics,
-): void {
-  if (from !== undefined && families.ipv4 && families.ipv6)
-    diagnostics.error(name, from, 'is a table of one address family', 'Use --ip-family ipv4 or --ip-family ipv6')
-}

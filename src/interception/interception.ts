@@ -1,3 +1,4 @@
+import type { Owner } from '../options/accounts'
 import { isInRange } from '../ruleset/ranges'
 import type { Families } from './families'
 
@@ -19,12 +20,6 @@ export interface Interception extends Families {
   comments: boolean
   /** Whether managed rules go in front of foreign ones, when they have to be written. */
   jumpFirst: boolean
-}
-
-/** A user and a group, by their ids: 0–4294967294. */
-export interface Owner {
-  uid: number
-  gid: number
 }
 
 /** The destination ports of one rule. */

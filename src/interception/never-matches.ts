@@ -1,14 +1,13 @@
 import type { Diagnostics } from '../diagnostics/diagnostics'
-import { networksAround } from './cidrs'
+import type { PortRange } from '../options/ports'
+import { networksAround } from '../ruleset/networks'
 import type { Interception, Network } from './interception'
 import type { Options } from './options'
-import type { Owners } from './owners'
-import { type PortRange, type PortSelection, portRange } from './ports'
 
 /** Warns of rules that never match: an earlier one that is alike but for its ports or networks leaves nothing for them. */
 export function reportNeverMatches(
   { inbound, outbound }: Interception,
-  { inPorts, outPorts, compact, options }: Chosen,
+  { inPorts, outPorts, options }: Chosen,
   diagnostics: Diagnostics,
 ): void {
   const warn = (name: string, what: string) =>
@@ -17,14 +16,14 @@ export function reportNeverMatches(
       `${name}: ${what} never matches, because an earlier rule matches all of it`,
       `Remove ${what}`,
     )
-  const exempt = inbound?.exemptSsh ? [portRange(22, 22)] : []
+  const exempt = inbound?.exemptSsh ? [{ first: 22, last: 22 }] : []
   const portLists = [
     [options.inboundExcludePorts, [...exempt, ...(inPorts?.exclude ?? [])]],
     [options.inboundPorts, inPorts?.ports],
     [options.outboundExcludePorts, outPorts?.exclude],
     [options.outboundPorts, outPorts?.ports],
   ] as const
-  if (!compact)
+  if (!options.compact.value)
     for (const [{ name }, ranges] of portLists)
       for (const { first, last } of coveredPorts(ranges ?? []))
         warn(name, first === last ? `${first}` : `${first}-${last}`)
@@ -60,11 +59,16 @@ function coveredNetworks(cidrs: string[]): string[] {
 
 const texts = (networks: Network[] = []) => networks.map(({ cidr }) => cidr)
 
+/** Which ports are meant, before they become matches. */
+export interface PortSelection {
+  all: boolean
+  ports: PortRange[]
+  exclude: PortRange[]
+}
+
 /** What the options chose, beyond the model that it became: what a warning names. */
 export interface Chosen {
   inPorts: PortSelection | null
   outPorts: PortSelection | null
-  compact: boolean
-  owners: Owners
   options: Options
 }

@@ -1,4 +1,4 @@
-import type { OptionInput } from '../options/input'
+import type { Values } from '../options/parse'
 import { type OptionName, ROWS, type OPTIONS as TABLE } from '../options/table'
 
 /** An option that says what is redirected. */
@@ -19,5 +19,5 @@ export const OPTIONS = INTERCEPTION_OPTIONS.filter(
   (name): name is Exclude<InterceptionOption, CommandOnly> => !COMMAND_ONLY.some((other) => other === name),
 )
 
-/** What was given for each of them. */
-export type Options = Record<(typeof OPTIONS)[number], OptionInput> & { inboundInterceptionMode?: OptionInput }
+/** The values of them all. */
+export type Options = Values<(typeof OPTIONS)[number]>

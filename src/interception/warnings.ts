@@ -1,5 +1,5 @@
 import type { Diagnostics } from '../diagnostics/diagnostics'
-import { networksAround } from './cidrs'
+import { networksAround } from '../ruleset/networks'
 import type { Interception } from './interception'
 import { type Chosen, reportNeverMatches } from './never-matches'
 
@@ -13,7 +13,7 @@ export function reportWarnings(interception: Interception, chosen: Chosen, diagn
       'nothing is intercepted',
       `Use ${options.inboundPorts.name} or ${options.outboundPorts.name} ('*' means all ports)`,
     )
-  if (options.apisixUser.values.length === 0)
+  if (!options.apisixUser.isGiven)
     diagnostics.warn(
       'default-user',
       `the proxy is assumed to run as nobody (${owner.uid}:${owner.gid}). If it runs as another user, its own traffic is redirected back to it`,
@@ -55,24 +55,19 @@ function redirectedLoopbacks({ ipv4, ipv6, outbound }: Interception): [address: 
   })
 }
 
-function reportNoEffect(
-  { inbound, outbound }: Interception,
-  { options, owners }: Chosen,
-  diagnostics: Diagnostics,
-): void {
+function reportNoEffect({ inbound, outbound }: Interception, { options }: Chosen, diagnostics: Diagnostics): void {
   const warn = (name: string, needs: string) =>
     diagnostics.warn('no-effect', `${name} has no effect without ${needs}`, `Add ${needs}, or remove ${name}`)
-  const outOnly = [options.outboundCidrs, options.outboundExcludeCidrs].filter(({ values }) => values.some(Boolean))
-  if (!inbound && options.inboundExcludeCidrs.values.some(Boolean))
+  const outOnly = [
+    options.outboundCidrs,
+    options.outboundExcludeCidrs,
+    options.outboundExcludeUsers,
+    options.outboundExcludeGroups,
+    options.outboundExcludePortsForUsers,
+  ]
+  if (!inbound && options.inboundExcludeCidrs.value.length > 0)
     warn(options.inboundExcludeCidrs.name, options.inboundPorts.name)
-  if (outbound) return
-  for (const { name } of outOnly) warn(name, options.outboundPorts.name)
-  const owned = [
-    [options.outboundExcludeUsers, owners.excludeUsers],
-    [options.outboundExcludeGroups, owners.excludeGroups],
-    [options.outboundExcludePortsForUsers, owners.excludePortsForUsers],
-  ] as const
-  for (const [{ name }, list] of owned) if (list.length > 0) warn(name, options.outboundPorts.name)
+  if (!outbound) for (const { name, value } of outOnly) if (value.length > 0) warn(name, options.outboundPorts.name)
 }
 
 /** Only inbound: outbound it is a port of other machines, and beside another port for inbound traffic it may be meant. */

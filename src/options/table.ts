@@ -23,37 +23,42 @@ export const FORMATS = {
   markdown: 'a table for a pull request',
 } as const
 
+/** How a value is written. A plural is a list: it may be repeated, and `@FILE` stands for the items of a file. */
+export type Kind =
+  | 'boolean'
+  | 'choice'
+  | 'duration'
+  | 'endpoint'
+  | 'file'
+  | 'groups'
+  | 'image'
+  | 'interface'
+  | 'interfaces'
+  | 'mode'
+  | 'names'
+  | 'networks'
+  | 'owner'
+  | 'path'
+  | 'pid'
+  | 'port'
+  | 'ports'
+  | 'text'
+  | 'user-ports'
+  | 'users'
+
 /** What an option is, besides its name, from which its flag and its environment variable follow. */
 export interface Row {
-  /** How its value is written. A plural is a list: it may be repeated, and `@FILE` stands for the items of a file. */
-  kind:
-    | 'boolean'
-    | 'choice'
-    | 'duration'
-    | 'endpoint'
-    | 'file'
-    | 'groups'
-    | 'image'
-    | 'interface'
-    | 'interfaces'
-    | 'names'
-    | 'networks'
-    | 'owner'
-    | 'path'
-    | 'pid'
-    | 'port'
-    | 'ports'
-    | 'text'
-    | 'user-ports'
-    | 'users'
+  kind: Kind
   /** What stands for the value in the help; a boolean has none. */
   placeholder?: string
   description: string
-  /** What holds when it is not given, as the help shows it. */
+  /** The value that holds when it is not given. */
   default?: string
+  /** What holds when it is not given, in words. */
+  without?: string
   /** A second flag of one letter, as in `-o`. */
   short?: string
-  /** The words of a choice; those of a command where they differ. */
+  /** The words of a choice; those of a command where they differ. Without a default the first holds. */
   choices?: readonly string[] | Partial<Record<CommandName, readonly string[]>>
 }
 
@@ -70,6 +75,9 @@ const ALL = ['iptables', 'cleanup-iptables', 'check', 'precheck', 'explain'] as 
 const LIVE = [...ALL, 'diff'] as const
 const PRINTING = ['iptables', 'cleanup-iptables'] as const
 
+/** A row as it is written, with what its group adds. */
+type Completed<R> = R & Omit<Option, keyof R>
+
 /** The rows of one group of options: `commands` take them, unless a row names others. */
 function group<const Rows extends Record<string, Row & Partial<Option>>>(
   title: string,
@@ -78,12 +86,14 @@ function group<const Rows extends Record<string, Row & Partial<Option>>>(
   isInterception = false,
 ) {
   const options = Object.entries(rows).map(([name, row]) => [name, { group: title, commands, isInterception, ...row }])
-  return Object.fromEntries(options) as { [Name in keyof Rows]: Rows[Name] & Option }
+  return Object.fromEntries(options) as { [Name in keyof Rows]: Completed<Rows[Name]> }
 }
 
 /** The options that say what is redirected. */
 function interception<const Rows extends Record<string, Row & Partial<Option>>>(title: string, rows: Rows) {
-  return group(title, ALL, rows, true) as { [Name in keyof Rows]: Rows[Name] & Option & { isInterception: true } }
+  return group(title, ALL, rows, true) as {
+    [Name in keyof Rows]: Completed<Rows[Name]> & { isInterception: true }
+  }
 }
 
 /**
@@ -99,7 +109,7 @@ export const OPTIONS = {
       kind: 'port',
       placeholder: 'PORT',
       description: "the proxy's port for inbound traffic",
-      default: 'the value of --apisix-port',
+      without: 'the value of --apisix-port',
     },
     apisixUser: {
       kind: 'owner',
@@ -108,7 +118,7 @@ export const OPTIONS = {
       default: 'nobody',
     },
     inboundInterceptionMode: {
-      kind: 'text',
+      kind: 'mode',
       placeholder: 'MODE',
       description: 'REDIRECT is the only mode',
       default: 'REDIRECT',
@@ -119,50 +129,50 @@ export const OPTIONS = {
       kind: 'ports',
       placeholder: 'PORTS',
       description: "ports to redirect, as in 80,8000-8010 or @FILE; '*' for all but 22",
-      default: 'none',
+      without: 'none',
     },
     inboundExcludePorts: {
       kind: 'ports',
       placeholder: 'PORTS',
       description: "with --inbound-ports '*': ports to exclude",
-      default: 'none',
+      without: 'none',
     },
     inboundExcludeCidrs: {
       kind: 'networks',
       placeholder: 'CIDRS',
       description: 'sources to exclude, as in 10.0.0.0/8',
-      default: 'none',
+      without: 'none',
     },
     noSshExempt: { kind: 'boolean', description: "with --inbound-ports '*': redirect port 22 too" },
     outboundPorts: {
       kind: 'ports',
       placeholder: 'PORTS',
       description: "destination ports to redirect; '*' for all",
-      default: 'none',
+      without: 'none',
     },
     outboundExcludePorts: {
       kind: 'ports',
       placeholder: 'PORTS',
       description: "with --outbound-ports '*': ports to exclude",
-      default: 'none',
+      without: 'none',
     },
     outboundCidrs: {
       kind: 'networks',
       placeholder: 'CIDRS',
       description: 'redirect these destinations only, as in 10.0.0.0/8',
-      default: 'all',
+      without: 'all',
     },
     outboundExcludeCidrs: {
       kind: 'networks',
       placeholder: 'CIDRS',
       description: 'destinations to exclude',
-      default: 'none',
+      without: 'none',
     },
     excludeInterfaces: {
       kind: 'interfaces',
       placeholder: 'NAMES',
       description: 'interfaces to exclude, both ways, as in docker0,eth+',
-      default: 'none',
+      without: 'none',
     },
   }),
   ...interception('Whose traffic bypasses the proxy', {
@@ -170,19 +180,19 @@ export const OPTIONS = {
       kind: 'users',
       placeholder: 'USERS',
       description: 'users to exclude: names, ids, 1000-2000',
-      default: 'none',
+      without: 'none',
     },
     outboundExcludeGroups: {
       kind: 'groups',
       placeholder: 'GROUPS',
       description: 'groups to exclude: names, ids, 1000-2000',
-      default: 'none',
+      without: 'none',
     },
     outboundExcludePortsForUsers: {
       kind: 'user-ports',
       placeholder: 'USER:PORTS',
       description: "ports to exclude for a user, as in 1000:80,8000-8010; ';' goes between users",
-      default: 'none',
+      without: 'none',
     },
   }),
   ...interception('The form of the rules', {
@@ -222,7 +232,7 @@ export const OPTIONS = {
       kind: 'names',
       placeholder: 'NAMES',
       description: 'with --strict: warnings to accept, by the code that stands behind them in brackets',
-      default: 'none',
+      without: 'none',
     },
   }),
   ...group('Where the result goes', PRINTING, {
@@ -265,7 +275,7 @@ export const OPTIONS = {
       kind: 'path',
       placeholder: 'PATH',
       description: 'the tool to use, with its -save beside it',
-      default: 'the one of the backend',
+      without: 'the one of the backend',
     },
     wait: {
       kind: 'duration',
@@ -285,14 +295,14 @@ export const OPTIONS = {
       placeholder: 'PATH',
       commands: [...LIVE, 'confirm'],
       description: 'work in the network namespace at this path',
-      default: "this process's own",
+      without: "this process's own",
     },
     pid: {
       kind: 'pid',
       placeholder: 'PID',
       commands: [...LIVE, 'confirm'],
       description: 'work in the network namespace of this process',
-      default: "this process's own",
+      without: "this process's own",
     },
     verbose: {
       kind: 'boolean',
@@ -304,7 +314,7 @@ export const OPTIONS = {
       kind: 'duration',
       placeholder: 'TIME',
       description: 'roll back unless `confirm` runs in time, as in 60s or 5m',
-      default: 'never',
+      without: 'never',
     },
   }),
   ...group('The connection', ['explain'], {
@@ -322,7 +332,7 @@ export const OPTIONS = {
       kind: 'text',
       placeholder: 'GROUP',
       description: 'with --out: the group of the process',
-      default: 'that of a --uid given by name',
+      without: 'that of a --uid given by name',
     },
     probe: { kind: 'boolean', description: 'with --out: make the connection, and show which rules the kernel matched' },
   }),
@@ -337,7 +347,7 @@ export const OPTIONS = {
         diff: ['text', 'markdown'],
       },
       description: 'how the result is written',
-      default: 'the first of them',
+      without: 'the first of them',
     },
     image: {
       kind: 'image',

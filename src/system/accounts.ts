@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { type Account, type AccountKind, type Accounts, LAST_ID, NAME } from '../interception/owner'
+import { type Account, type AccountKind, type Accounts, LAST_ID, NAME } from '../options/accounts'
 import { readFileText } from './read'
 import type { Getent } from './run'
 

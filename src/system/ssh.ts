@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { parsePort } from '../interception/ports'
+import { parsePort } from '../options/ports'
 
 /**
  * The port of this machine that the current SSH connection came in to; undefined without one.

@@ -1,5 +1,5 @@
 import ipaddr from 'ipaddr.js'
-import { parseAddress } from '../interception/cidrs'
+import { parseAddress } from '../ruleset/networks'
 import { isInRange } from '../ruleset/ranges'
 import { type Match, matchText, SUPPLEMENTARY } from '../ruleset/rule'
 import type { Connection } from './connection'

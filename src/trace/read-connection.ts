@@ -1,16 +1,16 @@
 import ipaddr from 'ipaddr.js'
 import type { Diagnostics } from '../diagnostics/diagnostics'
-import { isWithin, parseAddress } from '../interception/cidrs'
 import type { Family } from '../interception/families'
-import { type Accounts, lookUp, parseId } from '../interception/owner'
-import { parsePort } from '../interception/ports'
-import { single } from '../interception/values'
-import type { OptionInput } from '../options/input'
+import { type Accounts, lookUp, parseId } from '../options/accounts'
+import type { Given, Values } from '../options/parse'
+import { parsePort } from '../options/ports'
+import { isWithin, parseAddress } from '../ruleset/networks'
 import type { Connection } from './connection'
 
-/** The options that describe a connection, by their names in a program. */
+/** The options that describe a connection. */
 export const CONNECTION_OPTIONS = ['out', 'in', 'to', 'source', 'interface', 'uid', 'gid'] as const
-export type ConnectionOptions = Record<(typeof CONNECTION_OPTIONS)[number], OptionInput>
+type ConnectionOptions = Values<(typeof CONNECTION_OPTIONS)[number]>
+type Text = Given<string | undefined>
 
 /** The connection that the options describe; undefined when none is described, or when something is wrong. */
 export function readConnection(
@@ -19,34 +19,33 @@ export function readConnection(
   diagnostics: Diagnostics,
 ): Connection | undefined {
   const { out, to } = options
-  const isOut = out.values.length > 0
-  const isIn = options.in.values.length > 0
-  const fail = ({ name, values }: OptionInput, problem: string, remedy?: string) =>
-    diagnostics.error(name, values.join(' '), problem, remedy)
+  const [isOut, isIn] = [out.isGiven, options.in.isGiven]
+  const fail = ({ name, value }: Text, problem: string, remedy?: string) =>
+    diagnostics.error(name, value ?? '', problem, remedy)
   if (!isOut && !isIn) {
     for (const given of [to, options.source, options.interface, options.uid, options.gid])
-      if (given.values.length > 0)
+      if (given.isGiven)
         fail(given, given === to ? 'needs --in ADDRESS:PORT' : 'needs --out ADDRESS:PORT or --in ADDRESS:PORT')
     return undefined
   }
   if (isOut && isIn) fail(options.in, 'cannot be combined with --out')
-  if (isOut && to.values.length > 0) fail(to, 'cannot be combined with --out, which already gives the destination')
-  if (isIn && to.values.length === 0) fail(options.in, 'needs --to [ADDRESS]:PORT', 'Use --to :80, for example')
-  if (isIn && options.source.values.length > 0)
+  if (isOut && to.isGiven) fail(to, 'cannot be combined with --out, which already gives the destination')
+  if (isIn && !to.isGiven) fail(options.in, 'needs --to [ADDRESS]:PORT', 'Use --to :80, for example')
+  if (isIn && options.source.isGiven)
     fail(options.source, 'cannot be combined with --in, which already gives the source')
   if (isIn)
     for (const given of [options.uid, options.gid])
-      if (given.values.length > 0)
+      if (given.isGiven)
         fail(given, 'cannot be combined with --in: an incoming connection has no owner on this machine')
 
   const far = readEnd(isOut ? out : options.in, diagnostics)
-  const near = isIn && to.values.length > 0 ? readEnd(to, diagnostics) : undefined
+  const near = isIn && to.isGiven ? readEnd(to, diagnostics) : undefined
   const source = readEnd(options.source, diagnostics)
   if (source && (source.address === undefined || source.port !== undefined))
     fail(options.source, 'is not an address', 'Use an address alone, as in 127.0.0.6')
   const user = readOwner(options.uid, 'user', accounts, diagnostics)
   const group = readOwner(options.gid, 'group', accounts, diagnostics)
-  const name = single(options.interface, diagnostics)
+  const name = options.interface.value
   if (far && far.address === undefined)
     fail(isOut ? out : options.in, 'lacks the address', 'Use ADDRESS:PORT, as in 10.0.0.5:443')
   if (isOut && far?.address && far.port === undefined)
@@ -103,10 +102,9 @@ const NOWHERE: Record<string, string> = { '0.0.0.0': '127.0.0.1', '::': '::1' }
 
 /** `ADDRESS:PORT`, `[ADDRESS]:PORT`, `:PORT` or an address alone, the address as RFC 5952 writes it. */
 function readEnd(
-  given: OptionInput,
+  { name, value }: Text,
   diagnostics: Diagnostics,
 ): { address: string | undefined; port: number | undefined } | undefined {
-  const value = single(given, diagnostics)
   if (value === undefined) return undefined
   if (isIpv4(value) || ipaddr.IPv6.isValid(value)) return { address: normal(value), port: undefined }
   const [, inBrackets, plain = '', digits = ''] = /^(?:\[(.*)\]|([^:]*)):(\d+)$/.exec(value) ?? []
@@ -115,7 +113,7 @@ function readEnd(
   const address = inBrackets ?? plain
   if (port !== undefined && isAddress) return { address: address === '' ? undefined : normal(address), port }
   diagnostics.error(
-    given.name,
+    name,
     value,
     'is not ADDRESS:PORT',
     'Use an address and a port, as in 10.0.0.5:443, [fd00::1]:443 or :443',
@@ -132,18 +130,17 @@ const isIpv4 = (text: string) => ipaddr.IPv4.isValidFourPartDecimal(text)
 
 /** The id of a user or group; with that of the user's own group, when the user is given by name. */
 function readOwner(
-  given: OptionInput,
+  { name, value }: Text,
   kind: 'user' | 'group',
   accounts: Accounts,
   diagnostics: Diagnostics,
 ): { id: number; gid?: number } | undefined {
-  const value = single(given, diagnostics)
   if (value === undefined) return undefined
   const id = parseId(value)
   if (id !== undefined) return { id }
   const account = lookUp(kind, value, accounts)
   if (typeof account !== 'string') return kind === 'user' ? { id: account.uid, gid: account.gid } : { id: account.gid }
-  diagnostics.error(given.name, value, account, 'Use its id')
+  diagnostics.error(name, value, account, 'Use its id')
   return undefined
 }
 

@@ -1,11 +1,12 @@
 import fc from 'fast-check'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { matchesOf, type PortRange, parseRange, portRange } from '../../src/interception/ports'
+import { matchesOf } from '../../src/interception/matches'
+import { type PortRange, parseRange } from '../../src/options/ports'
 
 const range = fc
   .tuple(fc.integer({ min: 1, max: 65535 }), fc.oneof(fc.constant(0), fc.nat(40)))
-  .map(([first, more]) => portRange(first, Math.min(65535, first + more)))
+  .map(([first, more]) => ({ first, last: Math.min(65535, first + more) }))
 
 /** Every port that the matches hold. */
 function portsOf(ranges: PortRange[], compact: boolean): Set<number> {

@@ -39,7 +39,7 @@ test('all faulty values at once', () => {
     () => interception(bad),
     (error: unknown) =>
       error instanceof InvalidOptions &&
-      error.faults.map(({ option }) => option).join() === 'apisixUser,apisixPort,inboundPorts',
+      error.faults.map(({ option }) => option).join() === 'apisixPort,apisixUser,inboundPorts',
   )
 })
 

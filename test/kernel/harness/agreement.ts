@@ -3,17 +3,13 @@ import { analyze } from '../../../src/engine/analyze'
 import { decide } from '../../../src/engine/decide'
 import { diff } from '../../../src/engine/diff'
 import type { Family } from '../../../src/interception/families'
-import type { Accounts } from '../../../src/interception/owner'
 import { addressesOf } from '../../../src/netfilter/addresses'
+import type { Accounts } from '../../../src/options/accounts'
+import { parseOptions } from '../../../src/options/parse'
 import { parseSaved } from '../../../src/ruleset/parse'
 import type { Ruleset } from '../../../src/ruleset/ruleset'
 import type { Connection as TracedConnection } from '../../../src/trace/connection'
-import {
-  CONNECTION_OPTIONS,
-  type ConnectionOptions,
-  onMachine,
-  readConnection,
-} from '../../../src/trace/read-connection'
+import { CONNECTION_OPTIONS, onMachine, readConnection } from '../../../src/trace/read-connection'
 import { asLoop, trace, type Verdict } from '../../../src/trace/trace'
 import { outcomeOfVerdict } from '../../engine/connections'
 import { cli } from '../../support'
@@ -111,9 +107,10 @@ function described(from: Connection[0], to: Connection[1], { family }: Draw) {
   const outside = (family === 'ipv4' ? HOSTS.outside : HOSTS.outside6) ?? ''
   const said: Record<string, string> = place === 'outside' ? { in: outside, to: end } : { out: end, uid, gid }
   if (place === 'outside' || host.startsWith('outside')) said.interface = 'eth0'
-  const given = CONNECTION_OPTIONS.map((name) => [name, { name: `--${name}`, values: said[name] ? [said[name]] : [] }])
+  const inputOf = (name: string) => ({ name: `--${name}`, values: said[name] ? [said[name]] : [] })
   const diagnostics = new Diagnostics()
-  const connection = readConnection(Object.fromEntries(given) as ConnectionOptions, NOBODY, diagnostics)
+  const options = parseOptions(CONNECTION_OPTIONS, inputOf, { command: 'explain' }, diagnostics)
+  const connection = readConnection(options, NOBODY, diagnostics)
   if (!connection) throw new Error(JSON.stringify(diagnostics.errors))
   return connection
 }

@@ -1,9 +1,11 @@
-import type { Diagnostics } from '../diagnostics/diagnostics'
 import { suggestion } from '../diagnostics/suggestion'
-import type { OptionInput } from '../options/input'
 import { reasonOf } from '../system/text'
-import type { Owner } from './interception'
-import { single } from './values'
+
+/** A user and a group, by their ids: 0–4294967294. */
+export interface Owner {
+  uid: number
+  gid: number
+}
 
 export type AccountKind = 'user' | 'group'
 
@@ -25,18 +27,11 @@ export interface Accounts {
 export const LAST_ID = 4294967294
 /** A name that tools do not take for an option, nor for more than one word. */
 export const NAME = /^[^\s:,/\p{C}-][^\s:,/\p{C}]*$/u
-const USE_IDS = 'Use UID:GID, as in 501:20, which needs no lookup'
 
 /** A user or group id as written: decimal, 0–4294967294. */
 export function parseId(text: string): number | undefined {
   const id = /^(0|[1-9]\d{0,9})$/.test(text) ? Number(text) : Number.NaN
   return id <= LAST_ID ? id : undefined
-}
-
-/** `UID:GID` as ids; undefined for anything else. */
-export function parseOwner(text: string): Owner | undefined {
-  const [uid, gid, ...more] = text.split(':').map(parseId)
-  return uid !== undefined && gid !== undefined && more.length === 0 ? { uid, gid } : undefined
 }
 
 /** The account of a name or id; why there is none, continuing a sentence that starts with it, when there is not. */
@@ -46,20 +41,4 @@ export function lookUp(kind: AccountKind, nameOrId: string, accounts: Accounts):
   } catch (error) {
     return `cannot be looked up: ${reasonOf(error)}`
   }
-}
-
-/** The proxy's user: `UID:GID`, or a name or uid that the accounts know. Without the option: `nobody`. */
-export function readOwner(given: OptionInput, accounts: Accounts, diagnostics: Diagnostics): Owner {
-  const value = single(given, diagnostics) ?? 'nobody'
-  const owner = parseOwner(value)
-  if (owner) return owner
-  const fail = (problem: string) => {
-    diagnostics.error(given.name, value, problem, USE_IDS)
-    return { uid: LAST_ID, gid: LAST_ID }
-  }
-  if (/^\d/.test(value) && parseId(value) === undefined)
-    return fail(`is neither a user name nor ids from 0 to ${LAST_ID}`)
-  if (!NAME.test(value)) return fail('is not a user name')
-  const account = lookUp('user', value, accounts)
-  return typeof account === 'string' ? fail(account) : { uid: account.uid, gid: account.gid }
 }

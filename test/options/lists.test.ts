@@ -1,16 +1,20 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { Diagnostics } from '../../src/diagnostics/diagnostics'
-import { parseCidr } from '../../src/interception/cidrs'
-import { readInterfaces, readItems } from '../../src/interception/lists'
-import { matchesOf, parseRange, portRange, readPorts } from '../../src/interception/ports'
+import { matchesOf } from '../../src/interception/matches'
+import { readInterfaces, readItems } from '../../src/options/lists'
+import { parseRange, readPorts } from '../../src/options/ports'
+import { parseCidr } from '../../src/ruleset/networks'
 
 const FILES: Record<string, string> = { ports: '80\n443, 8000-8010 # the web\n\n# none\n', empty: '' }
-const readText = (path: string) =>
-  FILES[path] ??
-  (() => {
-    throw new Error('ENOENT')
-  })()
+const LOOKUP = {
+  accounts: { find: () => undefined, names: () => [], sharing: () => [] },
+  readText: (path: string) =>
+    FILES[path] ??
+    (() => {
+      throw new Error('ENOENT')
+    })(),
+}
 const given = (...values: string[]) => ({ name: '--list', values })
 
 const ITEMS: [values: string[], items: string[], faults: number][] = [
@@ -26,7 +30,7 @@ const ITEMS: [values: string[], items: string[], faults: number][] = [
 for (const [values, items, faults] of ITEMS)
   test(JSON.stringify(values), () => {
     const diagnostics = new Diagnostics()
-    assert.equal(readItems(given(...values), readText, diagnostics), items)
+    assert.equal(readItems(given(...values), LOOKUP, diagnostics), items)
     assert.is(diagnostics.errors.length, faults)
   })
 
@@ -46,7 +50,7 @@ const RANGES: [text: string, range: [number, number] | undefined][] = [
 ]
 
 for (const [text, range] of RANGES)
-  test(`range ${text}`, () => assert.equal(parseRange(text), range && portRange(...range)))
+  test(`range ${text}`, () => assert.equal(parseRange(text), range && { first: range[0], last: range[1] }))
 
 /** Ports, and the matches that --compact makes of them: `m` in front of a multiport one. */
 const COMPACT: [ports: string, matches: string[]][] = [
@@ -61,7 +65,7 @@ const COMPACT: [ports: string, matches: string[]][] = [
 
 for (const [ports, matches] of COMPACT)
   test(`compact ${ports}`, () => {
-    const ranges = readPorts(given(ports), readText, new Diagnostics())
+    const ranges = readPorts(given(ports), LOOKUP, new Diagnostics())
     const made = ranges === '*' ? [] : matchesOf(ranges, true)
     assert.equal(
       made.map(({ ports: text, match }) => (match === '--dport' ? '' : 'm') + text),
@@ -115,7 +119,7 @@ const INTERFACES: [name: string, isFine: boolean][] = [
 for (const [name, isFine] of INTERFACES)
   test(`interface ${name}`, () => {
     const diagnostics = new Diagnostics()
-    assert.equal(readInterfaces(given(name), readText, diagnostics), isFine ? [name] : [])
+    assert.equal(readInterfaces(given(name), LOOKUP, diagnostics), isFine ? [name] : [])
     assert.is(diagnostics.errors.length, isFine ? 0 : 1)
   })
 

@@ -1,9 +1,14 @@
 import type { Diagnostics } from '../diagnostics/diagnostics'
-import type { OptionInput } from '../options/input'
 import { reasonOf } from '../system/text'
+import type { Accounts } from './accounts'
+import type { OptionInput } from './input'
 
-/** Gives the text of a file. Throws the system's error. */
-export type ReadText = (path: string) => string
+/** Where the names in options are looked up, and the files of lists read. */
+export interface Lookup {
+  accounts: Accounts
+  /** Gives the text of a file. Throws the system's error. */
+  readText(path: string): string
+}
 
 /**
  * The items of a list option: repeated options add up, spaces around items are fine, an option without text means none.
@@ -11,14 +16,14 @@ export type ReadText = (path: string) => string
  * `@FILE` stands for the items in a file, on lines or between commas, with `#` comments: an argument holds 128 KiB at most.
  * A missing item between commas is a fault, and so is a file that cannot be read.
  */
-export function readItems({ name, values }: OptionInput, readText: ReadText, diagnostics: Diagnostics): string[] {
+export function readItems({ name, values }: OptionInput, lookup: Lookup, diagnostics: Diagnostics): string[] {
   let items: string[] = []
   for (const value of values.filter((each) => each.trim() !== ''))
     for (const each of value.split(',')) {
       const item = trimmed(each)
       if (item === '') diagnostics.error(name, value, 'has an empty item between commas')
       else if (!item.startsWith('@')) items.push(item)
-      else items = items.concat(readFile(name, item, readText, diagnostics))
+      else items = items.concat(readFile(name, item, lookup, diagnostics))
     }
   return items
 }
@@ -26,7 +31,7 @@ export function readItems({ name, values }: OptionInput, readText: ReadText, dia
 /** An item without the spaces around it. */
 export const trimmed = (item: string) => /[^ \t](?:.*[^ \t])?/s.exec(item)?.[0] ?? ''
 
-function readFile(name: string, item: string, readText: ReadText, diagnostics: Diagnostics): string[] {
+function readFile(name: string, item: string, { readText }: Lookup, diagnostics: Diagnostics): string[] {
   try {
     const text = readText(item.slice(1)).replace(/#.*/g, '')
     return text.match(/[^\s,]+/g) ?? []
@@ -36,13 +41,17 @@ function readFile(name: string, item: string, readText: ReadText, diagnostics: D
   }
 }
 
+/** Words between commas, each without the spaces around it. */
+export const readNames = ({ values }: OptionInput): string[] =>
+  values.flatMap((value) => value.split(',').map(trimmed)).filter(Boolean)
+
 /** A name as the kernel allows it, 15 characters at most; `+` at its end stands for any rest. */
 const INTERFACE = /^[\w.@:-]{1,15}$|^[\w.@:-]{1,14}\+$/
 
 /** The interfaces of a list option, in the order given and each once. */
-export function readInterfaces(given: OptionInput, readText: ReadText, diagnostics: Diagnostics): string[] {
+export function readInterfaces(given: OptionInput, lookup: Lookup, diagnostics: Diagnostics): string[] {
   const names = new Set<string>()
-  for (const item of readItems(given, readText, diagnostics)) {
+  for (const item of readItems(given, lookup, diagnostics)) {
     if (!INTERFACE.test(item) || item.startsWith('-'))
       diagnostics.error(given.name, item, 'is not an interface name', 'Use at most 15 characters, as in eth0 or eth+')
     else if (names.has(item)) diagnostics.warn('duplicate', `${given.name} lists ${item} more than once`)

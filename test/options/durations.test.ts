@@ -1,7 +1,7 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { Diagnostics } from '../../src/diagnostics/diagnostics'
-import { readDuration } from '../../src/interception/values'
+import { readDuration } from '../../src/options/values'
 
 /** What is written, and the seconds that it means; undefined for a fault. */
 const DURATIONS: [text: string, seconds: number | undefined][] = [
@@ -22,10 +22,10 @@ const DURATIONS: [text: string, seconds: number | undefined][] = [
 for (const [text, seconds] of DURATIONS)
   test(JSON.stringify(text), () => {
     const diagnostics = new Diagnostics()
-    const read = readDuration({ name: '--wait', values: [text] }, 7, diagnostics)
-    assert.equal([read, diagnostics.errors.length], seconds === undefined ? [7, 1] : [seconds, 0])
+    const read = readDuration({ name: '--wait', values: [text] }, diagnostics)
+    assert.equal([read, diagnostics.errors.length], seconds === undefined ? [undefined, 1] : [seconds, 0])
   })
 
-test('not given', () => assert.is(readDuration({ name: '--wait', values: [] }, 7, new Diagnostics()), 7))
+test('not given', () => assert.is(readDuration({ name: '--wait', values: [] }, new Diagnostics()), undefined))
 
 test.run()
