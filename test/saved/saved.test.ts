@@ -20,11 +20,20 @@ test('there are tables of either family', () => {
   assert.ok(files.length >= 20)
 })
 
+const each = (says: RegExp, names: string) =>
+  Object.fromEntries(names.split(' ').map((name) => [`${name}.rules`, says]))
+const part = (rule: string) => new RegExp(`^active.*\\n.*in front may take some of the traffic: \`${rule}`, 's')
+
 /** What is said of tables that hold rules in front which take what example 4 is for; the others are active. */
 const IN_FRONT: Record<string, RegExp> = {
-  'istio.rules': /^differs/,
-  'sshuttle.rules': /in front may take some of the traffic: `-A OUTPUT -j sshuttle-12300`/,
-  'sshuttle6.rules': /in front may take some of the traffic: `-A OUTPUT -j sshuttle-12300`/,
+  ...each(/^differs/, 'istio istio6 istio-inbound-ports istio-inbound-exclude-ports istio-exclude-interfaces'),
+  ...each(/^differs/, 'kuma kuma6 kuma-ports kuma-uids linkerd linkerd6 linkerd-gid linkerd-ports'),
+  ...each(/^differs/, 'consul consul-ports consul-cidrs'),
+  ...each(part('-A OUTPUT -j ISTIO_OUTPUT'), 'istio-proxy istio-outbound-ports istio-outbound-exclude-ports'),
+  ...each(part('-A OUTPUT -j ISTIO_OUTPUT'), 'istio-outbound-cidrs istio-outbound-exclude-cidrs'),
+  ...each(part('-A PREROUTING .* -j KUMA_MESH_INBOUND'), 'kuma-ips'),
+  ...each(part('-A PREROUTING .* -j PROXY_INIT_REDIRECT'), 'linkerd-subnets'),
+  ...each(part('-A OUTPUT -j sshuttle-12300'), 'sshuttle sshuttle6'),
 }
 
 for (const file of files) {
