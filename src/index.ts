@@ -8,6 +8,7 @@ import { OPTIONS } from './interception/options'
 import type { Owner } from './options/accounts'
 import { flagOf, written } from './options/input'
 import type { Lookup } from './options/lists'
+import { ownerText } from './options/owners'
 import { parseOptions } from './options/parse'
 import { type Row, OPTIONS as TABLE } from './options/table'
 import {
@@ -52,8 +53,8 @@ export interface Options {
   apisixPort?: number
   /** Another port of the proxy for inbound traffic. */
   apisixInboundCapturePort?: number
-  /** The proxy's own user and group, whose traffic bypasses the proxy. */
-  apisixUser: Owner
+  /** The proxy's own users, each with its group or `null` for a user without its group: their traffic bypasses the proxy. */
+  apisixUser: Owner | readonly Owner[]
   /** Ports to intercept, `'*'` for all but 22; none by default. */
   inboundPorts?: Ports | '*'
   /** Destination ports to intercept, `'*'` for all; none by default. */
@@ -66,6 +67,18 @@ export interface Options {
   outboundCidrs?: readonly string[]
   /** Destinations to leave alone. */
   outboundExcludeCidrs?: readonly string[]
+  /** Intercept what `outboundPorts` or `outboundCidrs` selects, not only what both do. */
+  outboundPortsOrCidrs?: boolean
+  /** The only users whose connections are intercepted, and those of `outboundGroups`. */
+  outboundUsers?: Ids
+  /** The only groups whose connections are intercepted, and those of `outboundUsers`. */
+  outboundGroups?: Ids
+  /** Interfaces whose incoming connections are treated like outbound ones. */
+  rerouteInterfaces?: readonly string[]
+  /** Send the proxy's connections to this machine's own addresses, but loopback, to its inbound port. */
+  redirectSelfCalls?: boolean
+  /** Intercept connections to this machine's own addresses only, and not what it forwards. */
+  inboundLocalOnly?: boolean
   /** Sources to leave alone. */
   inboundExcludeCidrs?: readonly string[]
   /** Interfaces to leave alone, both ways. */
@@ -172,10 +185,13 @@ export function cleanup(options: Options, settings: Pick<Settings, 'format' | 'o
 const shown = (value: unknown) =>
   (typeof value === 'string' ? value : inspect(value, { breakLength: Infinity })).slice(0, 200)
 
-const isId = (id: unknown) => Number.isInteger(id)
+const isOwner = (value: unknown) => {
+  const { uid, gid }: Partial<Owner> = value ?? {}
+  return Number.isInteger(uid) && (gid === null || Number.isInteger(gid))
+}
 const isText = (value: unknown) => typeof value === 'string'
 const isListOf = (isItem: (item: unknown) => boolean) => (value: unknown) => Array.isArray(value) && value.every(isItem)
-const isItem = (item: unknown) => typeof item === 'string' || typeof item === 'number'
+const isItem = (item: unknown) => (typeof item === 'string' && item.trim() !== '') || typeof item === 'number'
 
 /** What a value of a kind is in a program: a test, and what to give. */
 const FITTING: Partial<Record<Row['kind'], [fits: (value: unknown) => boolean, problem: string]>> = {
@@ -191,8 +207,8 @@ const FITTING: Partial<Record<Row['kind'], [fits: (value: unknown) => boolean, p
   networks: [isListOf(isText), "is not a list of networks, as in ['10.0.0.0/8']"],
   interfaces: [isListOf(isText), "is not a list of interfaces, as in ['eth0']"],
   'user-ports': [isListOf(isText), "is not a list of users and ports, as in ['1000:80,443']"],
-  owner: [
-    (value) => isId((value as Owner | undefined)?.uid) && isId((value as Owner | undefined)?.gid),
+  owners: [
+    (value) => (Array.isArray(value) ? value.length > 0 && value.every(isOwner) : isOwner(value)),
     'lacks a uid and a gid, as in { uid: 501, gid: 20 }',
   ],
 }
@@ -235,7 +251,7 @@ const NOTHING_OUTSIDE: Lookup = {
 /** As the command line would have it: lists joined by commas, but for the one in which each value is a list. */
 function valuesOf(name: (typeof OPTIONS)[number], value: Options[keyof Options]): string[] {
   if (value === undefined) return []
-  if (typeof value === 'object' && 'uid' in value) return [`${value.uid}:${value.gid}`]
+  if (name === 'apisixUser') return [([value].flat() as Owner[]).map(ownerText).join()]
   if (name === 'outboundExcludePortsForUsers') return [value].flat().map(String)
   return [[value].flat().join(',')]
 }

@@ -13,7 +13,7 @@ export interface Pools {
   port: fc.Arbitrary<string>
   range: fc.Arbitrary<string>
   id: fc.Arbitrary<string>
-  owner: fc.Arbitrary<string>
+  owners: fc.Arbitrary<string>
   network: (family: Family) => fc.Arbitrary<string>
   interface: fc.Arbitrary<string>
 }
@@ -31,7 +31,9 @@ export const ANY: Pools = {
   id: fc
     .tuple(fc.integer({ min: 0, max: 70000 }), fc.nat(3))
     .map(([first, more]) => (more ? `${first}-${first + more}` : `${first}`)),
-  owner: fc.tuple(id, id).map(([uid, gid]) => `${uid}:${gid}`),
+  owners: fc
+    .uniqueArray(fc.tuple(id, fc.oneof(id, id, fc.constant('none'))), { minLength: 1, maxLength: 2, selector: String })
+    .map((owners) => owners.map(([uid, gid]) => `${uid}:${gid}`).join()),
   network: (family) =>
     fc.tuple(fc.integer({ min: 1, max: 223 }), fc.nat(255), fc.constantFrom(8, 16, 24, 32)).map(([a, b, bits]) => {
       if (family === 'ipv6') return `${(0x2000 + a).toString(16)}:${(b + 1).toString(16)}::${bits === 32 ? '9' : '/48'}`
@@ -58,8 +60,8 @@ function drawValue(name: InterceptionOption, pools: Pools, family: Family): Word
   switch (kind) {
     case 'port':
       return perhaps(pools.port)
-    case 'owner':
-      return pools.owner.map((owner) => [owner])
+    case 'owners':
+      return pools.owners.map((owners) => [owners])
     case 'ports':
       return name.includes('Exclude')
         ? list(pools.range, 3)
@@ -67,7 +69,7 @@ function drawValue(name: InterceptionOption, pools: Pools, family: Family): Word
     case 'networks':
       return list(pools.network(family))
     case 'interfaces':
-      return list(pools.interface)
+      return list(pools.interface.filter((each) => each !== 'lo' || name !== 'rerouteInterfaces'))
     case 'users':
     case 'groups':
       return list(pools.id)
@@ -94,11 +96,15 @@ function given(pools: Pools, family: Family): fc.Arbitrary<[InterceptionOption, 
   return fc.tuple(...each)
 }
 
+const wordsOf = (options: [InterceptionOption, string[]][]) =>
+  options.flatMap(([name, values]) => values.map((value) => `${flagOf(name)}=${value}`))
+
 /** The same as words of a command line. */
-export const optionsFrom = (pools: Pools, family: Family): Words =>
-  given(pools, family).map((options) =>
-    options.flatMap(([name, values]) => values.map((value) => `${flagOf(name)}=${value}`)),
-  )
+export const optionsFrom = (pools: Pools, family: Family): Words => given(pools, family).map(wordsOf)
+
+/** The words from which a drawn interception was made. */
+const WORDS = new WeakMap<Interception, string[]>()
+export const optionsOf = (interception: Interception) => WORDS.get(interception) as string[]
 
 const NOBODY = { find: () => undefined, names: () => [], sharing: () => [] }
 const NO_FILES = () => {
@@ -118,6 +124,7 @@ export const interceptionsOf = (...families: Family[]): fc.Arbitrary<Interceptio
       const parsed = parseOptions(INTERCEPTION_OPTIONS, inputOf, { command: 'iptables', lookup }, diagnostics)
       const interception = buildInterception(parsed, diagnostics)
       if (diagnostics.errors.length > 0) throw new Error(JSON.stringify(diagnostics.errors))
+      WORDS.set(interception, wordsOf(options))
       return interception
     })
 
@@ -142,7 +149,7 @@ export const VALID: Record<Row['kind'], string[]> = {
   mode: ['REDIRECT'],
   names: ['nothing-intercepted', 'duplicate,host-bits'],
   networks: CIDRS,
-  owner: ['501:20', '0:0', '4294967294:4294967294', 'alex', 'nobody'],
+  owners: ['501:20', '2102:none', '501:20,2102:', '0:0', '4294967294:4294967294', 'alex', 'nobody'],
   path: [],
   pid: [String(process.pid), '4294967'],
   port: ['9080', '1', '65535'],

@@ -2,9 +2,10 @@ import type { Diagnostics } from '../diagnostics/diagnostics'
 import { shadowing, shadowsPartly } from '../drift/findings'
 import { findShadowingRules } from '../drift/in-front'
 import { type Interception, interceptsInbound } from '../interception/interception'
+import { forwardingBridges } from '../netfilter/bridges'
 import { ipv6Addresses } from '../netfilter/ipv6'
 import type { Namespace } from '../netfilter/namespace'
-import type { Accounts } from '../options/accounts'
+import type { Accounts, Owner } from '../options/accounts'
 import { listenersIn } from '../precheck/listeners'
 import { managedRules } from '../ruleset/ownership'
 import { isInRange } from '../ruleset/ranges'
@@ -29,25 +30,40 @@ export async function reportMachineWarnings(
   diagnostics: Diagnostics,
 ): Promise<void> {
   const { isUserGiven, accounts, ssh, namespace } = machine
-  const sharing = isUserGiven ? sharingOf(accounts, interception) : []
-  if (sharing.length > 0)
-    diagnostics.warn(
-      'group-shared',
-      `${sharing.length === 1 ? 'user' : 'users'} ${allOf(sharing.slice(0, 3))} ${sharing.length === 1 ? 'shares' : 'share'} gid ${interception.owner.gid} with the proxy and ${sharing.length === 1 ? 'bypasses' : 'bypass'} it too`,
-      'Give the proxy its own group',
-    )
+  if (isUserGiven) for (const owner of interception.owners) reportSharing(owner, accounts, diagnostics)
   if (ssh !== undefined && interceptsInbound(interception, ssh))
     diagnostics.warn(
       'ssh-intercepted',
       `port ${ssh} of your SSH connection is redirected too`,
       interception.inbound?.all ? `Use --inbound-exclude-ports ${ssh}` : `Remove ${ssh} from --inbound-ports`,
     )
+  await reportForwarded(interception, namespace, diagnostics)
   await reportLoops(interception, namespace, diagnostics)
   if (!interception.ipv6 && (await ipv6Addresses(namespace)).global)
     diagnostics.warn(
       'ipv6-not-intercepted',
       'this machine has global IPv6 addresses, and IPv6 traffic is not redirected',
       'Use --ip-family dual',
+    )
+}
+
+/** Warns of bridges whose containers connect to the outside through PREROUTING, where inbound rules take what they mean for others. */
+async function reportForwarded(
+  { inbound, rerouteInterfaces }: Interception,
+  namespace: Namespace,
+  diagnostics: Diagnostics,
+): Promise<void> {
+  if (!inbound || inbound.localOnly) return
+  const patterns = [...inbound.excludeInterfaces, ...rerouteInterfaces]
+  const isNamed = (name: string) =>
+    patterns.some((each) => (each.endsWith('+') ? name.startsWith(each.slice(0, -1)) : name === each))
+  const bridges = (await forwardingBridges(namespace)).filter((name) => !isNamed(name))
+  const shown = bridges.slice(0, 3).join(',')
+  if (bridges.length > 0)
+    diagnostics.warn(
+      'forwarded-redirected',
+      `this machine forwards connections for ${shown}, and the inbound rules redirect them too`,
+      `Use --exclude-interfaces ${shown}, --inbound-local-only, or --reroute-interfaces ${shown} to treat them as outbound traffic`,
     )
 }
 
@@ -93,22 +109,35 @@ async function reportLoops(
   { procNet }: Namespace,
   diagnostics: Diagnostics,
 ): Promise<void> {
-  const { outbound, owner, proxyPort } = interception
+  const { outbound, owners, proxyPort } = interception
   if (!outbound) return
   const sockets = listenersIn((await procNet('tcp')) + (await procNet('tcp6'))).filter(({ port }) => port === proxyPort)
   const isAmong = (id: number, ranges: string[]) => ranges.some((range) => isInRange(id, range))
   for (const { uid, gid } of ownersOf(sockets.map(({ inode }) => inode))) {
-    if (gid === owner.gid || isAmong(uid, outbound.excludeUsers) || isAmong(gid, outbound.excludeGroups)) continue
+    const isProxy = owners.some((owner) => (owner.gid === null ? uid === owner.uid : gid === owner.gid))
+    if (isProxy || isAmong(uid, outbound.excludeUsers) || isAmong(gid, outbound.excludeGroups)) continue
     diagnostics.warn(
       'proxy-loops',
       `the process that listens on port ${proxyPort} runs as uid ${uid}, gid ${gid}, and its own traffic is redirected back to it`,
-      `Use --apisix-user ${uid}:${gid}, or --outbound-exclude-users ${uid}`,
+      `Use --apisix-user ${uid}:${gid}, or --apisix-user ${uid}:none for this user alone`,
     )
     return
   }
 }
 
-function sharingOf(accounts: Accounts, { owner }: Interception): string[] {
+function reportSharing(owner: Owner, accounts: Accounts, diagnostics: Diagnostics): void {
+  const { gid } = owner
+  const sharing = gid === null ? [] : sharingOf({ ...owner, gid }, accounts)
+  const isOne = sharing.length === 1
+  if (sharing.length > 0)
+    diagnostics.warn(
+      'group-shared',
+      `${isOne ? 'user' : 'users'} ${allOf(sharing.slice(0, 3))} ${isOne ? 'shares' : 'share'} gid ${gid} with the proxy and ${isOne ? 'bypasses' : 'bypass'} it too`,
+      'Give the proxy its own group, or exclude its user alone with --apisix-user UID:none',
+    )
+}
+
+function sharingOf(owner: { uid: number; gid: number }, accounts: Accounts): string[] {
   try {
     return accounts.sharing(owner)
   } catch {

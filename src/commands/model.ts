@@ -4,7 +4,7 @@ import type { Interception } from '../interception/interception'
 import { INTERCEPTION_OPTIONS } from '../interception/options'
 import type { Accounts } from '../options/accounts'
 import { flagOf, written } from '../options/input'
-import { trimmed } from '../options/lists'
+import { ownerText } from '../options/owners'
 import { isPlain, parseOptions } from '../options/parse'
 import { OPTIONS, type OptionName } from '../options/table'
 import { accountsOf } from '../system/accounts'
@@ -32,7 +32,7 @@ async function readFiles(session: Session): Promise<Map<string, string | Error>>
   const files = new Map<string, string | Error>()
   const separators = (name: OptionName) => (OPTIONS[name].kind === 'user-ports' ? /[,:;]/ : ',')
   const items = SETUP.flatMap((name) => session.input(name).values.flatMap((value) => value.split(separators(name))))
-  for (const path of items.map(trimmed).filter((item) => item.startsWith('@')))
+  for (const path of items.map((item) => item.trim()).filter((item) => item.startsWith('@')))
     files.set(path.slice(1), await readText(path.slice(1), MAX_TEXT_BYTES).catch((error: Error) => error))
   return files
 }
@@ -44,10 +44,10 @@ export function escalate({ options }: Session, diagnostics: Diagnostics): void {
   diagnostics.strict(options.allow, options.strict.value)
 }
 
-/** The command with the options that say what is redirected, wherever they came from, with the ids of the proxy's user. */
-export function commandLine(session: Session, { owner }: Interception): string[] {
+/** The command with the options that say what is redirected, wherever they came from, with the ids of the proxy's users. */
+export function commandLine(session: Session, { owners }: Interception): string[] {
   const valuesOf = (name: (typeof SETUP)[number]) =>
-    name === 'apisixUser' ? [`${owner.uid}:${owner.gid}`] : session.input(name).values
+    name === 'apisixUser' ? [owners.map(ownerText).join()] : session.input(name).values
   return [session.command, ...SETUP.flatMap((name) => valuesOf(name).flatMap((each) => written(flagOf(name), each)))]
 }
 
@@ -55,7 +55,7 @@ export function commandLine(session: Session, { owner }: Interception): string[]
 export function sourcesOf(session: Session): string[] {
   const items = (isMeant: (kind: string) => boolean, separator: RegExp) =>
     SETUP.filter((name) => isMeant(OPTIONS[name].kind)).flatMap((name) =>
-      session.input(name).values.flatMap((value) => value.split(separator).map(trimmed)),
+      session.input(name).values.flatMap((value) => value.split(separator).map((item) => item.trim())),
     )
   const files = items(() => true, /[,:;]/).filter((item) => item.startsWith('@'))
   const names = [

@@ -16,6 +16,7 @@ export const WARNINGS = {
   'proxy-port-excluded': 'the port that inbound traffic is redirected to is excluded',
   'ipv6-not-intercepted': 'the machine has global IPv6 addresses, and IPv6 is not redirected',
   'ssh-intercepted': 'the port of your SSH connection is redirected',
+  'forwarded-redirected': 'connections that the machine forwards for a bridge are redirected as inbound traffic',
   'group-shared': 'other users share the group of the proxy, and bypass it',
   shadowed: 'a foreign rule in front takes all traffic of a port that is to be redirected',
   'other-family': 'the other address family has managed rules of other options',

@@ -30,7 +30,7 @@ export interface ManagedRules {
  */
 export function shadowingRules(live: Ruleset, wanted: Wanted, where: ManagedRules): ShadowingRule[] {
   try {
-    return decided(live, asSaved(wanted), where)
+    return decided(live, wanted, where)
   } catch (error) {
     if (!(error instanceof TooComplex)) throw error
     return perhaps(live, where)
@@ -45,14 +45,16 @@ function perhaps(live: Ruleset, { hook, managed, last }: ManagedRules): Shadowin
   })
 }
 
-function decided(live: Ruleset, table: Ruleset, { hook, managed, last }: ManagedRules): ShadowingRule[] {
+function decided(live: Ruleset, wanted: Wanted, { hook, managed, last }: ManagedRules): ShadowingRule[] {
+  const table = asSaved(wanted)
   const family = familyOfAddresses(table) ?? 'ipv4'
   const { logic, rulesets } = analyze([live, table], hook, family)
   const [{ compiler }, { root }] = rulesets as [Analyzed, Analyzed]
   const rules = compiler.chains.get(hook) ?? []
   const found: ShadowingRule[] = []
   // What is still to be redirected when a rule is asked.
-  let left = logic.and(logic.meeting(root, isRedirected(logic)), toThisMachine(logic, hook))
+  const concern = wanted.chains.includes('APISIX_REROUTE') ? logic.all : toThisMachine(logic, hook)
+  let left = logic.and(logic.meeting(root, isRedirected(logic)), concern)
   for (let at = 0; at < last && left !== logic.none; at++) {
     const effect = compiler.between(hook, rules, at, at + 1)
     const before = left
@@ -66,7 +68,7 @@ function decided(live: Ruleset, table: Ruleset, { hook, managed, last }: Managed
 
 const isRedirected = (logic: Logic) => (leaf: Diagram) => logic.outcomesAt(leaf)[0]?.startsWith('proxy:') ?? false
 
-/** Only connections to this machine are the proxy's concern, of those that come in. */
+/** Only connections to this machine are the proxy's concern, of those that come in, unless some are rerouted. */
 function toThisMachine(logic: Logic, hook: Hook): Diagram {
   return hook === 'PREROUTING' && logic.space.sizeOf(logic.space.indexOf('local')) > 1
     ? logic.cells(logic.space.indexOf('local'), [[1, 1]])

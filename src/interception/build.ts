@@ -3,7 +3,7 @@ import type { ListedNetwork } from '../options/networks'
 import type { Given } from '../options/parse'
 import type { PortRange } from '../options/ports'
 import { FAMILY_NAMES, type Families, familiesNamed } from './families'
-import type { Inbound, Interception, Network, Outbound, PortMatch, Selection } from './interception'
+import type { Destination, Inbound, Interception, Network, Outbound, PortMatch, Selection } from './interception'
 import { matchesOf } from './matches'
 import type { PortSelection } from './never-matches'
 import type { Options } from './options'
@@ -14,7 +14,6 @@ export function buildInterception(options: Options, diagnostics: Diagnostics): I
   const families = familiesNamed(options.ipFamily.value)
   const exemptSsh = !options.noSshExempt.value
   const inPorts = withoutSsh(selectPorts(options.inboundPorts, options.inboundExcludePorts, diagnostics), exemptSsh)
-  const outPorts = selectPorts(options.outboundPorts, options.outboundExcludePorts, diagnostics)
   const networks = (given: Given<ListedNetwork[]>, ofAll: [problem: string, remedy: string]) =>
     networksOf(given, families, ofAll, diagnostics)
   const excludesAll = ({ name }: Given<unknown>): [string, string] => [
@@ -33,31 +32,57 @@ export function buildInterception(options: Options, diagnostics: Diagnostics): I
   const inCidrs = networks(options.inboundExcludeCidrs, excludesAll(options.inboundPorts))
   const outCidrs = networks(options.outboundExcludeCidrs, excludesAll(options.outboundPorts))
   const cidrs = networks(options.outboundCidrs, ['is every address, as without this option', 'Remove it'])
-  const inbound: Inbound | null = inPorts && { ...select(inPorts, inCidrs), exemptSsh: inPorts.all && exemptSsh }
-  const outbound: Outbound | null = outPorts && {
-    ...select(outPorts, outCidrs),
+  const isEither = options.outboundPortsOrCidrs.value && cidrs.length > 0
+  const outPorts =
+    selectPorts(options.outboundPorts, options.outboundExcludePorts, diagnostics) ?? (isEither ? NO_PORTS : null)
+  const inbound: Inbound | null = inPorts && {
+    ...select(inPorts, inCidrs),
+    localOnly: options.inboundLocalOnly.value,
+    exemptSsh: inPorts.all && exemptSsh,
+  }
+  const outSelection = outPorts && select(outPorts, outCidrs)
+  const outbound: Outbound | null = outSelection && {
+    ...outSelection,
     cidrs,
+    destinations: destinationsOf(outSelection, cidrs, isEither),
+    users: options.outboundUsers.value,
+    groups: options.outboundGroups.value,
     excludeUsers: options.outboundExcludeUsers.value,
     excludeGroups: options.outboundExcludeGroups.value,
     excludePortsForUsers: options.outboundExcludePortsForUsers.value.flatMap(({ user, ports }) =>
       matches(ports).map((match) => ({ user, ...match })),
     ),
   }
+  const { name, value: rerouted } = options.rerouteInterfaces
+  if (rerouted.includes('lo'))
+    diagnostics.error(name, 'lo', 'lets nothing in: what this machine sends to itself passes OUTPUT', 'Remove it')
   const comments = options.comments.value
+  const owners = options.apisixUser.value
+  const redirectSelfCalls = options.redirectSelfCalls.value
   const interception: Interception = {
     ...families,
     proxyPort: options.apisixPort.value,
     inboundCapturePort: options.apisixInboundCapturePort.value ?? null,
-    owner: options.apisixUser.value,
+    owners,
+    redirectSelfCalls,
     inbound,
     outbound,
-    isolate: options.isolate.value || comments || (outbound !== null && isBeyondDocumented(outbound)),
+    rerouteInterfaces: outbound ? rerouted : [],
+    isolate:
+      options.isolate.value ||
+      comments ||
+      redirectSelfCalls ||
+      owners.length > 1 ||
+      owners.some(({ gid }) => gid === null) ||
+      (outbound !== null && isBeyondDocumented(outbound)),
     comments,
     jumpFirst: options.jumpPosition.value === 'first',
   }
   reportWarnings(interception, { inPorts, outPorts, options }, diagnostics)
   return interception
 }
+
+const NO_PORTS: PortSelection = { all: false, ports: [], exclude: [] }
 
 function selectPorts(
   include: Given<PortRange[] | '*'>,
@@ -110,12 +135,35 @@ function networksOf(
   })
 }
 
+/** Ports of the networks, or with `either` all of the networks, and the ports anywhere. */
+function destinationsOf(
+  { all, ports }: { all: boolean; ports: PortMatch[] },
+  cidrs: Network[],
+  either: boolean,
+): Destination[] {
+  const anywhere = { only: '', cidr: null }
+  const everyPort: Destination['ports'][] = [null]
+  const selected = all ? everyPort : ports
+  const pairs = (networks: { only: string; cidr: string | null }[], each: Destination['ports'][]) =>
+    networks.flatMap(({ only, cidr }) => each.map((match) => ({ only, cidr, ports: match })))
+  if (cidrs.length === 0) return pairs([anywhere], selected)
+  return either ? [...pairs(cidrs, everyPort), ...pairs([anywhere], selected)] : pairs(cidrs, selected)
+}
+
 /** Whether an outbound rule has a form that cannot be told from foreign rules in OUTPUT itself. */
 function isBeyondDocumented(outbound: Outbound): boolean {
-  const lists = [outbound.excludeInterfaces, outbound.excludeCidrs, outbound.cidrs, outbound.excludePortsForUsers]
+  const { excludeInterfaces, excludeCidrs, cidrs, excludeUsers, excludeGroups, excludePortsForUsers, users, groups } =
+    outbound
+  const lists = [
+    excludeInterfaces,
+    excludeCidrs,
+    cidrs,
+    excludeUsers,
+    excludeGroups,
+    excludePortsForUsers,
+    users,
+    groups,
+  ]
   const isMultiport = ({ match }: PortMatch) => match !== '--dport'
-  return (
-    [...lists, outbound.excludeUsers, outbound.excludeGroups].some((list) => list.length > 0) ||
-    [...outbound.ports, ...outbound.exclude].some(isMultiport)
-  )
+  return lists.some((list) => list.length > 0) || [...outbound.ports, ...outbound.exclude].some(isMultiport)
 }

@@ -8,12 +8,16 @@ export interface Interception extends Families {
   proxyPort: number
   /** The port given for inbound traffic; null when that goes to `proxyPort`. */
   inboundCapturePort: number | null
-  /** The proxy's own user and group, whose traffic bypasses the proxy: 0–4294967294. */
-  owner: Owner
+  /** The proxy's own users and groups, whose traffic bypasses the proxy; one at least. */
+  owners: Owner[]
+  /** Whether the proxy's connections to this machine's own addresses, but loopback, are redirected as inbound ones. */
+  redirectSelfCalls: boolean
   /** Which connections to this machine are intercepted; null for none. */
   inbound: Inbound | null
   /** Which connections from this machine are intercepted; null for none. */
   outbound: Outbound | null
+  /** Interfaces whose incoming connections are treated like outbound ones, as in `docker0`; none without `outbound`. */
+  rerouteInterfaces: string[]
   /** Whether all outbound rules stand in a managed chain, hooked once. */
   isolate: boolean
   /** Whether each rule carries a comment that names the option that made it. */
@@ -36,6 +40,14 @@ export interface Network {
   only: string
 }
 
+/** Where connections go to that one rule intercepts: to a network, to ports of it, to ports anywhere, or anywhere. */
+export interface Destination {
+  /** What a line for its family starts with where the document serves both. */
+  only: string
+  cidr: string | null
+  ports: PortMatch | null
+}
+
 /** Every port but the excluded ones, or just the ports listed. */
 export interface Selection {
   all: boolean
@@ -51,14 +63,21 @@ export interface Selection {
 
 /** Which connections to this machine are intercepted. */
 export interface Inbound extends Selection {
+  /** Whether only connections to this machine's own addresses are intercepted. */
+  localOnly: boolean
   /** Whether port 22 bypasses the proxy, so that whoever intercepts all can still log in. */
   exemptSsh: boolean
 }
 
 /** Which connections from this machine are intercepted. */
 export interface Outbound extends Selection {
-  /** The only destinations intercepted; empty for all. */
+  /** The only networks intercepted; empty for all. */
   cidrs: Network[]
+  /** What ports and networks make together: a rule each. */
+  destinations: Destination[]
+  /** The only users and groups intercepted, who match one of them: ids, and ranges of ids as in `1000-2000`; empty for all. */
+  users: string[]
+  groups: string[]
   /** Excluded users and groups: ids, and ranges of ids as in `1000-2000`. */
   excludeUsers: string[]
   excludeGroups: string[]

@@ -1,11 +1,12 @@
 import type { Diagnostics } from '../diagnostics/diagnostics'
+import { ownerText } from '../options/owners'
 import { networksAround } from '../ruleset/networks'
 import type { Interception } from './interception'
 import { type Chosen, reportNeverMatches } from './never-matches'
 
 /** Warns of what is probably not meant, as far as the options alone show it. */
 export function reportWarnings(interception: Interception, chosen: Chosen, diagnostics: Diagnostics): void {
-  const { inbound, outbound, owner } = interception
+  const { inbound, outbound, owners } = interception
   const { options } = chosen
   if (!inbound && !outbound)
     diagnostics.warn(
@@ -16,7 +17,7 @@ export function reportWarnings(interception: Interception, chosen: Chosen, diagn
   if (!options.apisixUser.isGiven)
     diagnostics.warn(
       'default-user',
-      `the proxy is assumed to run as nobody (${owner.uid}:${owner.gid}). If it runs as another user, its own traffic is redirected back to it`,
+      `the proxy is assumed to run as nobody (${owners.map(ownerText)}). If it runs as another user, its own traffic is redirected back to it`,
       `Use ${options.apisixUser.name}`,
     )
   for (const [address, network] of redirectedLoopbacks(interception))
@@ -25,13 +26,13 @@ export function reportWarnings(interception: Interception, chosen: Chosen, diagn
       `${options.outboundPorts.name} '*' redirects connections to ${address} too`,
       `Use --exclude-interfaces lo to exclude everything that stays on this machine, or --outbound-exclude-cidrs ${network} to exclude this network alone`,
     )
-  if (owner.uid === 0)
+  if (owners.some(({ uid }) => uid === 0))
     diagnostics.warn(
       'root-bypasses',
       'uid 0 is the proxy, so that every process of root bypasses it',
       'Give the proxy its own user',
     )
-  if (owner.gid === 0)
+  if (owners.some(({ gid }) => gid === 0))
     diagnostics.warn(
       'group-0-bypasses',
       'gid 0 is the group of the proxy, so that every process of that group bypasses it',
@@ -59,6 +60,9 @@ function reportNoEffect({ inbound, outbound }: Interception, { options }: Chosen
   const warn = (name: string, needs: string) =>
     diagnostics.warn('no-effect', `${name} has no effect without ${needs}`, `Add ${needs}, or remove ${name}`)
   const outOnly = [
+    options.outboundUsers,
+    options.outboundGroups,
+    options.rerouteInterfaces,
     options.outboundCidrs,
     options.outboundExcludeCidrs,
     options.outboundExcludeUsers,
@@ -67,6 +71,9 @@ function reportNoEffect({ inbound, outbound }: Interception, { options }: Chosen
   ]
   if (!inbound && options.inboundExcludeCidrs.value.length > 0)
     warn(options.inboundExcludeCidrs.name, options.inboundPorts.name)
+  if (!inbound && options.inboundLocalOnly.value) warn(options.inboundLocalOnly.name, options.inboundPorts.name)
+  if (options.outboundPortsOrCidrs.value && !outbound?.cidrs.length)
+    warn(options.outboundPortsOrCidrs.name, options.outboundCidrs.name)
   if (!outbound) for (const { name, value } of outOnly) if (value.length > 0) warn(name, options.outboundPorts.name)
 }
 

@@ -1,24 +1,26 @@
 import { suggestion } from '../diagnostics/suggestion'
 import { reasonOf } from '../system/text'
 
-/** A user and a group, by their ids: 0–4294967294. */
+/** A user and a group, by their ids: 0–4294967294; null for a user whose group does not count. */
 export interface Owner {
   uid: number
-  gid: number
+  gid: number | null
 }
 
 export type AccountKind = 'user' | 'group'
 
 /** One account of the system, as passwd(5) lists it; of a group, `gid` alone counts. */
-export interface Account extends Owner {
+export interface Account {
   name: string
+  uid: number
+  gid: number
 }
 
 /** Finds an account by name or id. Throws an Error that says why when the accounts cannot be read. */
 export interface Accounts {
   find(kind: AccountKind, nameOrId: string): Account | undefined
   /** Other users whose primary group this owner's is, or who are members of it. */
-  sharing(owner: Owner): string[]
+  sharing(owner: { uid: number; gid: number }): string[]
   /** Names to suggest from. */
   names(kind: AccountKind): string[]
 }

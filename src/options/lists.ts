@@ -11,7 +11,8 @@ export interface Lookup {
 }
 
 /**
- * The items of a list option: repeated options add up, spaces around items are fine, an option without text means none.
+ * The items of a list option: repeated options add up, spaces and line ends around items are fine, and so is a comma behind the
+ * last one, as templates write it. An option without text means none.
  *
  * `@FILE` stands for the items in a file, on lines or between commas, with `#` comments: an argument holds 128 KiB at most.
  * A missing item between commas is a fault, and so is a file that cannot be read.
@@ -19,17 +20,14 @@ export interface Lookup {
 export function readItems({ name, values }: OptionInput, lookup: Lookup, diagnostics: Diagnostics): string[] {
   let items: string[] = []
   for (const value of values.filter((each) => each.trim() !== ''))
-    for (const each of value.split(',')) {
-      const item = trimmed(each)
+    for (const each of value.trim().replace(/,$/, '').split(',')) {
+      const item = each.trim()
       if (item === '') diagnostics.error(name, value, 'has an empty item between commas')
       else if (!item.startsWith('@')) items.push(item)
       else items = items.concat(readFile(name, item, lookup, diagnostics))
     }
   return items
 }
-
-/** An item without the spaces around it. */
-export const trimmed = (item: string) => /[^ \t](?:.*[^ \t])?/s.exec(item)?.[0] ?? ''
 
 function readFile(name: string, item: string, { readText }: Lookup, diagnostics: Diagnostics): string[] {
   try {
@@ -43,7 +41,7 @@ function readFile(name: string, item: string, { readText }: Lookup, diagnostics:
 
 /** Words between commas, each without the spaces around it. */
 export const readNames = ({ values }: OptionInput): string[] =>
-  values.flatMap((value) => value.split(',').map(trimmed)).filter(Boolean)
+  values.flatMap((value) => value.split(',').map((each) => each.trim())).filter(Boolean)
 
 /** A name as the kernel allows it, 15 characters at most; `+` at its end stands for any rest. */
 const INTERFACE = /^[\w.@:-]{1,15}$|^[\w.@:-]{1,14}\+$/

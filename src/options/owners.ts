@@ -4,31 +4,41 @@ import { type AccountKind, type Accounts, LAST_ID, lookUp, NAME, type Owner, par
 import type { OptionInput } from './input'
 import { type Lookup, readItems } from './lists'
 import { type PortRange, readPorts } from './ports'
-import { single } from './values'
 
-const USE_IDS = 'Use UID:GID, as in 501:20, which needs no lookup'
+const USE_IDS = 'Use UID:GID, as in 501:20, or UID:none, which need no lookup'
 
-/** `UID:GID` as ids; undefined for anything else. */
-export function parseOwner(text: string): Owner | undefined {
-  const [uid, gid, ...more] = text.split(':').map(parseId)
-  return uid !== undefined && gid !== undefined && more.length === 0 ? { uid, gid } : undefined
+/**
+ * The proxy's users: `UID:GID`, `UID:none` (or `UID:`) for one whose group does not count, or a name or uid that the accounts know,
+ * with its group. Undefined when the option was not given.
+ */
+export function readOwners(given: OptionInput, lookup: Lookup, diagnostics: Diagnostics): Owner[] | undefined {
+  if (given.values.length === 0) return undefined
+  const owners = new Map<string, Owner>()
+  const items = readItems(given, lookup, diagnostics)
+  if (items.length === 0) diagnostics.error(given.name, given.values.join(','), 'names no user', USE_IDS)
+  for (const item of items) {
+    const owner = parseOwner(item, lookup.accounts)
+    if (typeof owner === 'string') diagnostics.error(given.name, item, owner, USE_IDS)
+    else if (owners.has(ownerText(owner))) diagnostics.warn('duplicate', `${given.name} lists ${item} more than once`)
+    else owners.set(ownerText(owner), owner)
+  }
+  return [...owners.values()]
 }
 
-/** A user with a group: `UID:GID`, or a name or uid that the accounts know. Undefined when the option was not given. */
-export function readOwner(given: OptionInput, { accounts }: Lookup, diagnostics: Diagnostics): Owner | undefined {
-  const value = single(given, diagnostics)
-  if (value === undefined) return undefined
-  const owner = parseOwner(value)
-  if (owner) return owner
-  const fail = (problem: string) => {
-    diagnostics.error(given.name, value, problem, USE_IDS)
-    return { uid: LAST_ID, gid: LAST_ID }
-  }
-  if (/^\d/.test(value) && parseId(value) === undefined)
-    return fail(`is neither a user name nor ids from 0 to ${LAST_ID}`)
-  if (!NAME.test(value)) return fail('is not a user name')
-  const account = lookUp('user', value, accounts)
-  return typeof account === 'string' ? fail(account) : { uid: account.uid, gid: account.gid }
+/** As the option takes it, in a form that needs no lookup. */
+export const ownerText = ({ uid, gid }: Owner) => `${uid}:${gid ?? 'none'}`
+
+/** A user and its group; what is wrong, continuing a sentence that starts with the text. */
+function parseOwner(text: string, accounts: Accounts): Owner | string {
+  const [user = '', group, ...more] = text.split(':')
+  const isWithoutGroup = group === '' || group === 'none'
+  const [uid, gid] = [parseId(user), isWithoutGroup ? null : parseId(group ?? '')]
+  if (uid !== undefined && gid !== undefined && more.length === 0) return { uid, gid }
+  const isNumber = /^\d/.test(user) && (uid === undefined || (group !== undefined && !isWithoutGroup))
+  if (isNumber) return `is neither a user name nor ids from 0 to ${LAST_ID}`
+  if (more.length > 0 || (group !== undefined && !isWithoutGroup) || !NAME.test(user)) return 'is not a user name'
+  const account = lookUp('user', user, accounts)
+  return typeof account === 'string' ? account : { uid: account.uid, gid: isWithoutGroup ? null : account.gid }
 }
 
 /** The users or groups of a list option as ids and ranges of ids, as in `1000` and `1000-2000`, each once. */

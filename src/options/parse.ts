@@ -2,7 +2,7 @@ import type { Diagnostics } from '../diagnostics/diagnostics'
 import type { OptionInput } from './input'
 import { type Lookup, readInterfaces, readNames } from './lists'
 import { readNetworks } from './networks'
-import { readOwner, readOwnerList, readPortsForUsers } from './owners'
+import { readOwnerList, readOwners, readPortsForUsers } from './owners'
 import { readPort, readPorts } from './ports'
 import { type CommandName, choicesOf, type Kind, OPTIONS, type OptionName, type Row } from './table'
 import { readBoolean, readChoice, readDuration, readMode, single } from './values'
@@ -29,7 +29,7 @@ const LOOKED_UP = {
     readOwnerList(given, 'group', lookup, diagnostics),
   interfaces: readInterfaces,
   networks: readNetworks,
-  owner: readOwner,
+  owners: readOwners,
   ports: readPorts,
   'user-ports': readPortsForUsers,
   users: (given: OptionInput, lookup: Lookup, diagnostics: Diagnostics) =>
@@ -87,8 +87,9 @@ export function parseOptions<Names extends OptionName>(
     const parse = (given: OptionInput) =>
       kind === 'choice' ? readChoice(given, words, diagnostics) : parseKind(kind, given, lookup, diagnostics)
     const input = inputOf(name)
-    const value = parse(input) ?? (byDefault === undefined ? words[0] : parse({ ...input, values: [byDefault] }))
-    return [name, { name: input.name, isGiven: input.values.length > 0, value }]
+    const given = parse(input)
+    const value = given ?? (byDefault === undefined ? words[0] : parse({ ...input, values: [byDefault] }))
+    return [name, { name: input.name, isGiven: input.values.length > 0 && given !== undefined, value }]
   })
   return Object.fromEntries(parsed)
 }

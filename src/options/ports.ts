@@ -64,6 +64,9 @@ export function readPorts(given: OptionInput, lookup: Lookup, diagnostics: Diagn
 
 /** What is wrong with an item that is no port and no range. */
 function problemOf(item: string): [problem: string, remedy: string] {
+  const [, last] = /^0[-:](\d+)$/.exec(item) ?? []
+  if (last !== undefined && parsePort(last))
+    return ['starts at 0, which is no port', `Use 1-${last}${last === '65535' ? ", or '*' for all" : ''}`]
   const turned = item.split(/[-:]/).reverse().join('-')
   if (parseRange(turned)) return ['is backwards', `Use ${turned}`]
   return ['is not a port', `${USE_PORT}, a range as in 8000-8010, or '*' for all`]

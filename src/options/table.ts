@@ -37,7 +37,7 @@ export type Kind =
   | 'mode'
   | 'names'
   | 'networks'
-  | 'owner'
+  | 'owners'
   | 'path'
   | 'pid'
   | 'port'
@@ -112,9 +112,10 @@ export const OPTIONS = {
       without: 'the value of --apisix-port',
     },
     apisixUser: {
-      kind: 'owner',
-      placeholder: 'USER',
-      description: "the proxy's user, whose own traffic bypasses the proxy: a name, a uid or UID:GID",
+      kind: 'owners',
+      placeholder: 'USERS',
+      description:
+        "the proxy's user, whose own traffic bypasses the proxy: a name, a uid, UID:GID, or UID:none for a user without its group",
       default: 'nobody',
     },
     inboundInterceptionMode: {
@@ -143,6 +144,10 @@ export const OPTIONS = {
       description: 'sources to exclude, as in 10.0.0.0/8',
       without: 'none',
     },
+    inboundLocalOnly: {
+      kind: 'boolean',
+      description: "redirect connections to this machine's own addresses only, and not what it forwards",
+    },
     noSshExempt: { kind: 'boolean', description: "with --inbound-ports '*': redirect port 22 too" },
     outboundPorts: {
       kind: 'ports',
@@ -167,6 +172,32 @@ export const OPTIONS = {
       placeholder: 'CIDRS',
       description: 'destinations to exclude',
       without: 'none',
+    },
+    outboundPortsOrCidrs: {
+      kind: 'boolean',
+      description: 'redirect what --outbound-ports or --outbound-cidrs selects, not only what both do',
+    },
+    outboundUsers: {
+      kind: 'users',
+      placeholder: 'USERS',
+      description: 'redirect connections of these users only (and of --outbound-groups): names, ids, 1000-2000',
+      without: 'all',
+    },
+    outboundGroups: {
+      kind: 'groups',
+      placeholder: 'GROUPS',
+      description: 'redirect connections of these groups only (and of --outbound-users): names, ids, 1000-2000',
+      without: 'all',
+    },
+    rerouteInterfaces: {
+      kind: 'interfaces',
+      placeholder: 'NAMES',
+      description: 'redirect what comes in by these interfaces as outbound traffic, as in docker0,k6t-eth0',
+      without: 'none',
+    },
+    redirectSelfCalls: {
+      kind: 'boolean',
+      description: "send the proxy's connections to this machine's own addresses, but loopback, to its inbound port",
     },
     excludeInterfaces: {
       kind: 'interfaces',

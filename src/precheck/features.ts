@@ -10,7 +10,7 @@ import { type Check, failedCheck, type Trouble } from './check'
 import type { Place } from './tables'
 
 /** What rules need of the kernel and of the tools' extensions. */
-export type Feature = 'nat' | 'REDIRECT' | 'owner' | 'multiport' | 'comment'
+export type Feature = 'nat' | 'REDIRECT' | 'owner' | 'multiport' | 'addrtype' | 'comment'
 
 /** Without CAP_SYS_ADMIN a new network namespace takes a user namespace of its own, where that is allowed. */
 const WAYS = [['--net'], ['--user', '--map-root-user', '--net']]
@@ -18,7 +18,7 @@ const WAYS = [['--net'], ['--user', '--map-root-user', '--net']]
 /** The features that rules need. */
 export function featuresOf({ rules }: Wanted): Feature[] {
   const used = new Set(rules.flatMap(({ spec }) => parseRule(spec).matches.map(({ match }) => match)))
-  const matches = (['multiport', 'comment'] as const).filter((match) => used.has(match))
+  const matches = (['multiport', 'addrtype', 'comment'] as const).filter((match) => used.has(match))
   return ['nat', 'REDIRECT', 'owner', ...matches]
 }
 

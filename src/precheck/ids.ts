@@ -10,11 +10,20 @@ interface Maps {
 }
 
 /** Whether this process's user namespace maps every id that the rules name: the kernel refuses others (facts 18). */
-export function checkIds({ owner, outbound }: Interception, maps: Maps): Check {
-  const users = [...(outbound?.excludeUsers ?? []), ...(outbound?.excludePortsForUsers ?? []).map(({ user }) => user)]
+export function checkIds({ owners, outbound }: Interception, maps: Maps): Check {
+  const selected = outbound ?? { users: [], groups: [], excludeUsers: [], excludeGroups: [], excludePortsForUsers: [] }
   const named = {
-    uid: [`${owner.uid}`, ...users],
-    gid: [`${owner.gid}`, ...(outbound?.excludeGroups ?? [])],
+    uid: [
+      ...owners.map(({ uid }) => `${uid}`),
+      ...selected.users,
+      ...selected.excludeUsers,
+      ...selected.excludePortsForUsers.map(({ user }) => user),
+    ],
+    gid: [
+      ...owners.flatMap(({ gid }) => (gid === null ? [] : [`${gid}`])),
+      ...selected.groups,
+      ...selected.excludeGroups,
+    ],
   }
   const missing = (['uid', 'gid'] as const).flatMap((kind) =>
     [...new Set(named[kind])].filter((ids) => !isMapped(maps[kind], ids)).map((ids) => `${kind} ${ids}`),

@@ -4,10 +4,12 @@ import type { Accounts } from '../options/accounts'
 import type { Check } from './check'
 
 /** Who the proxy is taken to be. */
-export function checkUser({ owner }: Interception, accounts: Accounts): Check {
-  const name = nameOf(owner.uid, accounts)
-  const text = `the proxy is uid ${owner.uid}, gid ${owner.gid}${name === undefined ? '' : ` (${name})`}`
-  return { state: 'ok', name: 'user', text }
+export function checkUser({ owners }: Interception, accounts: Accounts): Check {
+  const users = owners.map(({ uid, gid }) => {
+    const name = nameOf(uid, accounts)
+    return `uid ${uid}, ${gid === null ? 'any gid' : `gid ${gid}`}${name === undefined ? '' : ` (${name})`}`
+  })
+  return { state: 'ok', name: 'user', text: `the proxy is ${users.join(', or ')}` }
 }
 
 /** The warnings that every command gives, as lines; errors are those that `--strict` makes of them. */

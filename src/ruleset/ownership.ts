@@ -3,7 +3,13 @@ import { canonical, parseRule } from './rule'
 import { onceForEachChain, type Ruleset, type Wanted } from './ruleset'
 
 /** The managed chains, by exact name, in the order in which they are declared: a chain comes before those that jump to it. */
-export const MANAGED_CHAINS = ['APISIX_REDIRECT', 'APISIX_INBOUND_REDIRECT', 'APISIX_INBOUND', 'APISIX_OUTPUT'] as const
+export const MANAGED_CHAINS = [
+  'APISIX_REDIRECT',
+  'APISIX_INBOUND_REDIRECT',
+  'APISIX_INBOUND',
+  'APISIX_REROUTE',
+  'APISIX_OUTPUT',
+] as const
 
 /** The RETURN rules of the documentation in canonical form, as extended regular expressions: the script's awk reads them too. */
 export const RETURN_FORMS = {

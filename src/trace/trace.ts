@@ -109,28 +109,27 @@ export function evaluateRule({ matches }: ParsedRule, connection: Connection): P
   return doubt === undefined ? { matched: true, why: whys.join(', ') } : { matched: undefined, why: doubt }
 }
 
-/** The uid of the proxy, by the rule of exactly the documented form that leaves it alone; undefined without that rule. */
-function proxyUid(ruleset: Ruleset): number | undefined {
-  const specs = ['OUTPUT', 'APISIX_OUTPUT'].flatMap((chain) => ruleset.get(chain) ?? [])
-  return specs
-    .map(parseRule)
-    .map(uidOf)
-    .find((uid) => uid !== undefined)
+/** The uids of the documented rule that excludes the proxy's connections by lo, or of the rule that redirects them. */
+function uidsByLo(ruleset: Ruleset, isMeant: (target: string) => boolean): Set<number | undefined> {
+  const rules = ['OUTPUT', 'APISIX_OUTPUT'].flatMap((chain) => ruleset.get(chain) ?? []).map(parseRule)
+  return new Set(rules.filter(({ target }) => isMeant(target)).map(uidByLo))
 }
 
 const LOOPBACK = /^(127\.0\.0\.1\/32|::1\/128)$/
 
-function uidOf({ matches, target }: ParsedRule): number | undefined {
-  const asked = matches.filter(({ match, option }) => option !== '-m' && match !== 'comment')
+/** The uid of a rule that asks for a user's connections by lo, but to loopback, and for no more. */
+function uidByLo({ matches }: ParsedRule): number | undefined {
+  const asked = matches.filter(({ match, option }) => option !== '-m' && option !== '-p' && match !== 'comment')
   const [to, out, owner] = ['-d', '-o', '--uid-owner'].map((option) => asked.find((each) => each.option === option))
-  if (target !== 'RETURN' || asked.length !== 3 || !to?.negated || !LOOPBACK.test(to.values[0] ?? '')) return undefined
+  if (asked.length !== 3 || !to?.negated || !LOOPBACK.test(to.values[0] ?? '')) return undefined
   if (out?.negated || out?.values[0] !== 'lo' || owner?.negated || !/^\d+$/.test(owner?.values[0] ?? ''))
     return undefined
   return Number(owner?.values[0])
 }
 
-/** An interception of what the proxy itself sends out is a loop. */
-export function asLoop(verdict: Verdict, { way, uid }: Connection, ruleset: Ruleset): Verdict {
+/** An interception of what the proxy itself sends out is a loop, but for calls to itself that are redirected as they should be. */
+export function asLoop(verdict: Verdict, { way, uid, interface: name }: Connection, ruleset: Ruleset): Verdict {
   if (verdict.verdict !== 'intercepted' || way === 'in' || uid === undefined) return verdict
-  return uid === proxyUid(ruleset) ? { ...verdict, verdict: 'loop' } : verdict
+  if (name === 'lo' && uidsByLo(ruleset, isManagedChain).has(uid)) return verdict
+  return uidsByLo(ruleset, (target) => target === 'RETURN').has(uid) ? { ...verdict, verdict: 'loop' } : verdict
 }

@@ -11,6 +11,8 @@ const BYTE = '(?:25[0-5]|2[0-4]\\d|1?\\d?\\d)'
 const NET = `(?:${BYTE}(?:\\.${BYTE}){3}/\\d{1,2}|[0-9a-f:]*:[0-9a-f:.]*/\\d{1,3})`
 const NAME = '[\\w.@:][\\w.@:-]{0,14}\\+?'
 const OUTPUT = '(?:APISIX_)?OUTPUT'
+/** The chains of outbound rules that know ports and networks. */
+const SELECTED = 'APISIX_(?:OUTPUT|REROUTE)'
 const CAPTURE = 'APISIX_(?:INBOUND_)?REDIRECT'
 const BY = '(?: -m comment --comment "apisix-mesh-agent (?:--[a-z-]+|SSH exemption)")?'
 
@@ -19,9 +21,12 @@ const RULES = [
   `APISIX_REDIRECT -p tcp${BY} -j REDIRECT --to-ports ${PORT}`,
   `APISIX_INBOUND_REDIRECT -p tcp${BY} -j REDIRECT --to-ports ${PORT}`,
   `OUTPUT -p tcp${BY} -j APISIX_OUTPUT`,
+  `APISIX_OUTPUT -o lo ! -d (?:127\\.0\\.0\\.1/32|::1/128) -p tcp -m owner --uid-owner ${ID}${BY} -j ${CAPTURE}`,
   `${OUTPUT} -o lo ! -d (?:127\\.0\\.0\\.1/32|::1/128) -m owner --uid-owner ${ID}${BY} -j RETURN`,
   `${OUTPUT} -m owner --gid-owner ${ID}${BY} -j RETURN`,
+  `PREROUTING -i ${NAME} -p tcp${BY} -j APISIX_REROUTE`,
   `PREROUTING -p tcp${BY} -j APISIX_INBOUND`,
+  `APISIX_INBOUND -m addrtype ! --dst-type LOCAL${BY} -j RETURN`,
   `APISIX_INBOUND -i ${NAME}${BY} -j RETURN`,
   `APISIX_INBOUND -s ${NET}${BY} -j RETURN`,
   `APISIX_INBOUND -p tcp ${MATCH}${BY} -j RETURN`,
@@ -29,15 +34,14 @@ const RULES = [
   `APISIX_INBOUND -p tcp ${MATCH}${BY} -j ${CAPTURE}`,
   `APISIX_OUTPUT -o ${NAME}${BY} -j RETURN`,
   `APISIX_OUTPUT -m owner --[ug]id-owner ${IDS}${BY} -j RETURN`,
-  `APISIX_OUTPUT -d ${NET}${BY} -j RETURN`,
+  `APISIX_OUTPUT(?: -m owner ! --[ug]id-owner ${IDS})+${BY} -j RETURN`,
+  `${SELECTED} -d ${NET}${BY} -j RETURN`,
   `APISIX_OUTPUT -p tcp ${MATCH} -m owner --uid-owner ${IDS}${BY} -j RETURN`,
-  `${OUTPUT} -p tcp ${MATCH}${BY} -j RETURN`,
-  `APISIX_OUTPUT -d ${NET} -p tcp${BY} -j APISIX_REDIRECT`,
-  `APISIX_OUTPUT -d ${NET} -p tcp ${MATCH}${BY} -j APISIX_REDIRECT`,
-  `${OUTPUT} -p tcp${BY} -j APISIX_REDIRECT`,
-  `${OUTPUT} -p tcp ${MATCH}${BY} -j APISIX_REDIRECT`,
+  `(?:OUTPUT|${SELECTED}) -p tcp ${MATCH}${BY} -j RETURN`,
+  `${SELECTED} -d ${NET} -p tcp(?: ${MATCH})?${BY} -j APISIX_REDIRECT`,
+  `(?:OUTPUT|${SELECTED}) -p tcp(?: ${MATCH})?${BY} -j APISIX_REDIRECT`,
 ]
-const OURS = 'APISIX_(?:REDIRECT|INBOUND_REDIRECT|INBOUND|OUTPUT)'
+const OURS = 'APISIX_(?:REDIRECT|INBOUND_REDIRECT|INBOUND|REROUTE|OUTPUT)'
 const ADDED = new RegExp(`^(?:-[46] )?(?:-A|-I(?= (?:PREROUTING|OUTPUT) )) (?:${RULES.join('|')})$`)
 const CHAINED = new RegExp(`^(?:-[NFX] ${OURS}|:${OURS} - \\[0:0\\])$`)
 const UNIT_LINES = readFileSync(join(__dirname, '../../templates/systemd.hbs'), 'utf8').split('\n').length

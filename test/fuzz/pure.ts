@@ -303,7 +303,7 @@ const TOKENS = [
 ]
 const templates = fc.array(fc.oneof(fc.constantFrom(...TOKENS), pieces), { maxLength: 14 }).map((some) => some.join(''))
 const VIEW = {
-  owner: { uid: 501, gid: 20 },
+  owners: [{ uid: 501, gid: 20 }],
   proxyPort: 9080,
   inbound: { ports: [] },
   outbound: null,

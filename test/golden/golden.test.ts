@@ -29,6 +29,20 @@ const DOCUMENTS: Record<string, string> = {
     "iptables --outbound-ports '*' --outbound-exclude-cidrs 127.0.0.0/8 --outbound-exclude-users 1000,2000-3000 --outbound-exclude-groups 50",
   'ports-for-users':
     'iptables --outbound-ports 1-65535 --outbound-exclude-ports-for-users 1000:80,8000-8010 --outbound-exclude-ports-for-users 1001-1002:443',
+  'more-users': "iptables --apisix-user 2102:none,0: --inbound-ports 80 --outbound-ports '*' --exclude-interfaces lo",
+  'outbound-users': 'iptables --outbound-ports 80 --outbound-users 1000,2000-3000 --outbound-groups 50',
+  'outbound-groups': 'iptables --comments --outbound-ports 80 --outbound-groups 50,60',
+  'ports-or-cidrs':
+    'iptables --outbound-ports 80,443 --outbound-cidrs 10.0.0.0/8,192.168.0.0/16 --outbound-ports-or-cidrs',
+  'cidrs-alone': 'iptables --outbound-cidrs 10.0.0.0/8 --outbound-ports-or-cidrs',
+  reroute:
+    "iptables --inbound-ports 443 --outbound-ports '*' --outbound-exclude-ports 53 --outbound-exclude-cidrs 127.0.0.0/8 --outbound-exclude-users 1000 --reroute-interfaces docker0,k6t-eth0",
+  'reroute-dual':
+    'iptables --ip-family dual --outbound-ports 80 --outbound-cidrs 10.0.0.0/8,fd00::/8 --reroute-interfaces docker0',
+  'self-calls':
+    "iptables --ip-family dual --apisix-inbound-capture-port 9081 --inbound-ports '*' --outbound-ports 80 --redirect-self-calls",
+  'local-only': 'iptables --inbound-ports 443 --inbound-local-only',
+  'templated-lists': "iptables --inbound-ports '\n  80,\n  443,\n' --outbound-ports ''",
   interfaces: 'iptables --inbound-ports 80 --outbound-ports 80 --exclude-interfaces lo,eth+',
   isolate: "iptables --isolate --inbound-ports 80 --outbound-ports '*' --outbound-exclude-ports 53",
   'no-ssh-exempt': "iptables --inbound-ports '*' --no-ssh-exempt",
@@ -46,11 +60,19 @@ const DOCUMENTS: Record<string, string> = {
     "cleanup-iptables --apisix-inbound-capture-port 9081 --inbound-ports '*' --outbound-ports '*' --outbound-exclude-ports 53",
 }
 
+/** The same, with the proxy's users in the command. */
+const USERS: Record<string, string> = {
+  'user-alone': "iptables --apisix-user 2102:none --inbound-ports 80 --outbound-ports '*' --exclude-interfaces lo",
+}
+
 const said: string[] = []
 
-for (const [name, command] of Object.entries(DOCUMENTS))
+for (const [name, command] of [
+  ...Object.entries(DOCUMENTS).map(([name, command]): [string, string] => [name, `${command} --apisix-user 501:20`]),
+  ...Object.entries(USERS),
+])
   test(`${name}: ${command}`, async () => {
-    const { status, stdout, stderr } = await cli([...words(command), ...words('--apisix-user 501:20 --dry-run')])
+    const { status, stdout, stderr } = await cli([...words(command), '--dry-run'])
     golden(`${name}.rules`, stdout)
     said.push(`${name}:\n${stderr}`)
     assert.is(status, 0)

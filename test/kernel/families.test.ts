@@ -1,11 +1,10 @@
 import fc from 'fast-check'
 import * as assert from 'uvu/assert'
-import { interceptionsOf } from '../options'
+import { interceptionsOf, optionsOf } from '../options'
 import { agents, program } from './harness/agent'
 import { COMMON } from './harness/documented'
 import { succeeded } from './harness/exec'
 import type { Namespace } from './harness/namespace'
-import { optionsOf } from './harness/sets'
 import { kernelSuite } from './harness/suite'
 import { replaced } from './harness/tools'
 
@@ -162,8 +161,7 @@ for (const family of ['ipv4', 'ipv6'] as const)
     const before = await tables(at)
     const seed = Date.now()
     for (const interception of fc.sample(interceptionsOf(family), { seed, numRuns: 15 })) {
-      const place = interception.jumpFirst ? 'first' : 'last'
-      const options = [...optionsOf(interception), '--ip-family', family, '--jump-position', place]
+      const options = optionsOf(interception)
       await succeeded(agent.apply(at, options))
       await succeeded(agent.clean(at))
       assert.is(await tables(at), before, `with the seed ${seed}: ${options.join(' ')}`)

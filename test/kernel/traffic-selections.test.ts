@@ -107,6 +107,69 @@ const traffic: [options: string, what: string, connections: Connection[]][] = [
       [UID_OF_ALEX, 'localhost:80', 'proxy'],
     ],
   ],
+  [
+    '--apisix-user 636:none --outbound-ports *',
+    'a second user of the proxy, without its group',
+    [
+      ['app 636:1000', 'outside:80', 'outside:80'],
+      ['app 1000:636', 'outside:80', 'proxy'],
+      [ALEX, 'outside:80', 'outside:80'],
+      [APPLICATION, 'outside:80', 'proxy'],
+    ],
+  ],
+  [
+    '--outbound-ports 80 --outbound-users 1000-1999 --outbound-groups 7',
+    'users and groups intercepted',
+    [
+      [APPLICATION, 'outside:80', 'proxy'],
+      [APPLICATION, 'outside:443', 'outside:443'],
+      [USER_2000, 'outside:80', 'outside:80'],
+      ['app 2000:7', 'outside:80', 'proxy'],
+      [ALEX, 'outside:80', 'outside:80'],
+    ],
+  ],
+  [
+    '--outbound-ports 443 --outbound-cidrs 10.77.0.1 --outbound-ports-or-cidrs',
+    'ports or networks',
+    [
+      [APPLICATION, 'outside:80', 'proxy'],
+      [APPLICATION, 'app:443', 'proxy'],
+      [APPLICATION, 'app:80', 'app:80'],
+    ],
+  ],
+  [
+    '--apisix-inbound-capture-port 9081 --inbound-ports 80 --outbound-ports 80 --redirect-self-calls',
+    'calls of the proxy to itself',
+    [
+      [UID_OF_ALEX, 'app:80', 'capture'],
+      [UID_OF_ALEX, 'app:443', 'capture'],
+      [ALEX, 'app:80', 'capture'],
+      [ALEX, 'localhost:80', 'app:80'],
+      [ALEX, 'outside:80', 'outside:80'],
+      [APPLICATION, 'app:80', 'proxy'],
+      [CALLER, 'app:80', 'capture'],
+    ],
+  ],
+  [
+    '--apisix-inbound-capture-port 9081 --inbound-ports 443 --outbound-ports 80 --reroute-interfaces eth0',
+    'what comes in by an interface, as outbound traffic',
+    [
+      [CALLER, 'app:80', 'proxy'],
+      [CALLER, 'app:443', 'app:443'],
+      [APPLICATION, 'outside:80', 'proxy'],
+    ],
+  ],
+  ['--inbound-ports 80 --inbound-local-only', 'to this machine alone', [[CALLER, 'app:80', 'proxy']]],
+  [
+    '--ip-family ipv6 --outbound-ports 80 --outbound-users 1000 --redirect-self-calls --apisix-inbound-capture-port 9081',
+    'users and calls of the proxy to itself, in IPv6',
+    [
+      [APPLICATION, 'outside6:80', 'proxy'],
+      [USER_2000, 'outside6:80', 'outside:80'],
+      [ALEX, 'app6:443', 'capture'],
+      [ALEX, 'localhost6:80', 'app:80'],
+    ],
+  ],
   ['--inbound-ports * --no-ssh-exempt', '22 too', [[CALLER, 'app:22', 'proxy']]],
   [
     '--ip-family dual --inbound-ports 80 --outbound-ports * --outbound-exclude-cidrs 127.0.0.1,::1',

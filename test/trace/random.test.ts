@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { type Inbound, type Interception, interceptsInbound, type Outbound } from '../../src/interception/interception'
+import { type Interception, interceptsInbound, type Selection } from '../../src/interception/interception'
 import type { Connection } from '../../src/trace/connection'
 import { asLoop, trace } from '../../src/trace/trace'
 import { interceptionsOf } from '../options'
@@ -45,7 +45,7 @@ const verdictOf = (interception: Interception, connection: Connection) => {
 }
 
 /** A port of one that the model names, so that what is listed is met. */
-const pick = (selection: Inbound | Outbound | null, drawn: number, at: number) => {
+const pick = (selection: Selection | null, drawn: number, at: number) => {
   const named = [...(selection?.ports ?? []), ...(selection?.exclude ?? [])].flatMap(({ ports }) => ports.split(/[,:]/))
   return at % 2 && named.length > 0 ? Number(named[at % named.length]) : drawn
 }
@@ -67,7 +67,13 @@ test('a trace meets rules of the table, in the order of the kernel, among foreig
 test('in: the trace agrees with what the model says of ports', () => {
   const withoutExclusions = interceptionsOf('ipv4').map((interception) => ({
     ...interception,
-    inbound: interception.inbound && { ...interception.inbound, excludeCidrs: [], excludeInterfaces: [] },
+    rerouteInterfaces: [],
+    inbound: interception.inbound && {
+      ...interception.inbound,
+      localOnly: false,
+      excludeCidrs: [],
+      excludeInterfaces: [],
+    },
   }))
   fc.assert(
     fc.property(withoutExclusions, inbound, fc.nat(), (interception, described, at) => {
@@ -99,28 +105,47 @@ const isOneOf = (name: string, patterns: string[]) =>
   patterns.some((each) => (each.endsWith('+') ? name.startsWith(each.slice(0, -1)) : name === each))
 
 /** What the options say of a connection of which everything is known, as their help reads. */
-function expected(interception: Interception, { way, to, from, interface: name = '', uid, gid }: Required<Connection>) {
-  const selection = way === 'in' ? interception.inbound : interception.outbound
-  const { owner, proxyPort, inboundCapturePort } = interception
+function expected(interception: Interception, connection: Required<Connection>) {
+  const { way, to, from, interface: name = '', uid, gid, isLocal } = connection
+  const { owners, proxyPort, inboundCapturePort, inbound, outbound, rerouteInterfaces } = interception
   const [user, group] = [uid as number, gid as number]
-  if (way === 'out' && name === 'lo' && to.address !== '127.0.0.1' && user === owner.uid) return 'untouched'
-  if (way === 'out' && group === owner.gid) return 'untouched'
-  if (!selection || isOneOf(name, selection.excludeInterfaces)) return 'untouched'
-  const far = (way === 'in' ? from?.address : to.address) as string
-  if (selection.excludeCidrs.some(({ cidr }) => isIn(far, cidr))) return 'untouched'
-  if ('cidrs' in selection) {
-    if (selection.excludeUsers.some((each) => holds(each, user))) return 'untouched'
-    if (selection.excludeGroups.some((each) => holds(each, group))) return 'untouched'
-    if (selection.excludePortsForUsers.some((each) => holds(each.user, user) && holds(each.ports, to.port)))
-      return 'untouched'
-    if (selection.cidrs.length > 0 && !selection.cidrs.some(({ cidr }) => isIn(far, cidr))) return 'untouched'
+  const inboundPort = inboundCapturePort ?? proxyPort
+  if (way === 'in' && isOneOf(name, rerouteInterfaces)) return selects(to) ? `intercepted ${proxyPort}` : 'untouched'
+  if (way === 'in') {
+    if (!inbound || isOneOf(name, inbound.excludeInterfaces) || (inbound.localOnly && !isLocal)) return 'untouched'
+    if (inbound.excludeCidrs.some(({ cidr }) => isIn(from?.address as string, cidr))) return 'untouched'
+    if (inbound.exemptSsh && to.port === 22) return 'untouched'
+    return has(inbound, to.port) ? `intercepted ${inboundPort}` : 'untouched'
   }
-  const isExempt = 'exemptSsh' in selection && selection.exemptSsh && to.port === 22
-  const list = selection.all ? selection.exclude : selection.ports
-  if (isExempt || list.some(({ ports }) => holds(ports, to.port)) === selection.all) return 'untouched'
-  if (way === 'in') return `intercepted ${inboundCapturePort ?? proxyPort}`
-  return `${user === owner.uid ? 'loop' : 'intercepted'} ${proxyPort}`
+  const own = owners.filter((owner) => owner.uid === user)
+  const isToItself = name === 'lo' && to.address !== '127.0.0.1' && own.length > 0
+  if (isToItself && interception.redirectSelfCalls) return `intercepted ${inboundPort}`
+  if (isToItself || own.some((owner) => owner.gid === null) || owners.some((owner) => owner.gid === group))
+    return 'untouched'
+  if (!outbound || isOneOf(name, outbound.excludeInterfaces)) return 'untouched'
+  if (isAmong(outbound.excludeUsers, user) || isAmong(outbound.excludeGroups, group)) return 'untouched'
+  const isOwnerBound = outbound.users.length + outbound.groups.length > 0
+  if (isOwnerBound && !isAmong(outbound.users, user) && !isAmong(outbound.groups, group)) return 'untouched'
+  if (outbound.excludePortsForUsers.some((each) => holds(each.user, user) && holds(each.ports, to.port)))
+    return 'untouched'
+  return selects(to) ? `${own.length > 0 ? 'loop' : 'intercepted'} ${proxyPort}` : 'untouched'
+
+  /** Whether ports and networks select a destination of outbound traffic. */
+  function selects({ address = '', port }: Connection['to']): boolean {
+    if (!outbound || outbound.excludeCidrs.some(({ cidr }) => isIn(address, cidr))) return false
+    if (outbound.all && outbound.exclude.some(({ ports }) => holds(ports, port))) return false
+    const isInNetwork = outbound.cidrs.some(({ cidr }) => isIn(address, cidr))
+    const isEither =
+      outbound.destinations.some(({ cidr }) => cidr === null) || (!outbound.all && outbound.ports.length === 0)
+    const hasPort = has(outbound, port)
+    if (outbound.cidrs.length === 0) return hasPort
+    return isEither ? isInNetwork || hasPort : isInNetwork && hasPort
+  }
 }
+
+const has = ({ all, ports, exclude }: Selection, port: number) =>
+  (all ? exclude : ports).some((each) => holds(each.ports, port)) !== all
+const isAmong = (lists: string[], id: number) => lists.some((each) => holds(each, id))
 
 /** Everything is said, and as often as not something that the options name. */
 const told = (interception: Interception, connection: Connection, at: number): Connection => {
@@ -135,8 +160,9 @@ const told = (interception: Interception, connection: Connection, at: number): C
     to: { address: isOut ? near : '192.0.2.1', port },
     from: isOut ? undefined : { address: near as string, port: 5555 },
     interface: connection.interface ?? 'eth0',
-    uid: isOut ? (at % 5 === 0 ? interception.owner.uid : (connection.uid ?? 7)) : undefined,
-    gid: isOut ? (at % 7 === 0 ? interception.owner.gid : (connection.gid ?? 7)) : undefined,
+    isLocal: isOut ? connection.isLocal : at % 2 === 0,
+    uid: isOut ? (at % 5 === 0 ? interception.owners[0]?.uid : (connection.uid ?? 7)) : undefined,
+    gid: isOut ? (at % 7 === 0 ? (interception.owners[0]?.gid ?? 7) : (connection.gid ?? 7)) : undefined,
   }
 }
 

@@ -31,7 +31,7 @@ const POOLS: Pools = {
   port: fc.constantFrom('9080', '9081'),
   range: fc.constantFrom(...PORTS),
   id: fc.constantFrom(...IDS),
-  owner: fc.constantFrom('501:20', '501:501', '1000:20', '7:7'),
+  owners: fc.constantFrom('501:20', '501:501', '1000:20', '7:7', '501:none', '501:20,1000:none', '7:7,501:20'),
   network: (family) => fc.constantFrom(...CIDRS[family]),
   interface: fc.constantFrom('lo', 'eth0', 'eth+', 'docker0', 'l+'),
 }

@@ -1,4 +1,3 @@
-import type { Interception, PortMatch, Selection } from '../../../src/interception/interception'
 import { compare, type Difference } from '../../../src/ruleset/compare'
 import { parseSaved } from '../../../src/ruleset/parse'
 import { parseRules } from '../../../src/ruleset/read-any'
@@ -35,42 +34,3 @@ export async function changeOf(saved: string, options: string[] | undefined): Pr
 export async function differences(at: Namespace, options: string[]): Promise<Difference[]> {
   return compare(parseSaved(await saved(at)), await wantedBy(options))
 }
-
-/** Options that ask for an interception, but for its family and place. */
-export function optionsOf(interception: Interception): string[] {
-  const { proxyPort, inboundCapturePort, owner, inbound, outbound, isolate, comments } = interception
-  const capture = inboundCapturePort === null ? [] : ['--apisix-inbound-capture-port', `${inboundCapturePort}`]
-  const lists = {
-    '--inbound-exclude-cidrs': inbound?.excludeCidrs.map(({ cidr }) => cidr),
-    '--outbound-exclude-cidrs': outbound?.excludeCidrs.map(({ cidr }) => cidr),
-    '--outbound-cidrs': outbound?.cidrs.map(({ cidr }) => cidr),
-    '--outbound-exclude-users': outbound?.excludeUsers,
-    '--outbound-exclude-groups': outbound?.excludeGroups,
-    '--exclude-interfaces': outbound?.excludeInterfaces ?? inbound?.excludeInterfaces,
-  }
-  return [
-    ...['--apisix-port', `${proxyPort}`, '--apisix-user', `${owner.uid}:${owner.gid}`, ...capture],
-    ...selected('inbound', inbound),
-    ...selected('outbound', outbound),
-    ...Object.entries(lists).flatMap(([name, list]) => (list && list.length > 0 ? [name, list.join()] : [])),
-    ...(outbound?.excludePortsForUsers ?? []).flatMap(({ user, ports }) => [
-      '--outbound-exclude-ports-for-users',
-      `${user}:${ports.replaceAll(':', '-')}`,
-    ]),
-    ...(isolate ? ['--isolate'] : []),
-    ...(comments ? ['--comments'] : []),
-    ...(isCompact(interception) ? ['--compact'] : []),
-  ]
-}
-
-function selected(way: 'inbound' | 'outbound', selection: Selection | null): string[] {
-  if (!selection) return []
-  const { all, ports, exclude } = selection
-  const listed = (matches: PortMatch[]) => matches.map((match) => match.ports).join()
-  return [`--${way}-ports`, all ? '*' : listed(ports), ...(all ? [`--${way}-exclude-ports`, listed(exclude)] : [])]
-}
-
-const isCompact = ({ inbound, outbound }: Interception) =>
-  [inbound, outbound].some((one) =>
-    [...(one?.ports ?? []), ...(one?.exclude ?? [])].some(({ match }) => match !== '--dport'),
-  )
