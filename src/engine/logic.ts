@@ -19,6 +19,7 @@ export class Logic {
   readonly all: Diagram
   readonly none: Diagram
   private readonly outcomes: string[] = []
+  private readonly leafOf = new Map<string, Diagram>()
 
   /** @param edges how many edges the diagrams may have before a `TooComplex` is thrown */
   constructor(
@@ -32,8 +33,11 @@ export class Logic {
   }
 
   outcome(text: string): Diagram {
-    const at = this.outcomes.indexOf(text)
-    return this.diagrams.leaf([FIRST_OUTCOME + (at >= 0 ? at : this.outcomes.push(text) - 1)])
+    const known = this.leafOf.get(text)
+    if (known !== undefined) return known
+    const leaf = this.diagrams.leaf([FIRST_OUTCOME + this.outcomes.push(text) - 1])
+    this.leafOf.set(text, leaf)
+    return leaf
   }
 
   /** The outcomes of a leaf of a finished diagram: several where chance decides. */
