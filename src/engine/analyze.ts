@@ -37,21 +37,20 @@ export function analyze(
   family: 'ipv4' | 'ipv6',
   { isManaged = isManagedChain }: { isManaged?: (chain: string) => boolean } = {},
 ): Analysis {
-  const read = rulesets.map((ruleset) => ({ ruleset, chains: readRules(ruleset, hook, family) }))
+  const read = rulesets.map((ruleset) => readRules(ruleset, hook, family, isManaged))
   const conditions = [...onlyByLoopback(hook, family)]
-  for (const { chains } of read)
+  for (const chains of read)
     for (const rules of chains.values()) for (const rule of rules) conditions.push(...rule.conditions)
   const build = (order: Order, edges?: number): Analysis => {
     const logic = new Logic(new Space(conditions, family, order), edges)
     const impossible = impossibleIn(logic, hook, family)
-    const compiled = read.map(({ ruleset, chains }): Analyzed => {
-      const compiler = new Compiler(logic, chains, ruleset, isManaged)
+    const compiled = read.map((chains): Analyzed => {
+      const compiler = new Compiler(logic, chains)
       // What cannot be is like what no rule decides.
       const root = logic.sequence(logic.when(impossible, logic.outcome('accept')), compiler.root(hook))
       return { root, compiler }
     })
-    const usesChance = conditions.some((each) => typeof each === 'object' && 'chance' in each)
-    return { hook, family, logic, impossible, rulesets: compiled, usesChance }
+    return { hook, family, logic, impossible, rulesets: compiled, usesChance: conditions.includes('chance') }
   }
   // No order suits every table: service tables are small by destination, port lists by port.
   for (const order of [PORT_FIRST, DESTINATION_FIRST])

@@ -4,32 +4,61 @@ import { type Condition, conditionOf, type Hook } from './conditions'
 import { type Diagram, TooComplex } from './diagrams'
 import type { Logic } from './logic'
 
-/** The conditions of a rule, and its target. */
+/** A rule as the engine sees it: what it asks for, less what always holds, and what becomes of the connections that it matches. */
 export interface ReadRule {
   conditions: Condition[]
-  rule: ParsedRule
+  target: Target
 }
 
-/** The rules of the chains that a built-in chain reaches, read once. */
-export function readRules(ruleset: Ruleset, hook: Hook, family: 'ipv4' | 'ipv6'): Map<string, ReadRule[]> {
-  const chains = new Map<string, ReadRule[]>()
-  const waiting: string[] = [hook]
-  for (let chain = waiting.pop(); chain !== undefined; chain = waiting.pop()) {
-    if (chains.has(chain)) continue
-    const rules = (ruleset.get(chain) ?? []).map((spec): ReadRule => {
-      const rule = parseRule(spec)
-      return { rule, conditions: rule.matches.map((match) => conditionOf(match, hook, family)) }
-    })
-    chains.set(chain, rules)
-    for (const { rule, conditions } of rules)
-      if (ruleset.has(rule.target) && !conditions.includes(false)) waiting.push(rule.target)
-  }
-  return chains
-}
+/** The next rule is asked, the chain returns, another chain is asked, or it is decided: see `outcomeOf`. */
+type Target = 'next' | 'back' | { chain: string; isGoto: boolean } | { outcome: string }
 
 /** Rules that set what others match: then such a match is not the same at every rule, and counts as chance. */
 const SETTING = /^(?:MARK|CONNMARK|SET)$/
 const SETTABLE = /^-m (?:mark|connmark|set) /
+
+/**
+ * The rules of the chains that a built-in chain reaches, read once.
+ *
+ * @param isManaged whose chain's REDIRECT goes to the proxy
+ */
+export function readRules(
+  ruleset: Ruleset,
+  hook: Hook,
+  family: 'ipv4' | 'ipv6',
+  isManaged: (chain: string) => boolean,
+): Map<string, ReadRule[]> {
+  const chains = new Map<string, ReadRule[]>()
+  const waiting: string[] = [hook]
+  let isSetting = false
+  for (let chain = waiting.pop(); chain !== undefined; chain = waiting.pop()) {
+    if (chains.has(chain)) continue
+    const isOurs = isManaged(chain)
+    const rules: ReadRule[] = []
+    for (const spec of ruleset.get(chain) ?? []) {
+      const rule = parseRule(spec)
+      const conditions = rule.matches.map((match) => conditionOf(match, hook, family)).filter((each) => each !== true)
+      if (ruleset.has(rule.target) && !conditions.includes(false)) waiting.push(rule.target)
+      rules.push({ conditions, target: targetOf(rule, ruleset, isOurs) })
+      isSetting ||= SETTING.test(rule.target)
+    }
+    chains.set(chain, rules)
+  }
+  if (isSetting)
+    for (const rules of chains.values())
+      for (const rule of rules) rule.conditions = rule.conditions.map((each) => (isSettable(each) ? 'chance' : each))
+  return chains
+}
+
+const isSettable = (condition: Condition) =>
+  typeof condition === 'object' && 'fact' in condition && SETTABLE.test(`${condition.fact} `)
+
+function targetOf(rule: ParsedRule, ruleset: Ruleset, isManaged: boolean): Target {
+  const { target, isGoto } = rule
+  if (isPassingTarget(target)) return 'next'
+  if (ruleset.has(target)) return { chain: target, isGoto }
+  return target === 'RETURN' ? 'back' : { outcome: outcomeOf(rule, isManaged) }
+}
 
 /** Deeper than any kernel allows. */
 const MAX_DEPTH = 500
@@ -38,16 +67,11 @@ const MAX_DEPTH = 500
 export class Compiler {
   private readonly compiled = new Map<string, Diagram>()
   private readonly open = new Set<string>()
-  private readonly isSettable: boolean
 
   constructor(
     readonly logic: Logic,
     readonly chains: Map<string, ReadRule[]>,
-    readonly ruleset: Ruleset,
-    private readonly isManaged: (chain: string) => boolean,
-  ) {
-    this.isSettable = [...chains.values()].some((rules) => rules.some(({ rule }) => SETTING.test(rule.target)))
-  }
+  ) {}
 
   /** What happens to every connection that meets a built-in chain. */
   root(hook: Hook): Diagram {
@@ -62,35 +86,41 @@ export class Compiler {
     if (this.open.has(name)) return this.logic.outcome(`unknown:${name} jumps back to itself`)
     if (this.open.size > MAX_DEPTH) throw new TooComplex('the chains jump too deep')
     this.open.add(name)
-    const effect = this.between(name, this.chains.get(name) ?? [], 0, this.chains.get(name)?.length ?? 0)
+    const effects = (this.chains.get(name) ?? []).map((rule) => this.effectOf(rule))
+    const effect = this.logic.inTurn(effects)
     this.open.delete(name)
     this.compiled.set(name, effect)
     return effect
   }
 
-  /** The effect of the rules from one to another of a chain: halves of halves, since a wide diagram is copied at each step. */
-  between(chain: string, rules: ReadRule[], from: number, to: number): Diagram {
-    if (to - from === 0) return this.logic.next
-    if (to - from === 1) return this.effectOf(chain, rules[from] as ReadRule)
-    const middle = (from + to) >> 1
-    return this.logic.sequence(this.between(chain, rules, from, middle), this.between(chain, rules, middle, to))
+  /** The effect of a rule on connections that meet it. */
+  effectOf(rule: ReadRule): Diagram {
+    const { logic } = this
+    const effect = rule.conditions.includes(false) ? logic.next : this.effectOfTarget(rule)
+    if (effect === logic.next) return effect
+    const isChance = rule.conditions.includes('chance')
+    return logic.when(this.matched(rule), isChance ? logic.either(effect, logic.next) : effect)
   }
 
-  /** The connections that meet all conditions of a rule, and whether chance decides too. */
-  matched({ conditions }: ReadRule): { set: Diagram; isChance: boolean } {
-    let set = this.logic.all
-    let isChance = false
-    for (const condition of conditions.toReversed()) {
-      if (isByChance(condition, this.isSettable)) isChance = true
-      else set = this.logic.and(this.setOf(condition), set)
-    }
-    return { set, isChance }
+  /** What becomes of a connection that a rule matches. */
+  effectOfTarget({ target }: ReadRule): Diagram {
+    const { logic } = this
+    if (target === 'next') return logic.next
+    if (target === 'back') return logic.back
+    if ('outcome' in target) return logic.outcome(target.outcome)
+    const effect = this.chain(target.chain)
+    return target.isGoto ? logic.gone(effect) : logic.returned(effect)
+  }
+
+  /** The connections that a rule matches, certainly or perhaps. */
+  matched({ conditions }: ReadRule): Diagram {
+    return conditions.reduceRight((set, condition) => this.logic.and(this.setOf(condition), set), this.logic.all)
   }
 
   private setOf(condition: Condition): Diagram {
     const { logic } = this
+    if (condition === 'chance') return logic.all
     if (typeof condition === 'boolean') return condition ? logic.all : logic.none
-    if ('chance' in condition) return logic.all
     if ('any' in condition) {
       const any = condition.any.map((each) => this.setOf(each)).reduce((one, other) => logic.or(one, other), logic.none)
       return condition.negated ? logic.minus(logic.all, any) : any
@@ -100,34 +130,13 @@ export class Compiler {
     const intervals = logic.space.cellsOf(condition.dimension, condition.ranges)
     return logic.cells(logic.space.indexOf(condition.dimension), intervals, inside, outside)
   }
-
-  private effectOf(chain: string, read: ReadRule): Diagram {
-    const { logic } = this
-    if (read.conditions.includes(false)) return logic.next
-    const { set, isChance } = this.matched(read)
-    const effect = this.targetOf(chain, read.rule)
-    return logic.when(set, isChance ? logic.either(effect, logic.next) : effect)
-  }
-
-  /** What becomes of a connection that a rule matches. */
-  targetOf(chain: string, { target, isGoto, options }: ParsedRule): Diagram {
-    const { logic } = this
-    if (isPassingTarget(target)) return logic.next
-    if (this.ruleset.has(target)) return isGoto ? logic.gone(this.chain(target)) : logic.returned(this.chain(target))
-    if (target === 'RETURN') return logic.back
-    return logic.outcome(outcomeOf(this.isManaged(chain), { target, options }))
-  }
 }
-
-const isByChance = (condition: Condition, isSettable: boolean) =>
-  typeof condition === 'object' &&
-  ('chance' in condition || (isSettable && 'fact' in condition && SETTABLE.test(`${condition.fact} `)))
 
 /**
  * What a target makes of a connection, as a text that is equal exactly when the outcome is: `accept`, `drop`, `proxy:PORT`,
  * `to:ADDRESS`, `unknown:TARGET`.
  */
-function outcomeOf(isManaged: boolean, { target, options }: Pick<ParsedRule, 'target' | 'options'>): string {
+function outcomeOf({ target, options }: ParsedRule, isManaged: boolean): string {
   if (target === 'ACCEPT') return 'accept'
   if (target === 'DROP') return 'drop'
   if (target === 'REDIRECT') {

@@ -17,9 +17,9 @@ export type Range = readonly [from: Value, to: Value | undefined]
 /** What a match asks of a connection: always or never, values of a dimension, a fact that is not known, or chance. */
 export type Condition =
   | boolean
+  | 'chance'
   | { dimension: Dimension; ranges: Range[]; negated: boolean }
   | { fact: string; negated: boolean }
-  | { chance: string }
   | { any: Condition[]; negated: boolean }
 
 /** Where a ruleset is asked: its two ways see different facts (facts 20, 25, 31). */
@@ -38,7 +38,7 @@ export function conditionOf(match: Match, hook: Hook, family: Family): Condition
   const found = Object.hasOwn(CONDITIONS, name) ? CONDITIONS[name]?.(values, hook, family) : undefined
   if (found === undefined) return unknown(match)
   if (typeof found === 'boolean') return found !== negated
-  return 'chance' in found ? found : { ...found, negated }
+  return negated && found !== 'chance' ? { ...found, negated } : found
 }
 
 /** Matches that a rule names before it uses them. */
@@ -56,8 +56,7 @@ const NAMED = new Set([
 ])
 
 function unknown(match: Match): Condition {
-  const fact = matchText(match)
-  return CHANCE.has(match.match) ? { chance: fact } : { fact, negated: match.negated }
+  return CHANCE.has(match.match) ? 'chance' : { fact: matchText(match), negated: match.negated }
 }
 
 type Reader = (values: string[], hook: Hook, family: Family) => Condition | undefined

@@ -96,6 +96,16 @@ export class Logic {
     return this.diagrams.combine(this.sequenceOperation, one, other)
   }
 
+  /** One effect after the other. */
+  inTurn(effects: readonly Diagram[]): Diagram {
+    return inHalves(effects, (one, other) => this.sequence(one, other), this.next)
+  }
+
+  /** In at least one of some sets. */
+  anyOf(sets: readonly Diagram[]): Diagram {
+    return inHalves(sets, (one, other) => this.or(one, other), this.none)
+  }
+
   /** One of two effects, by chance. */
   either(one: Diagram, other: Diagram): Diagram {
     return this.diagrams.combine(this.eitherOperation, one, other)
@@ -223,4 +233,17 @@ export class Logic {
       return this.either(this.diagrams.leaf(outcomes.filter((each) => each !== NEXT)), other)
     },
   }
+}
+
+/** Many made one, in halves of halves: a wide diagram is copied at each step. */
+function inHalves(
+  all: readonly Diagram[],
+  join: (one: Diagram, other: Diagram) => Diagram,
+  none: Diagram,
+  from = 0,
+  to = all.length,
+): Diagram {
+  if (to - from < 2) return all[from] ?? none
+  const middle = (from + to) >> 1
+  return join(inHalves(all, join, none, from, middle), inHalves(all, join, none, middle, to))
 }

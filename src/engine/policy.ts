@@ -176,20 +176,21 @@ function listOf(logic: Logic, compiler: Compiler, hook: string): Sentence[] | un
   function visitRules(chain: string, from: number, box: Box, frames: Frame[]) {
     const rules = compiler.chains.get(chain) ?? []
     for (let at = from; at < rules.length && isComplete; at++) {
-      const read = rules[at] as ReadRule
-      const effect = compiler.targetOf(chain, read.rule)
+      const rule = rules[at] as ReadRule
+      const effect = compiler.effectOfTarget(rule)
       if (effect === logic.next) continue
-      const inside = narrowedBy(logic, box, read.conditions)
+      const inside = narrowedBy(logic, box, rule.conditions)
       if (inside === null || budget-- < 0) isComplete = false
       if (!inside) continue
-      const { target, isGoto } = read.rule
-      if (compiler.ruleset.has(target)) {
-        visit(target, 0, inside, isGoto ? frames : [{ chain, at: at + 1 }, ...frames])
-        if (isGoto) goOn(inside, frames)
-      } else if (target === 'RETURN') goOn(inside, frames)
+      const { target } = rule
+      const isChain = typeof target === 'object' && 'chain' in target
+      if (isChain) {
+        visit(target.chain, 0, inside, target.isGoto ? frames : [{ chain, at: at + 1 }, ...frames])
+        if (target.isGoto) goOn(inside, frames)
+      } else if (target === 'back') goOn(inside, frames)
       else emit(inside, effect)
       // Nothing is left for the rules behind one that decides about all.
-      if (inside === box && (isGoto || !compiler.ruleset.has(target))) return
+      if (inside === box && (!isChain || target.isGoto)) return
     }
   }
 
@@ -203,7 +204,7 @@ function narrowedBy(logic: Logic, box: Box, conditions: readonly Condition[]): B
   for (const condition of conditions) {
     if (condition === true) continue
     if (condition === false) return undefined
-    if ('chance' in condition || 'any' in condition) return null
+    if (condition === 'chance' || 'any' in condition) return null
     const { space } = logic
     const dimension = 'fact' in condition ? space.indexOfFact(condition.fact) : space.indexOf(condition.dimension)
     const cells: Cells = 'fact' in condition ? [[1, 1]] : space.cellsOf(condition.dimension, condition.ranges)

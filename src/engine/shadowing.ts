@@ -2,6 +2,7 @@ import { familyOfAddresses } from '../ruleset/read-any'
 import { isPassingTarget, parseRule } from '../ruleset/rule'
 import { asSaved, type Ruleset, type Wanted } from '../ruleset/ruleset'
 import { type Analyzed, analyze } from './analyze'
+import type { ReadRule } from './compile'
 import type { Hook } from './conditions'
 import { type Diagram, TooComplex } from './diagrams'
 import type { Logic } from './logic'
@@ -56,7 +57,7 @@ function decided(live: Ruleset, wanted: Wanted, { hook, managed, last }: Managed
   const concern = wanted.chains.includes('APISIX_REROUTE') ? logic.all : toThisMachine(logic, hook)
   let left = logic.and(logic.meeting(root, isRedirected(logic)), concern)
   for (let at = 0; at < last && left !== logic.none; at++) {
-    const effect = compiler.between(hook, rules, at, at + 1)
+    const effect = compiler.effectOf(rules[at] as ReadRule)
     const before = left
     left = logic.and(left, logic.passing(effect))
     if (managed.has(at) || logic.and(before, logic.perhapsTaken(effect)) === logic.none) continue

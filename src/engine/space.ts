@@ -54,7 +54,7 @@ export class Space {
     const bounds = new Map<Dimension, Set<Value>>(DIMENSIONS.map((name) => [name, new Set([this.least(name)])]))
     const facts = new Set<string>()
     const collect = (condition: Condition) => {
-      if (typeof condition === 'boolean' || 'chance' in condition) return
+      if (typeof condition !== 'object') return
       if ('any' in condition) for (const each of condition.any) collect(each)
       else if ('fact' in condition) facts.add(condition.fact)
       else
