@@ -20,6 +20,8 @@ export interface Operation {
 }
 
 const LEAF = 2 ** 16
+/** No node is at a slot. */
+const FREE = -1
 /** Numbers of nodes stay below this, so that two of them make one key. */
 const PAIR = 2 ** 26
 
@@ -32,7 +34,8 @@ export class Diagrams {
   private highs = new Int32Array(1024)
   private children = new Int32Array(1024)
   private edges = 0
-  private readonly nodesByHash = new Map<number, Diagram[]>()
+  /** Inner nodes by the hash of their edges: a node stands at its slot, or behind others, before the next free one. */
+  private slots = new Int32Array(1024).fill(FREE)
   private readonly leavesByKey = new Map<string, Diagram>()
 
   constructor(private readonly maxEdges = MAX_EDGES) {}
@@ -69,28 +72,22 @@ export class Diagrams {
 
   /** A node with edges in order; neighbours that lead to the same child become one. */
   node(dimension: number, highs: number[], children: Diagram[]): Diagram {
-    let count = 0
+    // The edges are written behind those of all nodes, and stay there if no node is alike.
+    this.grow(highs.length)
+    let end = this.edges
     for (let at = 0; at < highs.length; at++) {
-      if (count > 0 && children[count - 1] === children[at]) count--
-      highs[count] = highs[at] as number
-      children[count++] = children[at] as Diagram
+      if (end > this.edges && this.children[end - 1] === children[at]) end--
+      this.highs[end] = highs[at] as number
+      this.children[end++] = children[at] as Diagram
     }
-    if (count === 1) return children[0] as Diagram
-    let hash = dimension + 1
-    for (let at = 0; at < count; at++) {
-      hash = Math.imul(hash ^ (highs[at] as number), 0x9e3779b1)
-      hash = Math.imul(hash ^ (hash >>> 15) ^ (children[at] as number), 0x85ebca6b)
-    }
-    const alike = this.nodesByHash.get(hash)
-    for (const node of alike ?? []) if (this.equals(node, dimension, highs, children, count)) return node
+    if (end === this.edges + 1) return this.children[this.edges] as Diagram
+    const slot = this.slotOf(dimension, this.edges, end)
+    const alike = this.slots[slot] as number
+    if (alike !== FREE) return alike
     const node = this.add(dimension)
-    this.grow(count)
-    for (let at = 0; at < count; at++) {
-      this.highs[this.edges] = highs[at] as number
-      this.children[this.edges++] = children[at] as Diagram
-    }
-    if (alike) alike.push(node)
-    else this.nodesByHash.set(hash, [node])
+    this.edges = end
+    this.slots[slot] = node
+    if (2 * this.dimensions.length > this.slots.length) this.spread()
     return node
   }
 
@@ -129,12 +126,10 @@ export class Diagrams {
   }
 
   /** The same diagram with other leaves. */
-  map(change: (outcomes: readonly number[]) => Diagram, root: Diagram, known = new Map<Diagram, Diagram>()): Diagram {
+  map(change: (leaf: Diagram) => Diagram, root: Diagram, known = new Map<Diagram, Diagram>()): Diagram {
     const before = known.get(root)
     if (before !== undefined) return before
-    const result = this.isLeaf(root)
-      ? change(this.outcomesOf(root))
-      : this.rebuild(root, (child) => this.map(change, child, known))
+    const result = this.isLeaf(root) ? change(root) : this.rebuild(root, (child) => this.map(change, child, known))
     known.set(root, result)
     return result
   }
@@ -175,18 +170,42 @@ export class Diagrams {
     return node
   }
 
-  private equals(node: Diagram, dimension: number, highs: number[], children: Diagram[], count: number): boolean {
-    const start = this.first(node)
-    if (this.dimensionOf(node) !== dimension || this.end(node) - start !== count) return false
-    for (let at = 0; at < count; at++)
-      if (this.highs[start + at] !== highs[at] || this.children[start + at] !== children[at]) return false
+  /** Where a node with such edges is, or where it belongs. */
+  private slotOf(dimension: number, start: number, end: number): number {
+    let hash = dimension + 1
+    for (let at = start; at < end; at++) {
+      hash = Math.imul(hash ^ (this.highs[at] as number), 0x9e3779b1)
+      hash = Math.imul(hash ^ (hash >>> 15) ^ (this.children[at] as number), 0x85ebca6b)
+    }
+    const last = this.slots.length - 1
+    let slot = (hash ^ (hash >>> 15)) & last
+    for (; ; slot = (slot + 1) & last) {
+      const node = this.slots[slot] as number
+      if (node === FREE || this.equals(node, dimension, start, end)) return slot
+    }
+  }
+
+  private equals(node: Diagram, dimension: number, start: number, end: number): boolean {
+    const first = this.first(node)
+    if (this.dimensionOf(node) !== dimension || this.end(node) - first !== end - start) return false
+    for (let at = start; at < end; at++) {
+      const own = first + at - start
+      if (this.highs[own] !== this.highs[at] || this.children[own] !== this.children[at]) return false
+    }
     return true
+  }
+
+  /** More slots, of which at most half are taken: else it takes long to find a free one. */
+  private spread(): void {
+    this.slots = new Int32Array(4 * this.slots.length).fill(FREE)
+    for (let node = 0; node < this.dimensions.length; node++)
+      if (!this.isLeaf(node)) this.slots[this.slotOf(this.dimensionOf(node), this.first(node), this.end(node))] = node
   }
 
   private grow(count: number): void {
     if (this.edges + count > this.maxEdges) throw new TooComplex('the rules depend on each other too much')
     if (this.edges + count <= this.highs.length) return
-    const size = Math.max(2 * this.highs.length, this.edges + count)
+    const size = Math.min(Math.max(2 * this.highs.length, this.edges + count), this.maxEdges)
     const [highs, children] = [new Int32Array(size), new Int32Array(size)]
     highs.set(this.highs)
     children.set(this.children)

@@ -128,12 +128,13 @@ export class Logic {
 
   /** The connections that an effect lets on to the next rule, certainly or perhaps. */
   passing(effect: Diagram): Diagram {
-    return this.diagrams.map((outcomes) => (outcomes.includes(NEXT) ? this.all : this.none), effect, this.passingKnown)
+    const passes = (leaf: Diagram) => (this.diagrams.outcomesOf(leaf).includes(NEXT) ? this.all : this.none)
+    return this.diagrams.map(passes, effect, this.passingKnown)
   }
 
   /** The connections that an effect does not let on to the next rule, certainly or perhaps. */
   perhapsTaken(effect: Diagram): Diagram {
-    return this.diagrams.map((outcomes) => (outcomes.some((each) => each !== NEXT) ? this.all : this.none), effect)
+    return this.meeting(effect, (leaf) => this.diagrams.outcomesOf(leaf).some((each) => each !== NEXT))
   }
 
   /** The values of one dimension that some connection of a set has. */
@@ -152,7 +153,7 @@ export class Logic {
 
   /** The connections that meet one of some leaves. */
   meeting(root: Diagram, isMeant: (leaf: Diagram) => boolean): Diagram {
-    return this.diagrams.map((outcomes) => (isMeant(this.diagrams.leaf(outcomes)) ? this.all : this.none), root)
+    return this.diagrams.map((leaf) => (isMeant(leaf) ? this.all : this.none), root)
   }
 
   /** The connections that meet one leaf in a diagram and another one in a second. */
@@ -178,8 +179,11 @@ export class Logic {
   }
 
   private replace(effect: Diagram, from: number, to: Diagram, known: Map<Diagram, Diagram>): Diagram {
-    const change = (outcomes: readonly number[]) =>
-      this.diagrams.leaf(outcomes.flatMap((each) => (each === from ? this.diagrams.outcomesOf(to) : [each])))
+    const change = (leaf: Diagram) => {
+      const outcomes = this.diagrams.outcomesOf(leaf)
+      if (!outcomes.includes(from)) return leaf
+      return this.diagrams.leaf(outcomes.flatMap((each) => (each === from ? this.diagrams.outcomesOf(to) : [each])))
+    }
     return this.diagrams.map(change, effect, known)
   }
 
