@@ -156,6 +156,15 @@ export class Logic {
     return this.diagrams.map((leaf) => (isMeant(leaf) ? this.all : this.none), root)
   }
 
+  /** The connections of a set that meet another leaf than one. */
+  differing(set: Diagram, root: Diagram, leaf: Diagram): Diagram {
+    const decided = (part: Diagram, node: Diagram) => {
+      if (part === this.none || node === leaf) return this.none
+      return this.diagrams.isLeaf(node) ? part : undefined
+    }
+    return this.diagrams.combine({ known: new Map(), decided }, set, root)
+  }
+
   /** The connections that meet one leaf in a diagram and another one in a second. */
   both(one: Diagram, leaf: Diagram, other: Diagram, otherLeaf: Diagram): Diagram {
     return this.whereDifferent(one, other, (a, b) => a === leaf && b === otherLeaf)

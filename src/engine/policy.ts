@@ -58,9 +58,12 @@ export function policyOf(analysis: Analysis, at: number): Policy | undefined {
 export function sentencesOf(analysis: Analysis, at: number): Sentence[] | undefined {
   const { logic, hook, rulesets } = analysis
   const { root, compiler } = rulesets[at] as Analyzed
+  // Each outcome takes a sentence, but that of connections on which no rule decides.
+  const leaves = logic.diagrams.leavesOf(root).filter((leaf) => leaf !== logic.outcome('accept'))
+  if (leaves.length > MAX_STATEMENTS) return undefined
   const byRules = listOf(logic, compiler, hook)
   const isSame = byRules !== undefined && diagramOf(analysis, byRules) === root
-  const list = isSame ? byRules : byOutcome(analysis, root)
+  const list = isSame ? byRules : byOutcome(logic, root, leaves)
   return list && pruned(analysis, widened(analysis, pruned(analysis, list)))
 }
 
@@ -71,12 +74,9 @@ export function diagramOf({ logic, impossible }: Analysis, sentences: readonly S
   return logic.sequence(logic.when(impossible, accept), all)
 }
 
-/** The boxes of each outcome but that of connections on which no rule decides. */
-function byOutcome({ logic }: Analysis, root: Diagram): Sentence[] | undefined {
-  const accept = logic.outcome('accept')
-  const leaves = logic.diagrams.leavesOf(root).filter((leaf) => leaf !== accept)
+/** The boxes of each of some outcomes. */
+function byOutcome(logic: Logic, root: Diagram, leaves: Diagram[]): Sentence[] | undefined {
   const sentences: Sentence[] = []
-  if (leaves.length > MAX_STATEMENTS) return undefined
   for (const leaf of leaves) {
     const set = logic.meeting(root, (each) => each === leaf)
     const boxes = boxesOf(logic, set, MAX_STATEMENTS - sentences.length)
@@ -98,13 +98,7 @@ function pruned({ logic, impossible }: Analysis, sentences: readonly Sentence[])
   for (let at = sentences.length - 1; at >= 0; at--) {
     const sentence = sentences[at] as Sentence
     const own = logic.minus(sentence.set, covered[at] as Diagram)
-    if (
-      logic.and(
-        own,
-        logic.meeting(rest, (leaf) => leaf !== sentence.leaf),
-      ) === logic.none
-    )
-      continue
+    if (logic.differing(own, rest, sentence.leaf) === logic.none) continue
     rest = logic.sequence(logic.when(sentence.set, sentence.leaf), rest)
     kept.unshift(sentence)
   }
@@ -120,13 +114,12 @@ function widened({ logic, impossible }: Analysis, sentences: readonly Sentence[]
   }, logic.outcome('accept'))
   let covered = impossible
   return sentences.map(({ box, set, leaf }, at) => {
-    const differs = logic.meeting(rests[at] as Diagram, (each) => each !== leaf)
     let wide: Sentence = { box, set, leaf }
     for (const dimension of box.keys()) {
       const fewer = without(wide.box, dimension)
       const more = setOf(logic, fewer)
       const added = logic.minus(logic.minus(more, covered), wide.set)
-      if (logic.and(added, differs) === logic.none) wide = { box: fewer, set: more, leaf }
+      if (logic.differing(added, rests[at] as Diagram, leaf) === logic.none) wide = { box: fewer, set: more, leaf }
     }
     covered = logic.or(covered, wide.set)
     return wide
