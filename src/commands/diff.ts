@@ -109,13 +109,16 @@ function compare(session: Session, one: Ruleset, other: Ruleset, family: Family)
   for (const reason of new Set([one, other].flatMap(reasonsOf)))
     session.print({ severity: 'warning', problem: `something else may decide first: ${reason}` })
   try {
-    const analyses = HOOKS.map((hook) => analyze([one, other], hook, family, BY_EFFECT))
-    if (analyses.some(({ usesChance }) => usesChance))
+    // One hook after the other: large tables take much memory.
+    const found = HOOKS.map((hook) => {
+      const analysis = analyze([one, other], hook, family, BY_EFFECT)
+      return { ...diff(analysis), usesChance: analysis.usesChance }
+    })
+    if (found.some(({ usesChance }) => usesChance))
       session.print({
         severity: 'note',
         problem: 'rules that match by chance are compared by what they may do, not by how often',
       })
-    const found = analyses.map(diff)
     return {
       differences: found.flatMap(({ differences }) => differences).sort((a, b) => a.danger - b.danger),
       isCut: found.some(({ isCut }) => isCut),

@@ -2,7 +2,7 @@ import { isManagedChain } from '../ruleset/ownership'
 import type { Ruleset } from '../ruleset/ruleset'
 import { Compiler, readRules } from './compile'
 import { type Condition, conditionOf, type Hook } from './conditions'
-import { type Diagram, TooComplex } from './diagrams'
+import { type Diagram, MAX_EDGES, TooComplex } from './diagrams'
 import { Logic } from './logic'
 import { DESTINATION_FIRST, type Order, PORT_FIRST, Space } from './space'
 
@@ -41,8 +41,8 @@ export function analyze(
   const conditions = [...onlyByLoopback(hook, family)]
   for (const chains of read)
     for (const rules of chains.values()) for (const rule of rules) conditions.push(...rule.conditions)
-  const build = (order: Order, edges?: number): Analysis => {
-    const logic = new Logic(new Space(conditions, family, order), edges)
+  const build = (order: Order, maxEdges: number): Analysis => {
+    const logic = new Logic(new Space(conditions, family, order), maxEdges)
     const impossible = impossibleIn(logic, hook, family)
     const compiled = read.map((chains): Analyzed => {
       const compiler = new Compiler(logic, chains)
@@ -50,6 +50,8 @@ export function analyze(
       const root = logic.sequence(logic.when(impossible, logic.outcome('accept')), compiler.root(hook))
       return { root, compiler }
     })
+    // What is asked of the diagrams may take more.
+    logic.diagrams.maxEdges = MAX_EDGES
     return { hook, family, logic, impossible, rulesets: compiled, usesChance: conditions.includes('chance') }
   }
   // No order suits every table: service tables are small by destination, port lists by port.
@@ -59,7 +61,7 @@ export function analyze(
     } catch (error) {
       if (!(error instanceof TooComplex)) throw error
     }
-  return build(PORT_FIRST)
+  return build(PORT_FIRST, MAX_EDGES)
 }
 
 /** Edges that an order may take before the other one is tried. */

@@ -8,7 +8,7 @@
 export type Diagram = number
 
 /** More edges than this are too many for a machine of ordinary size. */
-const MAX_EDGES = 10_000_000
+export const MAX_EDGES = 10_000_000
 
 /** The ruleset is too intricate to decide about. */
 export class TooComplex extends Error {}
@@ -38,7 +38,8 @@ export class Diagrams {
   private slots = new Int32Array(1024).fill(FREE)
   private readonly leavesByKey = new Map<string, Diagram>()
 
-  constructor(private readonly maxEdges = MAX_EDGES) {}
+  /** @param maxEdges how many edges there may be before a `TooComplex` is thrown */
+  constructor(public maxEdges: number) {}
 
   isLeaf(node: Diagram): boolean {
     return this.dimensions[node] === LEAF

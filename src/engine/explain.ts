@@ -20,12 +20,20 @@ export interface Explanation {
 
 /** What a ruleset does, in few sentences, and which of its rules do nothing. */
 export function explain(ruleset: Ruleset, family: 'ipv4' | 'ipv6'): Explanation {
-  const [inbound, outbound] = HOOKS.map((hook) => withinBudget(() => analyze([ruleset], hook, family)))
-  const analyses = [inbound, outbound].filter((each) => each !== undefined)
+  // One hook after the other, so that the diagrams of one are gone before those of the next are made.
+  const [inbound, outbound] = HOOKS.map((hook) =>
+    withinBudget(() => {
+      const analysis = analyze([ruleset], hook, family)
+      // In this order: a policy may take all that is left of the budget.
+      const reached = withinBudget(() => reachedIn(analysis))
+      return { reached, policy: withinBudget(() => policyOf(analysis, 0)) }
+    }),
+  )
+  const reached = [inbound, outbound].flatMap((each) => each?.reached ?? [])
   return {
-    in: inbound && policyOf(inbound, 0),
-    out: outbound && policyOf(outbound, 0),
-    neverMatching: analyses.length < 2 ? undefined : withinBudget(() => deadIn(ruleset, analyses)),
+    in: inbound?.policy,
+    out: outbound?.policy,
+    neverMatching: reached.length < HOOKS.length ? undefined : deadIn(ruleset, reached),
   }
 }
 
@@ -39,19 +47,27 @@ function withinBudget<T>(work: () => T): T | undefined {
   }
 }
 
+/** The chains that a hook reaches, and the rules in them that never match there, by chain and position. */
+interface Reached {
+  chains: Set<string>
+  dead: Map<string, Place>
+}
+
+function reachedIn(analysis: Analysis): Reached {
+  const places = neverMatching(analysis, 0)
+  return {
+    chains: new Set((analysis.rulesets[0] as Analyzed).compiler.chains.keys()),
+    dead: new Map(places.map((place) => [`${place.chain} ${place.at}`, place])),
+  }
+}
+
 /** A rule is dead when it is at every hook that reaches it. */
-function deadIn(ruleset: Ruleset, analyses: Analysis[]): Place[] {
-  const dead = new Map<string, { place: Place; hooks: number }>()
-  for (const analysis of analyses)
-    for (const place of neverMatching(analysis, 0)) {
-      const key = `${place.chain} ${place.at}`
-      dead.set(key, { place, hooks: (dead.get(key)?.hooks ?? 0) + 1 })
-    }
-  const reaching = (chain: string) =>
-    analyses.filter(({ rulesets }) => (rulesets[0] as Analyzed).compiler.chains.has(chain)).length
-  return [...dead.values()]
-    .filter(({ place, hooks }) => hooks === reaching(place.chain) && isForTcp(ruleset, place))
-    .map(({ place }) => place)
+function deadIn(ruleset: Ruleset, hooks: Reached[]): Place[] {
+  const places = new Map(hooks.flatMap(({ dead }) => [...dead]))
+  return [...places]
+    .filter(([key, { chain }]) => hooks.every(({ chains, dead }) => dead.has(key) || !chains.has(chain)))
+    .map(([, place]) => place)
+    .filter((place) => isForTcp(ruleset, place))
 }
 
 function isForTcp(ruleset: Ruleset, { chain, at }: Place): boolean {

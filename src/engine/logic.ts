@@ -21,12 +21,12 @@ export class Logic {
   private readonly outcomes: string[] = []
   private readonly leafOf = new Map<string, Diagram>()
 
-  /** @param edges how many edges the diagrams may have before a `TooComplex` is thrown */
+  /** @param maxEdges see `Diagrams` */
   constructor(
     readonly space: Space,
-    edges?: number,
+    maxEdges: number,
   ) {
-    this.diagrams = new Diagrams(edges)
+    this.diagrams = new Diagrams(maxEdges)
     ;[this.next, this.back, this.all, this.none] = [NEXT, RETURN, TRUE, FALSE].map((each) =>
       this.diagrams.leaf([each]),
     ) as [Diagram, Diagram, Diagram, Diagram]

@@ -17,11 +17,9 @@ export interface Policy {
 
 /** What the rules of a table do. */
 export function describePolicy(ruleset: Ruleset, family: Family): Policy {
-  return {
-    in: treeOf(ruleset, 'PREROUTING'),
-    out: treeOf(ruleset, 'OUTPUT'),
-    explanation: explain(ruleset, family),
-  }
+  // First, since it takes most memory, and the trees stay.
+  const explanation = explain(ruleset, family)
+  return { in: treeOf(ruleset, 'PREROUTING'), out: treeOf(ruleset, 'OUTPUT'), explanation }
 }
 
 const WAYS = [
