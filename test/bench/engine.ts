@@ -67,9 +67,13 @@ export function deciding({ size, pairs, file, written }: Setting): Figure[] {
     figures.push(alone(`… its diff ÷ the bound`, timeOf(compared), 3000))
   }
   const saved = written('kube.rules', kubeProxy(size(50_000)))
-  const connection = '--out 10.96.0.1:90 --source 10.244.0.9'.split(' ')
-  const peak = megabytes({ argv: [file, 'explain', '--from', saved, ...connection] })
-  figures.push(alone('… memory of `explain` ÷ the bound', peak, 400, 'MB'))
+  const asked: [what: string, argv: string[]][] = [
+    ['`explain` of a connection', ['explain', '--from', saved, ...'--out 10.96.0.1:81 --source 10.244.0.9'.split(' ')]],
+    ['`explain`', ['explain', '--from', saved]],
+    ['`diff`', ['diff', saved, saved]],
+  ]
+  for (const [what, argv] of asked)
+    figures.push(alone(`… memory of ${what} ÷ the bound`, megabytes({ argv: [file, ...argv] }), 400, 'MB'))
   const many = interception({
     apisixUser: { uid: 501, gid: 20 },
     inboundPorts: scattered(size(10_000)),
