@@ -42,13 +42,8 @@ export async function withRollback(
   within: number | undefined,
   change: (keep?: RecordSnapshot) => Promise<number>,
 ): Promise<number> {
-  if (within === undefined && !mayHaveGuard(access.netns)) return change()
-  return withRollbackGuard(access, within, change, {
-    say: session.say,
-    note: session.note,
-    refuse: (problem, state) => new UserError(problem, state === undefined ? {} : { state }),
-    holdOpen,
-  })
+  if (within === undefined && !mayHaveGuard()) return change()
+  return withRollbackGuard(access, within, change, { say: session.say, note: session.note, UserError, holdOpen })
 }
 
 /** Delivers the document that makes the wanted rules the only managed ones in a saved table; nothing when they are. */

@@ -2,7 +2,7 @@ import type { Usage } from 'clipanion'
 import type { Diagnostics } from '../diagnostics/diagnostics'
 import { UserError } from '../diagnostics/user-error'
 import { namespaceAt } from '../netfilter/namespace'
-import { reach, socketOf } from '../rollback/connection'
+import { reach } from '../rollback/connection'
 import type { Answer } from '../rollback/messages'
 import { reasonOf } from '../system/text'
 import { readNamespace } from './access'
@@ -50,9 +50,9 @@ export class ConfirmCommand extends BaseCommand {
 
 async function askGuard(netns: string | undefined): Promise<Answer | undefined> {
   try {
-    const guard = await reach(socketOf(netns))
+    const guard = await reach(netns)
     const answer = await guard?.ask({ ask: 'confirm' })
-    guard?.end()
+    guard?.socket.destroy()
     return answer
   } catch (error) {
     throw new UserError(

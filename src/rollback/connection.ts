@@ -1,7 +1,7 @@
-import { existsSync, lstatSync, mkdirSync, statSync } from 'node:fs'
+import { once } from 'node:events'
+import { existsSync, lstatSync, statSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
 import { dirname, join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { numberOf } from '../netfilter/namespace'
 import type { Answer, Request } from './messages'
 
@@ -9,48 +9,38 @@ import type { Answer, Request } from './messages'
 export interface Connection {
   ask(request: Request): Promise<Answer>
   socket: Socket
-  end(): void
 }
 
 /** In milliseconds: longer than a rollback guard takes for one try to roll back, which it does not interrupt. */
 const ANSWER_TIMEOUT = 60_000
 
-const ANSWERS: readonly string[] = ['ok', 'pending', 'part', 'late', 'busy', 'unable'] satisfies Answer[]
-const isAnswer = (line: string): line is Answer => ANSWERS.includes(line)
-
 /**
- * Connects to the rollback guard that listens there; undefined when none does. Rejects when it may not be reached, or when another
- * user could listen in its place.
+ * Connects to the rollback guard of a network namespace, our own without a path; undefined when none listens. Rejects when there is
+ * no such namespace, when the guard may not be reached, or when another user could listen in its place.
  *
  * @param patience milliseconds to wait for an answer
  */
-export async function reach(path: string, patience = ANSWER_TIMEOUT): Promise<Connection | undefined> {
+export async function reach(netns: string | undefined, patience = ANSWER_TIMEOUT): Promise<Connection | undefined> {
   checkPlace()
-  return new Promise((resolve, reject) => {
-    const socket = connect(path)
-    socket.on('error', (error: NodeJS.ErrnoException) => {
-      if (/^(ENOENT|ECONNREFUSED)$/.test(error.code ?? '')) resolve(undefined)
-      else reject(error)
-    })
-    socket.once('connect', () => {
-      const lines = createInterface({ input: socket })
-      const ask = (request: Request) =>
-        new Promise<Answer>((answered) => {
-          const timer = setTimeout(() => socket.destroy(), patience)
-          const settle = (answer: Answer) => {
-            clearTimeout(timer)
-            socket.off('close', gone)
-            answered(answer)
-          }
-          const gone = () => settle('gone')
-          if (socket.destroyed) return gone()
-          socket.once('close', gone)
-          lines.once('line', (line) => settle(isAnswer(line) ? line : 'gone'))
-          socket.write(`${JSON.stringify(request)}\n`)
-        })
-      resolve({ ask, socket, end: () => socket.destroy() })
-    })
-  })
+  const socket = connect(socketOf(netns))
+  try {
+    await once(socket, 'connect')
+  } catch (error) {
+    if (/^(ENOENT|ECONNREFUSED)$/.test((error as NodeJS.ErrnoException).code ?? '')) return undefined
+    throw error
+  }
+  // Whatever goes wrong ends the answers.
+  socket.on('error', () => {}).on('timeout', () => socket.destroy())
+  const answers = socket.setEncoding('utf8')[Symbol.asyncIterator]()
+  return {
+    socket,
+    async ask(request) {
+      socket.setTimeout(patience).write(JSON.stringify(request))
+      const { value = 'gone' } = await answers.next().catch(() => ({ value: undefined }))
+      socket.setTimeout(0)
+      return value
+    },
+  }
 }
 
 /**
@@ -59,33 +49,13 @@ export async function reach(path: string, patience = ANSWER_TIMEOUT): Promise<Co
  * Who can open the directory may confirm: its owner alone, root. An abstract socket would leave nothing behind, but has no
  * permissions: whoever is in the namespace could confirm, or be there first.
  */
-const GUARDS = '/run/apisix-mesh-agent'
+export const GUARDS = '/run/apisix-mesh-agent'
 
 /** The socket of the rollback guard of a network namespace, our own without a path. Throws the system's error when there is none. */
-export function socketOf(netns?: string): string {
-  return join(GUARDS, `net-${numberOf(netns)}`)
-}
+export const socketOf = (netns?: string) => join(GUARDS, `net-${numberOf(netns)}`)
 
-/** Whether a rollback guard may listen there: one that was killed leaves its socket behind. */
-export function mayHaveGuard(netns: string | undefined): boolean {
-  try {
-    if (!existsSync(socketOf(netns))) return false
-    checkPlace()
-    return true
-  } catch {
-    return false
-  }
-}
-
-/** Makes the directory if it is not there. Throws when it cannot be made, or when another user could write in it. */
-export function makePlace(): void {
-  try {
-    mkdirSync(GUARDS, { mode: 0o700 })
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
-  }
-  checkPlace()
-}
+/** Whether there may be a rollback guard: once there was one on this machine. */
+export const mayHaveGuard = () => existsSync(GUARDS)
 
 /**
  * Throws when the directory is there and another user could write in it, or replace it: who would listen there then?

@@ -1,13 +1,18 @@
 import { spawn } from 'node:child_process'
-import type { Socket } from 'node:net'
+import { once } from 'node:events'
+import { mkdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { NOTHING_CHANGED } from '../diagnostics/user-error'
+import type { Readable } from 'node:stream'
+import { text } from 'node:stream/consumers'
+import { NOTHING_CHANGED, type UserError } from '../diagnostics/user-error'
+import type { Backend } from '../netfilter/backend'
 import type { Nat } from '../netfilter/nat'
 import type { Access } from '../netfilter/tables'
-import { chainsBetween, previousSet } from '../ruleset/previous'
+import { chainsBetween } from '../ruleset/previous'
 import type { Ruleset } from '../ruleset/ruleset'
-import { type Connection, makePlace, reach, socketOf } from './connection'
-import type { Answer, Change, Snapshot } from './messages'
+import type { holdOpen } from '../system/run'
+import { type Connection, checkPlace, GUARDS, reach, socketOf } from './connection'
+import type { Answer } from './messages'
 
 /** Is told of each table before it is changed. */
 export type RecordSnapshot = (nat: Nat, before: Ruleset) => Promise<void>
@@ -16,14 +21,19 @@ export type RecordSnapshot = (nat: Nat, before: Ruleset) => Promise<void>
 export interface Command {
   say(text: string): void
   note(text: string): void
-  /** The error that ends it. */
-  refuse(problem: string, state?: string): Error
-  /** Makes the tools that are started hold a connection open. */
-  holdOpen(connection: Socket | undefined): void
+  UserError: typeof UserError
+  holdOpen: typeof holdOpen
 }
 
 /** In milliseconds: what the undo of a failed change may take, beyond the time of the change itself. */
 const UNDO_TIME = 15_000
+
+/** What becomes of an earlier change after one that needs no confirmation. */
+const EARLIER: Partial<Record<Answer, string>> = {
+  ok: 'an earlier change waited for `confirm`. This change cancels its rollback.',
+  part: 'an earlier change of another table still waits for `confirm`.',
+  busy: 'another change is being made and waits for `confirm`. A rollback may undo both.',
+}
 
 /**
  * Makes a change with a rollback guard that restores the previous rules unless the change is confirmed within so many seconds.
@@ -32,111 +42,77 @@ const UNDO_TIME = 15_000
  * `within` no rollback guard is started, and this change settles an earlier one as far as it changes the same tables.
  */
 export async function withRollbackGuard(
-  access: Access,
+  { netns, wait, deadline }: Access,
   within: number | undefined,
   change: (record: RecordSnapshot) => Promise<number>,
-  command: Command,
+  { say, note, UserError, holdOpen }: Command,
 ): Promise<number> {
-  const { netns, wait, deadline } = access
-  const request = (tables: Snapshot[]): Change => ({
-    ask: 'change',
-    tables,
-    netns: netns && resolve(netns),
-    wait,
-    holds: Math.max(0, deadline - Date.now()) + UNDO_TIME,
-    within,
-  })
-  let guard = await reachWaiting(netns, request([]), Math.max(1_000, deadline - Date.now()))
+  const refusal = (problem: string) =>
+    new UserError(`--confirm-within: the rollback guard ${problem}`, { state: NOTHING_CHANGED })
+  const timeLeft = () => Math.max(0, deadline - Date.now())
+  const announce = (to: Connection, table?: Backend) => {
+    holdOpen(to.socket)
+    return to.ask({ ask: 'change', ...(table && { table }), wait, holds: timeLeft() + UNDO_TIME, within })
+  }
+  // Without the namespace, or the right to look, the change itself will say so.
+  let guard = await reach(netns, Math.max(1_000, timeLeft())).catch(() => undefined)
+  if (guard && (await announce(guard)) !== 'ok') guard = undefined
   const wasWaiting = guard !== undefined
-  command.holdOpen(guard?.socket)
 
   const record: RecordSnapshot = async ({ backend }, before) => {
     if (!guard && within === undefined) return
     guard ??= await startGuard(netns).catch((error: Error) => {
-      throw command.refuse(`--confirm-within: the rollback guard cannot be started: ${error.message}`, NOTHING_CHANGED)
+      throw refusal(`cannot be started: ${error.message}`)
     })
-    command.holdOpen(guard.socket)
-    const answer = await guard.ask(request([{ backend, before: previousSet(before) }]))
+    const answer = await announce(guard, backend)
     if (within === undefined) return
-    if (answer !== 'ok')
-      throw command.refuse(`--confirm-within: the rollback guard ${REFUSED[answer] ?? 'has ended'}`, NOTHING_CHANGED)
+    if (answer !== 'ok') throw refusal(answer === 'unable' ? 'cannot read the table' : 'has ended')
     for (const chain of chainsBetween(before))
-      command.note(
-        `the managed rules in ${chain} are between foreign rules. A rollback would put them behind all of them.`,
-      )
+      note(`the managed rules in ${chain} are between foreign rules. A rollback would put them behind all of them.`)
   }
 
   try {
     const status = await change(record)
-    const answer = await guard?.ask({ ask: 'done' })
-    if (answer) conclude(answer, { netns, within, wasWaiting }, command)
+    if (!guard) return status
+    const answer = await guard.ask({ ask: 'done' })
+    if (answer === 'late') throw new UserError('it took too long', { state: 'The previous rules are being restored' })
+    if (within === undefined) {
+      if (EARLIER[answer]) note(EARLIER[answer])
+      return status
+    }
+    if (answer !== 'ok')
+      throw new UserError('the rollback guard was ended', {
+        state: 'The new rules are active and will not be rolled back',
+      })
+    if (wasWaiting) note('an earlier change waits for `confirm` too. A rollback undoes both.')
+    const time = new Date(Date.now() + 1000 * within).toTimeString().slice(0, 8)
+    const where = netns === undefined ? '' : ` --netns ${netns}`
+    say(`The previous rules will be restored at ${time} unless you run \`apisix-mesh-agent confirm${where}\` first.`)
     return status
   } catch (error) {
     await guard?.ask({ ask: 'failed' })
     throw error
   } finally {
-    command.holdOpen(undefined)
-    guard?.end()
-  }
-}
-
-const REFUSED: Partial<Record<Answer, string>> = { unable: 'cannot read the table' }
-
-/** Prints what becomes of the change, and of an earlier one. Throws when it is being rolled back, or will not be. */
-function conclude(
-  answer: Answer,
-  { netns, within, wasWaiting }: { netns: string | undefined; within: number | undefined; wasWaiting: boolean },
-  { say, note, refuse }: Command,
-): void {
-  if (answer === 'late') throw refuse('it took too long', 'The previous rules are being restored')
-  if (answer === 'gone' && within !== undefined)
-    throw refuse('the rollback guard was ended', 'The new rules are active and will not be rolled back')
-  if (answer === 'busy') note('another change is being made and waits for `confirm`. A rollback may undo both.')
-  if (answer === 'part') note('an earlier change of another table still waits for `confirm`.')
-  if (answer !== 'ok') return
-  if (within === undefined) {
-    note('an earlier change waited for `confirm`. This change cancels its rollback.')
-    return
-  }
-  if (wasWaiting) note('an earlier change waits for `confirm` too. A rollback undoes both.')
-  const time = new Date(Date.now() + 1000 * within).toTimeString().slice(0, 8)
-  const where = netns === undefined ? '' : ` --netns ${netns}`
-  say(`The previous rules will be restored at ${time} unless you run \`apisix-mesh-agent confirm${where}\` first.`)
-}
-
-/** The rollback guard of an earlier change, told of this one; undefined when there is none. */
-async function reachWaiting(
-  netns: string | undefined,
-  request: Change,
-  patience: number,
-): Promise<Connection | undefined> {
-  try {
-    const guard = await reach(socketOf(netns), patience)
-    return (await guard?.ask(request)) === 'ok' ? guard : undefined
-  } catch {
-    // Without the namespace, or the right to look, the change itself will say so.
-    return undefined
+    holdOpen(undefined)
+    guard?.socket.destroy()
   }
 }
 
 /** Starts a rollback guard in a session of its own, so that it outlives this process and its terminal. */
 async function startGuard(netns: string | undefined): Promise<Connection> {
-  makePlace()
-  const path = socketOf(netns)
-  const child = spawn(process.execPath, [join(__dirname, 'guard.cjs'), path], {
+  mkdirSync(GUARDS, { recursive: true, mode: 0o700 })
+  checkPlace()
+  const args = [join(__dirname, 'guard.cjs'), socketOf(netns), ...(netns === undefined ? [] : [resolve(netns)])]
+  const child = spawn(process.execPath, args, {
     cwd: '/',
     detached: true,
     env: { PATH: process.env.PATH, LC_ALL: 'C' },
-    stdio: ['ignore', 'pipe', 'ignore'],
+    stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
   })
-  const word = await new Promise<string>((said) => {
-    child.once('error', (error) => said(error.message))
-    child.once('close', () => said('it ended'))
-    child.stdout.once('data', (data) => said(`${data}`.trim()))
-  })
-  child.stdout.destroy()
+  await once(child, 'spawn')
   child.unref()
-  const guard = word === 'ready' ? await reach(path) : undefined
-  if (!guard) throw new Error(word)
+  const reason = await text(child.stdio[3] as Readable)
+  const guard = await reach(netns)
+  if (!guard) throw new Error(reason || 'it ended')
   return guard
 }
