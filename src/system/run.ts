@@ -42,13 +42,13 @@ let isStopping = false
 const SIGNALS = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 } as const
 export type Signal = keyof typeof SIGNALS
 
-let stopped: (signal: Signal) => void = () => {}
+let stopped: ((signal: Signal) => void) | undefined
 
 /**
  * Says what is called when a signal ends this process while a program runs; the status is 128 plus the number of the signal.
  *
  * At all other times a signal has its own action, which is to end the process at once: then nothing has to be stopped, and
- * reading or writing may block.
+ * reading or writing may block. Where this is not called, signals are left alone.
  */
 export function whenStopped(work: (signal: Signal) => void): void {
   stopped = work
@@ -58,13 +58,13 @@ export function whenStopped(work: (signal: Signal) => void): void {
 
 async function end(signal: Signal): Promise<void> {
   await stopAll()
-  stopped(signal)
+  stopped?.(signal)
   process.exit(128 + SIGNALS[signal])
 }
 
 /** Signals are ours from before a program is started until the last one has ended. */
 function watchSignals(isNeeded = running.size > 0): void {
-  if (process.pid === 1) return
+  if (process.pid === 1 || !stopped) return
   for (const signal of Object.keys(SIGNALS)) {
     process.off(signal, end)
     if (isNeeded) process.on(signal, end)
