@@ -3,10 +3,10 @@ import type { Diagnostics } from '../diagnostics/diagnostics'
 import { UserError } from '../diagnostics/user-error'
 import { FAMILY_NAMES, type Families, type Family } from '../interception/families'
 import type { Interception } from '../interception/interception'
-import { IPV4_ALONE, ipv6Tables } from '../netfilter/ipv6'
+import { IPV4_ALONE, ifIpv6Works } from '../netfilter/ipv6'
 import { isOwnNamespace, type Namespace, namespaceAt } from '../netfilter/namespace'
 import { otherFamilyWarning } from '../netfilter/other-family'
-import { type Access, openTables, type Tables } from '../netfilter/tables'
+import { type Access, type Found, openTables, tableForRules } from '../netfilter/tables'
 import type { Given } from '../options/parse'
 import { familyOfAddresses, readRuleset } from '../ruleset/read-any'
 import type { Ruleset } from '../ruleset/ruleset'
@@ -115,17 +115,17 @@ export async function textAt(session: Session, path: string): Promise<string> {
   return path === '-' ? readStream(session.context.stdin) : readText(path)
 }
 
-/** The tables of the families that are meant, IPv6 first; without those of IPv6 where nothing could bypass them. */
-export async function openFamilies(session: Session, { ipv4, ipv6 }: Families, access: Access) {
-  const { run } = session.context
-  const result: { family: Family; tables: Tables }[] = []
-  if (ipv6 && !ipv4) result.push({ family: 'ipv6', tables: await openTables(access, 'ipv6', run) })
+/** The tables of the families that are meant, IPv6 first; without that of IPv6 where nothing could bypass it. */
+export async function findTables(session: Session, { ipv4, ipv6 }: Families, access: Access) {
+  const find = async (family: Family) => tableForRules(await openTables(access, family, session.context.run))
+  const result: { family: Family; found: Found }[] = []
+  if (ipv6 && !ipv4) result.push({ family: 'ipv6', found: await find('ipv6') })
   if (ipv6 && ipv4) {
-    const tables = await ipv6Tables(() => openTables(access, 'ipv6', run), namespaceOf(session, access))
-    if (tables) result.push({ family: 'ipv6', tables })
+    const found = await ifIpv6Works(() => find('ipv6'), namespaceOf(session, access))
+    if (found) result.push({ family: 'ipv6', found })
     else session.print({ severity: 'warning', problem: IPV4_ALONE })
   }
-  if (ipv4) result.push({ family: 'ipv4', tables: await openTables(access, 'ipv4', run) })
+  if (ipv4) result.push({ family: 'ipv4', found: await find('ipv4') })
   return result
 }
 

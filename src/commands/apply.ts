@@ -2,14 +2,14 @@ import { Diagnostics } from '../diagnostics/diagnostics'
 import { NOTHING_CHANGED, UserError } from '../diagnostics/user-error'
 import type { Family } from '../interception/families'
 import type { Interception } from '../interception/interception'
-import { type Access, type Found, openTables, tableForRules } from '../netfilter/tables'
+import { type Access, type Found, openTables } from '../netfilter/tables'
 import { checkIds } from '../precheck/ids'
 import { wantedRules } from '../render/render'
 import type { RecordSnapshot } from '../rollback/with-guard'
 import { chainsBetween, previousSet } from '../ruleset/previous'
-import { forFamily, type Ruleset, type Wanted } from '../ruleset/ruleset'
+import { forFamily, type Ruleset } from '../ruleset/ruleset'
 import { readOrNothing } from '../system/read'
-import { openFamilies, otherFamily } from './access'
+import { findTables, otherFamily } from './access'
 import { convergeTable, printChange, sizeOf } from './change'
 import { reportLiveRules } from './machine-warnings'
 import { escalate } from './model'
@@ -29,15 +29,14 @@ export async function apply(
   const wanted = wantedRules(interception)
   const isDual = interception.ipv4 && interception.ipv6
   // All are read, and may be refused, before one is changed.
-  const found: [Family, Found][] = []
-  for (const { family, tables } of await openFamilies(session, interception, access)) {
-    const table = await tableForRules(tables)
-    if (table.warning) session.print({ severity: 'warning', ...table.warning })
-    refuseForeign(session, table.live, forFamily(wanted, family), interception)
-    found.push([family, table])
-  }
+  const tables = await findTables(session, interception, access)
+  for (const { found } of tables) printChoice(session, found)
+  refuseLive(session, tables, interception)
   let changed: Found | undefined
-  for (const [family, { nat, live }] of found)
+  for (const {
+    family,
+    found: { nat, live },
+  } of tables)
     try {
       const rules = forFamily(wanted, family)
       const outcome = await convergeTable(session, nat, rules, access, {
@@ -84,10 +83,25 @@ async function undo(session: Session, { nat: { backend }, live }: Found, access:
   }
 }
 
-/** Warns of what the live table shows, and with `--strict` refuses it. */
-function refuseForeign(session: Session, live: Ruleset, wanted: Wanted, interception: Interception): void {
+/** Says which backend is used where PATH names another one, and what the other one has. Refuses managed rules in both. */
+function printChoice(session: Session, { nat: { backend }, because, isInBoth, warning }: Found): void {
+  if (isInBoth) {
+    const other = backend.name === 'nft' ? 'legacy' : 'nft'
+    throw new UserError(`${backend.name} and ${other} both have managed rules`, {
+      remedy: `Remove those of one with \`apisix-mesh-agent cleanup-iptables --backend ${other}\`, or use --backend ${backend.name} to leave them`,
+      state: NOTHING_CHANGED,
+    })
+  }
+  if (because !== undefined) session.note(`using ${backend.name}, because ${because}.`)
+  if (warning) session.print({ severity: 'warning', ...warning })
+}
+
+/** Warns of what the live tables show, and with `--strict` refuses it. */
+function refuseLive(session: Session, tables: { family: Family; found: Found }[], interception: Interception): void {
   const diagnostics = new Diagnostics()
-  reportLiveRules(live, wanted, interception, diagnostics)
+  const wanted = wantedRules(interception)
+  for (const { family, found } of tables)
+    reportLiveRules(found.live, forFamily(wanted, family), interception, diagnostics)
   escalate(session, diagnostics)
   if (!session.printDiagnostics(diagnostics)) throw new UserError('nothing was changed')
 }

@@ -9,14 +9,14 @@ import { type Family, oneFamily } from '../interception/families'
 import type { Interception } from '../interception/interception'
 import { commandOf, TOOL } from '../netfilter/backend'
 import { withSight } from '../netfilter/sight'
-import { type Access, tableForRules } from '../netfilter/tables'
+import type { Access } from '../netfilter/tables'
 import { renderDeclaration, wantedRules } from '../render/render'
 import { commandLine as shellLine } from '../render/shell'
 import { forFamily } from '../ruleset/ruleset'
 import { asJson, printable, quote, reasonOf } from '../system/text'
 import {
+  findTables,
   namespaceOf,
-  openFamilies,
   otherFamily,
   readAccess,
   readSaved,
@@ -125,8 +125,7 @@ async function checkSaved(session: Session, path: string, interception: Intercep
 async function checkLive(session: Session, interception: Interception, access: Access): Promise<Table[]> {
   const wanted = wantedRules(interception)
   const result: Table[] = []
-  for (const { family, tables } of await openFamilies(session, interception, access)) {
-    const found = await tableForRules(tables)
+  for (const { family, found } of await findTables(session, interception, access)) {
     const { nat, warning, isInBoth } = found
     const live = await withSight({ ...found, foreignIn: false }, access.path, namespaceOf(session, access))
     const checked = check(live, forFamily(wanted, family), commandOf(nat.backend))

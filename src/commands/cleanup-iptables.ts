@@ -3,10 +3,10 @@ import type { Diagnostics } from '../diagnostics/diagnostics'
 import { UserError } from '../diagnostics/user-error'
 import type { Family } from '../interception/families'
 import type { Interception } from '../interception/interception'
-import { ipv6Leftovers, ipv6Tables } from '../netfilter/ipv6'
+import { ifIpv6Works, ipv6Leftovers } from '../netfilter/ipv6'
 import { type Nat, readTable } from '../netfilter/nat'
 import { showsOurs } from '../netfilter/sight'
-import { type Access, openTables, type Tables } from '../netfilter/tables'
+import { type Access, openTables, possibleTables, type Tables, tableForRules } from '../netfilter/tables'
 import { renderCleanup } from '../render/formats'
 import type { RecordSnapshot } from '../rollback/with-guard'
 import { managedSet } from '../ruleset/ownership'
@@ -91,7 +91,7 @@ async function clean(
   keep?: RecordSnapshot,
 ): Promise<number> {
   const all = await openAll(session, access, family)
-  const nats = all.flatMap(({ main, other }) => (other ? [other, main] : [main]))
+  const nats = (await Promise.all(all.map(possibleTables))).flat()
   // All are read before one is changed, the one that was chosen first: without it nothing can be told.
   const first = new Map<Nat, Ruleset>()
   for (const nat of nats.toReversed())
@@ -129,14 +129,19 @@ async function readLeftovers(session: Session, nat: Nat, access: Access, into: M
 
 async function openAll(session: Session, access: Access, only: Family | undefined): Promise<Tables[]> {
   const open = (family: Family) => openTables(access, family, session.context.run)
+  const openReadable = async (family: Family) => {
+    const tables = await open(family)
+    await tableForRules(tables)
+    return tables
+  }
   if (only) return [await open(only)]
   const namespace = namespaceOf(session, access)
   const ipv4 = await open('ipv4')
   const note = (reason: string) => session.print({ severity: 'note', problem: `IPv6 was not read: ${reason}` })
   const isAsked = session.options.ipFamily.value === 'dual'
   const ipv6 = await (isAsked
-    ? ipv6Tables(() => open('ipv6'), namespace)
-    : ipv6Leftovers(() => open('ipv6'), namespace, note))
+    ? ifIpv6Works(() => openReadable('ipv6'), namespace)
+    : ipv6Leftovers(() => open('ipv6'), note))
   return ipv6 ? [ipv6, ipv4] : [ipv4]
 }
 

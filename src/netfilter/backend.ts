@@ -26,9 +26,11 @@ export const commandOf = ({ restore }: Backend) => basename(restore).replace(/-r
 /** A tool that is not there. */
 export class MissingTool extends UserError {}
 
+const VERBS = ['save', 'restore'] as const
+
 /** The tools of a backend, by their names on a PATH. Throws a UserError when one is missing. */
 export function backendNamed(name: BackendName, family: Family, path: string | undefined): Backend {
-  const [save, restore] = ['save', 'restore'].map((verb) => required(`${TOOL[family]}-${name}-${verb}`, path))
+  const [save, restore] = VERBS.map((verb) => required(`${TOOL[family]}-${name}-${verb}`, path))
   return { name, family, save, restore } as Backend
 }
 
@@ -47,23 +49,37 @@ export async function backendAt(named: string, family: Family, { run }: Namespac
   return { name: await nameOf(restore, run), family, save, restore }
 }
 
-/** The backend that `iptables-restore` on a PATH is. Throws a UserError when there is none. */
-export async function backendOnPath(path: string | undefined, family: Family, { run }: Namespace): Promise<Backend> {
-  const tools = ['save', 'restore'].map((verb) => required(`${TOOL[family]}-${verb}`, path))
-  const [save, restore] = tools as [string, string]
-  return { name: await nameOf(restore, run), family, save, restore }
+/** The backends whose tools are on a PATH. */
+export interface Choice {
+  /** The one that `iptables-restore` is. */
+  main: Backend
+  other: Backend | undefined
+  /** Why `main` is another one than that. */
+  because?: string
 }
 
-/** The other backend, if it can hold anything and its tools are there. */
-export async function otherBackend(
-  { name, family }: Backend,
-  path: string | undefined,
-  namespace: Namespace,
-): Promise<Backend | undefined> {
-  const other = name === 'nft' ? 'legacy' : 'nft'
-  if (!find(`${TOOL[family]}-${other}-save`, path)) return undefined
-  const backend = backendNamed(other, family, path)
-  return (await canHold(backend, namespace)) ? backend : undefined
+/**
+ * The backend that `iptables-restore` on a PATH is, and the other one. Where the tools are not there by that name, those that name
+ * their backend take their place. Throws a UserError when there are none.
+ */
+export async function backendsOnPath(path: string | undefined, family: Family, namespace: Namespace): Promise<Choice> {
+  const isThere = (name: BackendName) => VERBS.every((verb) => find(`${TOOL[family]}-${name}-${verb}`, path))
+  const named = BACKENDS.filter(isThere).map((name) => backendNamed(name, family, path))
+  try {
+    const main = await backendOnPath(path, family, namespace)
+    return { main, other: named.find(({ name }) => name !== main.name) }
+  } catch (error) {
+    const canServe = await Promise.all(named.map((backend) => canHold(backend, namespace)))
+    const main = named[Math.max(0, canServe.indexOf(true))]
+    if (!(error instanceof MissingTool) || !main) throw error
+    return { main, other: named.find((each) => each !== main), because: error.diagnostic.problem }
+  }
+}
+
+async function backendOnPath(path: string | undefined, family: Family, { run }: Namespace): Promise<Backend> {
+  const tools = VERBS.map((verb) => required(`${TOOL[family]}-${verb}`, path))
+  const [save, restore] = tools as [string, string]
+  return { name: await nameOf(restore, run), family, save, restore }
 }
 
 /** Whether a backend can hold anything, as far as files tell: asking its tools would register it (facts 15). */

@@ -10,6 +10,8 @@ export interface Failure {
   remedy: string
   /** Whether only this program can meet it. */
   isOurs?: true
+  /** Whether the kernel lacks the whole backend, so that its table holds nothing. */
+  lacksBackend?: true
 }
 
 /** The first that fits counts. The generated script has the same table. (facts 16–18, 21, 22) */
@@ -68,14 +70,17 @@ export const FAILURES: readonly Failure[] = [
     remedy: 'Install the iptables extensions',
   },
   {
-    words: ['ailed to initialize nft'],
+    // The second where nfnetlink is there without nf_tables.
+    words: ['ailed to initialize nft', 'rule set generation id: Invalid argument'],
     problem: 'this kernel has no nf_tables',
     remedy: 'Load nf_tables, or use {backend}legacy',
+    lacksBackend: true,
   },
   {
     words: ["an't initialize", 'able does not exist', 'o you need to insmod'],
     problem: 'this kernel has no nat table for the legacy backend',
     remedy: 'Load iptable_nat (for IPv6 ip6table_nat), or use {backend}nft',
+    lacksBackend: true,
   },
   {
     words: ['ncompatible'],

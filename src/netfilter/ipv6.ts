@@ -1,5 +1,5 @@
 import { UserError } from '../diagnostics/user-error'
-import { canHold, MissingTool } from './backend'
+import { MissingTool } from './backend'
 import type { Namespace } from './namespace'
 import type { Tables } from './tables'
 
@@ -10,12 +10,11 @@ import type { Tables } from './tables'
  */
 export async function ipv6Leftovers(
   open: () => Promise<Tables>,
-  namespace: Namespace,
   note: (reason: string) => void,
 ): Promise<Tables | undefined> {
   try {
     const tables = await open()
-    return tables.other || (await canHold(tables.main.backend, namespace)) ? tables : undefined
+    return (await tables.other?.mayHold()) || (await tables.main.mayHold()) ? tables : undefined
   } catch (error) {
     if (!(error instanceof UserError)) throw error
     if (!(error instanceof MissingTool)) note(error.message)
@@ -23,7 +22,7 @@ export async function ipv6Leftovers(
   }
 }
 
-/** What is said when `ipv6Tables` finds none. */
+/** What is said when `ifIpv6Works` finds nothing. */
 export const IPV4_ALONE = 'ip6tables cannot be used, and there are no IPv6 addresses. Only IPv4 is set up'
 
 /** Whether a network namespace has IPv6 addresses besides `::1`, and global ones among them. */
@@ -34,14 +33,13 @@ export async function ipv6Addresses({ procNet }: Namespace): Promise<{ any: bool
 }
 
 /**
- * The IPv6 tables; undefined when they cannot be used and no traffic can bypass, since there are no addresses.
+ * What `open` finds of IPv6; undefined when it throws a UserError and no traffic can bypass, since there are no addresses.
  *
- * Throws a UserError when they cannot be used although there are addresses: traffic would bypass the proxy.
+ * Throws a UserError when there are addresses: traffic would bypass the proxy.
  */
-export async function ipv6Tables(open: () => Promise<Tables>, namespace: Namespace): Promise<Tables | undefined> {
+export async function ifIpv6Works<T>(open: () => Promise<T>, namespace: Namespace): Promise<T | undefined> {
   try {
-    const tables = await open()
-    return { ...tables, first: await tables.main.read() }
+    return await open()
   } catch (error) {
     if (!(error instanceof UserError)) throw error
     if (!(await ipv6Addresses(namespace)).any) return undefined

@@ -3,14 +3,16 @@ import { DuplicateChainError, type Packets, ParseError, parsePackets, parseSaved
 import type { Ruleset } from '../ruleset/ruleset'
 import type { Ended, RunOptions } from '../system/run'
 import { reasonOf } from '../system/text'
-import type { Backend } from './backend'
-import { failureOf, isFinal } from './failure'
+import { type Backend, canHold } from './backend'
+import { failureIn, failureOf, isFinal } from './failure'
 import type { Namespace } from './namespace'
 
 /** The live nat table of one backend in one network namespace. */
 export interface Nat {
   backend: Backend
-  /** Throws a UserError when the table cannot be read whole (facts 22). */
+  /** Whether it can hold anything, as far as files tell: where it cannot, reading may register a table or load a module (facts 15). */
+  mayHold(): Promise<boolean>
+  /** Throws a UserError when the table cannot be read whole (facts 22), NoTable when the kernel has none. */
   read(): Promise<Ruleset>
   /** The same, and how many packets each rule has matched. */
   count(): Promise<{ ruleset: Ruleset; packets: Packets }>
@@ -28,8 +30,6 @@ export class NoTable extends UserError {}
 
 /** What became of the rules when a tool was ended that loads them. */
 const OLD_OR_NEW = 'The rules are the complete old or the complete new set'
-
-const NO_TABLE = /Failed to initialize nft|Table does not exist|do you need to insmod/i
 
 /** What a tool says that takes the seconds behind `-w` for a file, or knows no such option (facts 33). */
 const NO_WAIT = /Can't open \d+|(?:invalid|unrecognized) option.*'?-?-?w/
@@ -78,7 +78,8 @@ function whilePrinted(): Reader<Ruleset> {
 
 const withPackets = ({ stdout }: Ended) => ({ ruleset: parseSaved(stdout), packets: parsePackets(stdout) })
 
-export function natOf(backend: Backend, { run }: Namespace, { wait, deadline }: Limits): Nat {
+export function natOf(backend: Backend, namespace: Namespace, { wait, deadline }: Limits): Nat {
+  const { run } = namespace
   const start = async (tool: string, args: string[], options: RunOptions = {}): Promise<Ended> => {
     try {
       return await run(tool, args, { ...options, timeout: Math.max(1, deadline - Date.now()) })
@@ -91,7 +92,8 @@ export function natOf(backend: Backend, { run }: Namespace, { wait, deadline }: 
     const ended = await start(backend.save, args, options)
     if (ended.status !== 0) {
       const error = failureOf(backend.save, ended)
-      throw NO_TABLE.test(ended.stderr) ? new NoTable(error.diagnostic.problem, error.diagnostic) : error
+      const isLacking = failureIn(ended.stderr)?.lacksBackend
+      throw isLacking ? new NoTable(error.diagnostic.problem, error.diagnostic) : error
     }
     try {
       return parse(ended)
@@ -111,6 +113,7 @@ export function natOf(backend: Backend, { run }: Namespace, { wait, deadline }: 
   const isOld = async () => isBefore(WAITS_SINCE, (await start(backend.restore, ['--version'])).stdout)
   return {
     backend,
+    mayHold: () => canHold(backend, namespace),
     read: () => save(['-t', 'nat'], whilePrinted),
     count: () => save(['-c', '-t', 'nat'], () => ({ parse: withPackets })),
     async write(document) {

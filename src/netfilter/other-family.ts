@@ -7,11 +7,10 @@ import { hasManagedChains } from '../ruleset/ownership'
 import { forFamily } from '../ruleset/ruleset'
 import { isEmpty, transaction } from '../ruleset/transaction'
 import type { Run } from '../system/run'
-import { canHold } from './backend'
 import { ipv6Addresses } from './ipv6'
 import type { Namespace } from './namespace'
 import type { Nat } from './nat'
-import { type Access, openTables } from './tables'
+import { type Access, openTables, possibleTables } from './tables'
 
 /**
  * The warning that the family that is not meant has managed rules that these options would not give; undefined when it has none,
@@ -26,9 +25,8 @@ export async function otherFamilyWarning(
   const family: Family = interception.ipv4 ? 'ipv6' : 'ipv4'
   const meant = { ...interception, ipv4: null, ipv6: null, [family]: { only: '' } }
   try {
-    const { main, other } = await openTables(access, family, run)
-    for (const nat of [main, ...(other ? [other] : [])]) {
-      if (!(await mayHold(nat, namespace))) continue
+    for (const nat of await possibleTables(await openTables(access, family, run))) {
+      if (!(await hasTraffic(nat, namespace))) continue
       const live = await nat.read()
       if (hasManagedChains(live) && !isEmpty(transaction(live, forFamily(wantedRules(meant), family))))
         return warningOf(family)
@@ -41,8 +39,8 @@ export async function otherFamilyWarning(
 }
 
 /** By files: reading a legacy table would register it, and nft's is always there (facts 15). */
-async function mayHold({ backend }: Nat, namespace: Namespace): Promise<boolean> {
-  if (!(await canHold(backend, namespace))) return false
+async function hasTraffic({ backend, mayHold }: Nat, namespace: Namespace): Promise<boolean> {
+  if (!(await mayHold())) return false
   return backend.name === 'legacy' || backend.family === 'ipv4' || (await ipv6Addresses(namespace)).any
 }
 

@@ -299,7 +299,8 @@ export const OPTIONS = {
       kind: 'choice',
       placeholder: 'NAME',
       choices: ['auto', 'nft', 'legacy'],
-      description: 'nft, legacy, or auto: the one that holds managed rules, else the one on PATH',
+      description:
+        'nft, legacy, or auto: the one with managed rules, else the one on PATH, else the one that the kernel has',
       default: 'auto',
     },
     iptablesRestore: {

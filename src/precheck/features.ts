@@ -48,7 +48,8 @@ function remedyFor(feature: Feature): string {
   return `Load xt_${feature}, and install the iptables extensions`
 }
 
-async function findWay(run: Run): Promise<string[] | undefined> {
+/** The words of unshare that make a network namespace here; undefined when none do. */
+export async function findWay(run: Run): Promise<string[] | undefined> {
   for (const way of WAYS)
     try {
       if ((await run('unshare', [...way, 'true'])).status === 0) return way

@@ -16,7 +16,7 @@ import { checkCounting, checkIds, checkOwners } from './ids'
 import { checkIpv6 } from './ipv6'
 import { checkListeners, listenersIn } from './listeners'
 import { checkLock, type Lock } from './lock'
-import { checkTables, lookAt, openPlaces } from './tables'
+import { checkTables, type Look, lookAt, openPlaces, type Place } from './tables'
 import { checkTools } from './tools'
 import { checkUser } from './user'
 
@@ -47,7 +47,7 @@ export async function precheck(machine: Machine): Promise<Check[]> {
   const wanted = wantedRules(interception)
   const reached = namespace ? access : { ...access, netns: undefined }
   const places = await openPlaces(interception, reached, addresses.any, run)
-  const looks = namespace ? await Promise.all(places.map((place) => lookAt(place, namespace, access.path))) : []
+  const looks = namespace ? await Promise.all(places.map((place) => lookAt(place, namespace, access))) : []
   const found = looks.flatMap((look) => (look.found instanceof UserError ? [] : [look.found]))
   const opened = places.flatMap(({ tables }) => (tables instanceof UserError ? [] : [tables.main]))
   const backends = [...opened, ...found.map(({ nat }) => nat)].map(({ backend }) => backend.name)
@@ -62,7 +62,7 @@ export async function precheck(machine: Machine): Promise<Check[]> {
     ...entered,
     ...checkCapabilities(read('/proc/self/status'), backends),
     ...checkCounting(read('/proc/self/uid_map'), backends),
-    ...(await guarded('features', () => checkFeatures(places, featuresOf(wanted), run))),
+    ...(await guarded('features', () => checkFeatures(places.map(asChosen(looks)), featuresOf(wanted), run))),
     ...(namespace ? checkIpv6(looks, addresses, bypass) : []),
     ...checkTables(looks, wanted, access),
     ...(backends.length > 0 ? [checkLock(await machine.lock(), backends)] : []),
@@ -73,6 +73,15 @@ export async function precheck(machine: Machine): Promise<Check[]> {
     ...(namespace ? await guarded('listeners', () => checkListening(interception, namespace)) : []),
   ]
 }
+
+/** A place with the backend that the rules go to as its own. */
+const asChosen =
+  (looks: Look[]) =>
+  (place: Place): Place => {
+    const found = looks.find((look) => look.place === place)?.found
+    if (found === undefined || found instanceof UserError || place.tables instanceof UserError) return place
+    return { ...place, tables: { ...place.tables, main: found.nat } }
+  }
 
 async function checkListening(interception: Interception, { procNet }: Namespace): Promise<Check[]> {
   return checkListeners(interception, listenersIn((await procNet('tcp')) + (await procNet('tcp6'))))

@@ -5,6 +5,7 @@ import { FAMILY_NAMES, type Family, familiesOf } from '../interception/families'
 import type { Interception } from '../interception/interception'
 import { canHold } from '../netfilter/backend'
 import type { Namespace } from '../netfilter/namespace'
+import { type Limits, type Nat, NoTable, natOf } from '../netfilter/nat'
 import { withSight } from '../netfilter/sight'
 import { type Access, type Found, openTables, type Tables, tableForRules } from '../netfilter/tables'
 import { hasManagedChains } from '../ruleset/ownership'
@@ -12,6 +13,7 @@ import { forFamily, type Ruleset, type Wanted } from '../ruleset/ruleset'
 import { isEmpty, transaction } from '../ruleset/transaction'
 import type { Run } from '../system/run'
 import { type Check, failedCheck, type Trouble, userErrorOf } from './check'
+import { findWay } from './features'
 
 /** The table that the rules of a family would go into, or why it cannot be read. */
 export interface Look {
@@ -19,14 +21,33 @@ export interface Look {
   found: Found | UserError
 }
 
-/** Reads the tables, but none that this would register (facts 15): what nobody has registered is empty. */
-export async function lookAt(place: Place, namespace: Namespace, path: string | undefined): Promise<Look> {
+/** Reads the tables, but none that this would register (facts 15): what nobody has registered is empty, if the kernel has it. */
+export async function lookAt(place: Place, namespace: Namespace, { path, deadline, wait }: Access): Promise<Look> {
   if (place.tables instanceof UserError) return { place, found: place.tables }
-  const { main, other } = place.tables
-  const read = async () => ((await canHold(main.backend, namespace)) ? main.read() : new Map())
-  const found = await tableForRules({ main: { ...main, read }, other }).catch(userErrorOf)
+  const { main, other, ...why } = place.tables
+  const gently = (nat: Nat): Nat => {
+    const mayHold = () => canHold(nat.backend, namespace)
+    const read = async () => {
+      if (await mayHold()) return nat.read()
+      if (other) await tryElsewhere(nat, namespace, { deadline, wait })
+      return new Map()
+    }
+    return { ...nat, mayHold, read }
+  }
+  const found = await tableForRules({ main: gently(main), other: other && gently(other), ...why }).catch(userErrorOf)
   if (found instanceof UserError) return { place, found }
   return { place, found: { ...found, live: await withSight({ ...found, foreignIn: false }, path, namespace) } }
+}
+
+/** Reads a table in a network namespace that is gone afterwards, where one can be made. Throws NoTable when the kernel has none. */
+async function tryElsewhere({ backend }: Nat, namespace: Namespace, limits: Limits): Promise<void> {
+  const way = await findWay(namespace.run)
+  if (!way) return
+  const run: Run = (program, args, options) => namespace.run('unshare', [...way, program, ...args], options)
+  const error = await natOf(backend, { ...namespace, run }, limits)
+    .read()
+    .then(() => undefined, userErrorOf)
+  if (error instanceof NoTable) throw error
 }
 
 /** Which backend the rules go to and why, whether they are active there, and what the other backend has. */
@@ -39,11 +60,11 @@ export function checkTables(looks: Look[], wanted: Wanted, access: Access): Chec
     if (found instanceof UserError) return [failedCheck('tables', where, found, lack)]
 
     const { backend } = found.nat
-    const isMain = backend.name === tables.main.backend.name
-    const why = isMain ? reason(access, tables.main.backend.restore) : 'which has managed rules'
+    const isElsewhere = backend.name !== tables.main.backend.name && hasManagedChains(found.live)
+    const why = found.because === undefined ? reason(access, backend.restore) : `because ${found.because}`
     const state = stateOf(found.live, forFamily(wanted, family))
     const checks: Check[] = [{ state: 'ok', name: 'tables', text: `${where}${backend.name}, ${why}; ${state}` }]
-    if (!isMain)
+    if (isElsewhere)
       checks.push({
         state: 'warning',
         name: 'tables',
@@ -51,8 +72,11 @@ export function checkTables(looks: Look[], wanted: Wanted, access: Access): Chec
         remedy: `Remove them with \`apisix-mesh-agent cleanup-iptables\` to use ${tables.main.backend.name} instead`,
       })
     for (const reason of reasonsOf(found.live)) checks.push({ state: 'warning', name: 'tables', text: where + reason })
-    if (found.warning)
-      checks.push({ state: 'warning', name: 'tables', ...found.warning, text: where + found.warning.problem })
+    if (found.warning) {
+      const { problem, remedy } = found.warning
+      const state = found.isInBoth ? 'fault' : 'warning'
+      checks.push({ state, name: 'tables', text: where + problem, ...(remedy && { remedy }) })
+    }
     return checks
   })
 }

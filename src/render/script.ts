@@ -12,7 +12,7 @@ import { commandLine } from './shell'
 
 /** What a script does unless its environment says otherwise: IPTABLES, WAIT, TIMEOUT. */
 export interface ScriptDefaults {
-  /** The tools, less -save and -restore. */
+  /** The tools, less -save and -restore; of `iptables` alone the script chooses the backend. */
   tools: string
   /** Seconds to wait for the xtables lock. */
   wait: number
@@ -45,6 +45,8 @@ export function renderScript(
     ipv6: ipv6 !== null,
     dual,
     ...defaults,
+    auto: defaults.tools === SCRIPT_DEFAULTS.tools,
+    managed: MANAGED_CHAINS.map((chain) => `*"$nl:${chain} "*`).join(' | '),
     version,
     sources: escapeDollars(allOf(sources.map(printable))),
     command: escapeDollars(commandLine(command)),
@@ -62,6 +64,7 @@ export function renderScript(
       words: failure.words.map(shellPattern).join(' | '),
       problem: inDoubleQuotes(failure.problem),
       remedy: inDoubleQuotes(remedyOf(failure, OPTIONS_THERE)),
+      lacksBackend: failure.lacksBackend,
     })),
     noReason: inDoubleQuotes(NO_REASON),
   })

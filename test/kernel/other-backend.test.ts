@@ -52,18 +52,19 @@ test('foreign rules in the other backend do not count', async ({ agent, namespac
   assert.equal(await rules(ours, other), before)
 })
 
-test('ours in both: it says so, and uses the one on PATH', async ({ agent, namespace, tools: { backend } }) => {
+test('ours in both: refused, and both are named', async ({ agent, namespace, tools: { backend } }) => {
   const ours = await namespace()
   const other = otherThan(backend)
   for (const each of [backend, other]) await succeeded(agent.apply(ours, [...ONE, ...named(each)]))
-  const { status, stderr } = await agent.apply(ours, TWO)
-  assert.is(status, 0)
-  assert.match(
-    stderr,
-    `warning: ${other} has managed rules too. Remove them with \`apisix-mesh-agent cleanup-iptables --backend ${other}\`.`,
-  )
-  assert.equal(await differences(ours, backend, TWO), [])
-  assert.equal(await differences(ours, other, ONE), [])
+  for (const set of [ONE, TWO]) {
+    const { status, stderr } = await agent.apply(ours, set)
+    assert.is(status, 1)
+    assert.is(
+      stderr,
+      `apisix-mesh-agent: error: ${backend} and ${other} both have managed rules. Remove those of one with \`apisix-mesh-agent cleanup-iptables --backend ${other}\`, or use --backend ${backend} to leave them. Nothing was changed.\n`,
+    )
+  }
+  for (const each of [backend, other]) assert.equal(await differences(ours, each, ONE), [])
 })
 
 test('cleaning up removes ours from both', async ({ agent, namespace, tools: { backend } }) => {

@@ -151,13 +151,13 @@ test('managed rules in the other backend', async ({ agent, namespace, tools: { b
   const other = otherThan(backend)
   await succeeded(agent.apply(ours, [...ONE, '--backend', other]))
   const alone = lines((await ask.precheck(ours, [...ONE, '--json'])).stdout)
-  assert.match(alone, `ok tables: IPv4: ${other}, which has managed rules; the rules are active already`)
+  assert.match(alone, `ok tables: IPv4: ${other}, because it has the managed rules; the rules are active already`)
   assert.match(alone, `warning tables: IPv4: the managed rules are in ${other}, and `)
   await succeeded(agent.apply(ours, [...ONE, '--backend', backend]))
   const { status, stdout } = await ask.precheck(ours, [...TWO, '--json'])
   assert.match(lines(stdout), 'other managed rules are there, and would be replaced')
-  assert.match(lines(stdout), `warning tables: IPv4: ${other} has managed rules too`)
-  assert.is(status, 0)
+  assert.match(lines(stdout), `fault tables: IPv4: ${other} has managed rules too`)
+  assert.is(status, 1)
 })
 
 onNft('a table that only nft shows', async ({ agent, namespace }) => {

@@ -25,6 +25,7 @@ function tableOf(between: (nat: Nat & { table: Ruleset }, reads: number) => void
     log,
     table: new Map([['OUTPUT', []]]) as Ruleset,
     backend: { name: 'nft', family: 'ipv4', save: 'save', restore: 'restore' } as const,
+    mayHold: async () => true,
     async read() {
       const seen = nat.table
       between(nat, log.push('read'))

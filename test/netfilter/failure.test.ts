@@ -53,6 +53,11 @@ const FAILURES: [stderr: string, problem: string, remedy?: string][] = [
     'Load iptable_nat (for IPv6 ip6table_nat), or use --backend nft',
   ],
   [
+    'iptables-nft-save v1.8.7 (nf_tables): Could not fetch rule set generation id: Invalid argument',
+    'this kernel has no nf_tables (/sbin/tool)',
+    'Load nf_tables, or use --backend legacy',
+  ],
+  [
     'iptables/1.8.9 Failed to initialize nft: Protocol not supported',
     'this kernel has no nf_tables (/sbin/tool)',
     'Load nf_tables, or use --backend legacy',

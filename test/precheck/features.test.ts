@@ -52,7 +52,13 @@ const REJECTED: [words: string, stderr: string, lines: string[]][] = [
 ]
 
 const backend = { name: 'legacy', family: 'ipv6', save: '/save', restore: '/restore' } as const
-const nat = { backend, read: noProcess as never, write: noProcess as never, count: noProcess as never }
+const nat = {
+  backend,
+  mayHold: noProcess as never,
+  read: noProcess as never,
+  write: noProcess as never,
+  count: noProcess as never,
+}
 const place: Place = { family: 'ipv6', tables: { main: nat, other: undefined }, lack: 'warning' }
 
 for (const [words, stderr, lines] of REJECTED)

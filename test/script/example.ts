@@ -3,7 +3,7 @@ import { renderScript } from '../../src/render/script'
 import { parseRules } from '../../src/ruleset/read-any'
 import { bare, holding, saved } from './tables'
 
-const wanted = parseRules(
+export const wanted = parseRules(
   [
     '-N APISIX_REDIRECT',
     '-A APISIX_REDIRECT -p tcp -j REDIRECT --to-ports 9080',
@@ -15,7 +15,7 @@ const wanted = parseRules(
 export const EMPTY = saved(bare())
 export const IN_FORCE = saved(holding(wanted))
 
-const IPV4: Families = { ipv4: { only: '' }, ipv6: null }
+export const IPV4: Families = { ipv4: { only: '' }, ipv6: null }
 
 /** A small script, and the same that cleans up by default. */
 export const script = renderScript(wanted, IPV4, { version: '1.2.3', command: ['iptables'] }, 'apply')

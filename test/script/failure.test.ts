@@ -17,6 +17,7 @@ const WORDS = [
   "iptables-restore v1.8.9 (legacy): iptables-restore: unable to initialize table 'nat'",
   "iptables v1.8.9 (legacy): can't initialize iptables table `nat': Table does not exist (do you need to insmod?)",
   'iptables/1.8.9 Failed to initialize nft: Protocol not supported',
+  'iptables-nft-save v1.8.7 (nf_tables): Could not fetch rule set generation id: Invalid argument',
   "iptables-restore v1.8.9 (nf_tables): table `nat' is incompatible, use 'nft' tool.",
   'iptables-restore v1.8.9 (nf_tables): \nline 4: RULE_APPEND failed (Invalid argument): rule in chain OUTPUT',
   'iptables-restore v1.8.9 (nf_tables): \nline 2: CHAIN_USER_ADD failed (File exists): chain APISIX_REDIRECT',

@@ -1,4 +1,13 @@
-import { chmodSync, existsSync, readdirSync, readFileSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { workshop } from './workshop'
 
@@ -83,4 +92,29 @@ export function outrun(tools: Tools, documents: string[]): Tools & { left(): str
   const load = `for file in ${folder}/*; do [ -e "$file" ] && { "$REAL" --noflush < "$file" || exit 9; rm "$file"; }; break; done`
   const restore = `${load}\nexec "$REAL" "$@"`
   return { ...replaced(tools, { 'iptables-restore': restore }), left: () => readdirSync(folder) }
+}
+
+/** Copies of the tools that name their backend, for where /usr/sbin is hidden. */
+export function copied(...backends: Backend[]): Tools {
+  const folder = workshop('copied')
+  for (const backend of backends) {
+    copyFileSync(multi(backend), join(folder, `xtables-${backend}-multi`))
+    for (const name of names(backend)) symlinkSync(`xtables-${backend}-multi`, join(folder, name))
+  }
+  return { backend: backends[0] ?? 'nft', folder, path: `${folder}:${process.env.PATH}` }
+}
+
+/** What the tools of a backend say where the kernel lacks it. */
+const LACKING: Record<Backend, string> = {
+  nft: 'Failed to initialize nft: Protocol not supported',
+  legacy: 'Cannot initialize: Table does not exist (do you need to insmod?)',
+}
+
+/** The tools as on a kernel that lacks some backends: those of these backends say so, and do nothing. */
+export function lacking(tools: Tools, ...backends: Backend[]): Tools {
+  const named = (backend: Backend) => [...names(backend), ...(tools.backend === backend ? names() : [])]
+  const says = (backend: Backend) =>
+    `case $1 in --version) exec "$REAL" "$@" ;; esac\necho "$TOOL: ${LACKING[backend]}" >&2; exit 1`
+  const lines = backends.flatMap((backend) => named(backend).map((name) => [name, says(backend)]))
+  return replaced(tools, Object.fromEntries(lines))
 }
