@@ -5,6 +5,7 @@ import { FAMILY_NAMES, type Families, type Family } from '../interception/famili
 import type { Interception } from '../interception/interception'
 import { IPV4_ALONE, ifIpv6Works } from '../netfilter/ipv6'
 import { isOwnNamespace, type Namespace, namespaceAt } from '../netfilter/namespace'
+import { onANode, signOfNode } from '../netfilter/node'
 import { otherFamilyWarning } from '../netfilter/other-family'
 import { type Access, type Found, openTables, tableForRules } from '../netfilter/tables'
 import type { Given } from '../options/parse'
@@ -63,6 +64,20 @@ export function reportMachine(
     { isUserGiven, accounts: accountsFor(session), ssh, namespace },
     diagnostics,
   )
+}
+
+/** Warns when tables or interfaces show that the network namespace is that of a Kubernetes node, unless it is meant. */
+export async function reportNode(
+  session: Session,
+  found: Found[],
+  access: Access,
+  diagnostics: Diagnostics,
+): Promise<void> {
+  if (session.options.allowNode.value) return
+  const tables = found.flatMap(({ live, beside }) => (beside ? [live, beside] : [live]))
+  const sign = signOfNode(tables, await namespaceOf(session, access).procNet('dev'))
+  const remedy = 'Use --netns or --pid to work in a pod. If the node is meant, use --allow-node'
+  if (sign !== undefined) diagnostics.warn('on-a-node', onANode(sign), remedy)
 }
 
 /** The network namespace that is meant, in which nothing takes longer than all of it may. */

@@ -9,7 +9,7 @@ import type { RecordSnapshot } from '../rollback/with-guard'
 import { chainsBetween, previousSet } from '../ruleset/previous'
 import { forFamily, type Ruleset } from '../ruleset/ruleset'
 import { readOrNothing } from '../system/read'
-import { findTables, otherFamily } from './access'
+import { findTables, otherFamily, reportNode } from './access'
 import { convergeTable, printChange, sizeOf } from './change'
 import { reportLiveRules } from './machine-warnings'
 import { escalate } from './model'
@@ -31,7 +31,7 @@ export async function apply(
   // All are read, and may be refused, before one is changed.
   const tables = await findTables(session, interception, access)
   for (const { found } of tables) printChoice(session, found)
-  refuseLive(session, tables, interception)
+  await refuseLive(session, tables, interception, access)
   let changed: Found | undefined
   for (const {
     family,
@@ -97,11 +97,22 @@ function printChoice(session: Session, { nat: { backend }, because, isInBoth, wa
 }
 
 /** Warns of what the live tables show, and with `--strict` refuses it. */
-function refuseLive(session: Session, tables: { family: Family; found: Found }[], interception: Interception): void {
+async function refuseLive(
+  session: Session,
+  tables: { family: Family; found: Found }[],
+  interception: Interception,
+  access: Access,
+): Promise<void> {
   const diagnostics = new Diagnostics()
   const wanted = wantedRules(interception)
   for (const { family, found } of tables)
     reportLiveRules(found.live, forFamily(wanted, family), interception, diagnostics)
+  await reportNode(
+    session,
+    tables.map(({ found }) => found),
+    access,
+    diagnostics,
+  )
   escalate(session, diagnostics)
   if (!session.printDiagnostics(diagnostics)) throw new UserError('nothing was changed')
 }

@@ -29,7 +29,7 @@ export interface Output {
 }
 
 /** Options that a script holds, and those that are about the machine that this program runs on. */
-const BAKED = ['backend', 'wait', 'timeout'] as const
+const BAKED = ['backend', 'wait', 'timeout', 'allowNode'] as const
 const HERE_ONLY = ['netns', 'pid', 'iptablesRestore'] as const
 
 /** Only the document for iptables-restore can be applied: every other format is printed without being asked. */
@@ -83,6 +83,7 @@ export function readScript(
     tools: backend === 'auto' ? SCRIPT_DEFAULTS.tools : `iptables-${backend}`,
     wait: session.options.wait.value,
     timeout: session.options.timeout.value,
+    allowNode: session.options.allowNode.value,
   }
   return { command: [...command, ...baked], sources, defaults }
 }

@@ -14,7 +14,7 @@ import { forFamily } from '../ruleset/ruleset'
 import { find } from '../system/find'
 import { readOrNothing } from '../system/read'
 import { type Run, until } from '../system/run'
-import { otherFamily, readAccess, reportMachine, sayVerbosely } from './access'
+import { otherFamily, readAccess, reportMachine, reportNode, sayVerbosely } from './access'
 import { BaseCommand } from './base-command'
 import { reportLiveRules } from './machine-warnings'
 import { accountsFor, escalate, readModel } from './model'
@@ -70,13 +70,14 @@ function checkMachine(session: Session, interception: Interception, access: Acce
     read: readOrNothing,
     lock: () => lookAtLock(run, readOrNothing('/proc/locks')),
     link: linkOrNothing,
-    warnings: async (namespace, live) => {
+    warnings: async (namespace, found) => {
       if (namespace) await reportMachine(session, interception, access, diagnostics)
+      if (namespace) await reportNode(session, found, access, diagnostics)
       // Once is enough for both families.
-      const others = live.map((each) => {
-        const found = new Diagnostics()
-        reportLiveRules(each.live, forFamily(wanted, each.family), interception, found)
-        return found.warnings
+      const others = found.map(({ live, nat }) => {
+        const others = new Diagnostics()
+        reportLiveRules(live, forFamily(wanted, nat.backend.family), interception, others)
+        return others.warnings
       })
       const warning = namespace && (await otherFamily(session, interception, access))
       if (warning) diagnostics.warn('other-family', warning.problem, warning.remedy)

@@ -23,6 +23,7 @@ export const WARNINGS = {
   'isolate-recommended': 'managed RETURN rules hide some traffic from foreign rules behind them',
   'proxy-loops': 'the traffic of the process that listens on the port of the proxy is redirected back to it',
   'stray-return': 'a RETURN in OUTPUT may be foreign, and lets traffic bypass the proxy',
+  'on-a-node': 'the network namespace is that of a Kubernetes node',
   'relative-path': 'PATH has relative entries',
   'unknown-variable': 'an environment variable is almost that of an option',
 }

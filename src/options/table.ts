@@ -265,6 +265,11 @@ export const OPTIONS = {
       description: 'with --strict: warnings to accept, by the code that stands behind them in brackets',
       without: 'none',
     },
+    allowNode: {
+      kind: 'boolean',
+      commands: ['iptables', 'precheck'],
+      description: 'accept the network namespace of a Kubernetes node, also in a printed script or init container',
+    },
   }),
   ...group('Where the result goes', PRINTING, {
     dryRun: { kind: 'boolean', description: 'print the document to stdout and change nothing' },

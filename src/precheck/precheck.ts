@@ -1,12 +1,10 @@
 import { UserError } from '../diagnostics/user-error'
-import type { Family } from '../interception/families'
 import type { Interception } from '../interception/interception'
 import { ipv6Addresses } from '../netfilter/ipv6'
 import type { Namespace } from '../netfilter/namespace'
-import type { Access } from '../netfilter/tables'
+import type { Access, Found } from '../netfilter/tables'
 import type { Accounts } from '../options/accounts'
 import { wantedRules } from '../render/render'
-import type { Ruleset } from '../ruleset/ruleset'
 import type { Run } from '../system/run'
 import { checkCapabilities } from './capabilities'
 import { type Check, guarded } from './check'
@@ -36,7 +34,7 @@ export interface Machine {
   /** Where a symbolic link leads to; undefined when there is none. */
   link(file: string): string | undefined
   /** The warnings that every command gives, as lines; those of the machine when its namespace can be entered. */
-  warnings(namespace: Namespace | undefined, live: { family: Family; live: Ruleset }[]): Promise<Check[]>
+  warnings(namespace: Namespace | undefined, found: Found[]): Promise<Check[]>
 }
 
 /** Everything that may keep rules from coming into force here, or from working. Changes nothing. */
@@ -51,10 +49,7 @@ export async function precheck(machine: Machine): Promise<Check[]> {
   const found = looks.flatMap((look) => (look.found instanceof UserError ? [] : [look.found]))
   const opened = places.flatMap(({ tables }) => (tables instanceof UserError ? [] : [tables.main]))
   const backends = [...opened, ...found.map(({ nat }) => nat)].map(({ backend }) => backend.name)
-  const warnings = await machine.warnings(
-    namespace,
-    found.map(({ live, nat }) => ({ family: nat.backend.family, live })),
-  )
+  const warnings = await machine.warnings(namespace, found)
   const bypass = warnings.find(({ name }) => name === 'ipv6-not-intercepted')
 
   return [

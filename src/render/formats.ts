@@ -5,7 +5,7 @@ import type { Interception } from '../interception/interception'
 import { OPTIONS } from '../options/table'
 import { inverse } from '../ruleset/transaction'
 import { renderDeclaration, renderDocument, renderDocumented, renderDocumentedCleanup, wantedRules } from './render'
-import { renderScript, type ScriptDefaults } from './script'
+import { renderScript, type ScriptDefaults, type ScriptMade } from './script'
 import { commandLine } from './shell'
 
 /** What a text is made from. */
@@ -55,25 +55,23 @@ export const INSTALL_PATH: Form = {
 export function renderFormat(format: Format, made: Made): string {
   const { interception, command, sources = [], image, installPath, defaults } = made
   const script = [...command, '--format', 'script']
+  const applies = (made: ScriptMade) => renderScript(wantedRules(interception), interception, made, 'apply', defaults)
   switch (format) {
     case 'restore':
       return renderDeclaration(interception)
     case 'documented':
       return renderDocumented(interception)
     case 'script':
-      return renderScript(
-        wantedRules(interception),
-        interception,
-        { version: VERSION, command: script, sources },
-        'apply',
-        defaults,
-      )
-    case 'init-container':
+      return applies({ version: VERSION, command: script, sources })
+    case 'init-container': {
+      const container = [...command, '--format', format, '--image', image]
+      const text = applies({ version: VERSION, command: container, sources, inPod: true })
       return initContainerTemplate({
-        command: commandLine([...command, '--format', format, '--image', image]),
+        command: commandLine(container),
         image,
-        script: assertFits(renderFormat('script', made)).trimEnd().split('\n'),
+        script: assertFits(text).trimEnd().split('\n'),
       })
+    }
     case 'systemd':
       return systemdTemplate({
         command: commandLine([...command, '--format', format, '--install-path', installPath]),

@@ -2,6 +2,7 @@ import scriptTemplate from '../../templates/script.hbs'
 import compareTemplate from '../../templates/script-compare.hbs'
 import type { Families } from '../interception/families'
 import { FAILURES, NO_REASON, remedyOf } from '../netfilter/failure'
+import { NODE_CHAINS, NODE_INTERFACES, onANode } from '../netfilter/node'
 import { MANAGED_CHAINS, RETURN_FORMS, TRANSLATING_TARGETS } from '../ruleset/ownership'
 import { canonical } from '../ruleset/rule'
 import { BUILT_IN, type Wanted } from '../ruleset/ruleset'
@@ -10,7 +11,7 @@ import { allOf, printable } from '../system/text'
 import { renderDocument } from './render'
 import { commandLine } from './shell'
 
-/** What a script does unless its environment says otherwise: IPTABLES, WAIT, TIMEOUT. */
+/** What a script does unless its environment says otherwise: IPTABLES, WAIT, TIMEOUT, ALLOW_NODE. */
 export interface ScriptDefaults {
   /** The tools, less -save and -restore; of `iptables` alone the script chooses the backend. */
   tools: string
@@ -18,9 +19,22 @@ export interface ScriptDefaults {
   wait: number
   /** Seconds after which nothing is tried again. */
   timeout: number
+  /** Whether the network namespace of a Kubernetes node is meant. */
+  allowNode: boolean
 }
 
-export const SCRIPT_DEFAULTS: ScriptDefaults = { tools: 'iptables', wait: 5, timeout: 30 }
+export const SCRIPT_DEFAULTS: ScriptDefaults = { tools: 'iptables', wait: 5, timeout: 30, allowNode: false }
+
+/** What a script tells of how it was made, and where it is to run. */
+export interface ScriptMade {
+  version: string
+  /** The words of the command, without the program's name. */
+  command: string[]
+  /** What else it is made from: files, and `accounts`. */
+  sources?: string[]
+  /** Whether it runs in a pod, where it refuses the network namespace of a node instead of warning. */
+  inPod?: boolean
+}
 
 /**
  * A self-contained POSIX shell script that applies the wanted rules, removes them again or checks them as the program does, with `iptables-save`, `iptables-restore` and awk alone; with their sisters of IPv6 when that is meant.
@@ -28,14 +42,13 @@ export const SCRIPT_DEFAULTS: ScriptDefaults = { tools: 'iptables', wait: 5, tim
  * It holds neither `$$` nor `$(NAME)`, which Kubernetes would expand in an argument. The same input gives the same bytes.
  *
  * @param wanted of both families, when both are meant: their lines are told apart in the shell
- * @param made for its header: the version, the words of the command without the program's name, and what else it is made from
  * @param byDefault what it does without an argument
  * @param defaults what its environment may change
  */
 export function renderScript(
   wanted: Wanted,
   { ipv4, ipv6 }: Families,
-  { version, command, sources = [] }: { version: string; command: string[]; sources?: string[] },
+  { version, command, sources = [], inPod = false }: ScriptMade,
   byDefault: 'apply' | 'clean',
   defaults: ScriptDefaults = SCRIPT_DEFAULTS,
 ): string {
@@ -45,6 +58,11 @@ export function renderScript(
     ipv6: ipv6 !== null,
     dual,
     ...defaults,
+    inPod,
+    allowNode: defaults.allowNode ? 1 : 0,
+    onANode: onANode('$sign'),
+    nodeChains: NODE_CHAINS.join(' '),
+    nodeInterfaces: NODE_INTERFACES.map((prefix) => `${prefix}*`).join(' | '),
     auto: defaults.tools === SCRIPT_DEFAULTS.tools,
     managed: MANAGED_CHAINS.map((chain) => `*"$nl:${chain} "*`).join(' | '),
     version,

@@ -142,6 +142,27 @@ for (const shape of SHAPES)
       assert.is((await cli(words(`${line} ${sink} --backend nft`))).status, 0)
   })
 
+for (const shape of SHAPES)
+  test(`--format ${shape} holds whether a node is meant`, async () => {
+    const line = `iptables --apisix-user 501:20 --inbound-ports 80 --format ${shape}`
+    for (const [flag, holds] of [
+      ['', false],
+      ['--allow-node', true],
+      ['--no-allow-node', false],
+    ] as const) {
+      const { stdout } = await cli(words(`${line} ${flag}`))
+      if (flag) assert.match(stdout, `--inbound-ports 80 --allow-node=${holds} --format`)
+      else assert.not.match(stdout, '--allow-node=')
+      if (!shape.startsWith('systemd')) assert.match(stdout, new RegExp(`^ *allow_node=${holds ? 1 : 0}$`, 'm'))
+    }
+  })
+
+test('a script that cleans up does not hold what cleanup-iptables does not take', async () => {
+  const line = 'cleanup-iptables --apisix-user 501:20 --inbound-ports 80 --format script'
+  const env = { APISIX_MESH_AGENT_ALLOW_NODE: 'true' }
+  assert.is((await cli(words(line), { env })).stdout, (await cli(words(line))).stdout)
+})
+
 const NEAR = 'APISIX_MESH_AGENT_INBOUND_PORT'
 
 test('a variable that is almost one of an option is warned of, once; those that Kubernetes makes are not', async () => {

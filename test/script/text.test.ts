@@ -32,6 +32,13 @@ const scriptOf = (meant: Interception, command: string[], byDefault: 'apply' | '
 const options = ['--apisix-user', '501:20', '--inbound-ports', '80,443', '--outbound-ports', '80', '--format', 'script']
 const script = scriptOf(example4, ['iptables', ...options])
 const dual = scriptOf(everything, ['iptables'])
+const inPod = (meant: Interception) =>
+  renderScript(wantedRules(meant), meant, { version: '1.2.3', command: ['iptables'], inPod: true }, 'apply', {
+    tools: 'iptables-legacy',
+    wait: 1,
+    timeout: 2,
+    allowNode: true,
+  })
 
 test('golden', () => {
   golden('script-both.sh', script)
@@ -58,6 +65,8 @@ for (const [what, text, meant] of [
   ['made by a hostile command', hostile, example4],
   ['of one family, IPv6', scriptOf(ipv6, ['iptables']), ipv6],
   ['of both families', dual, everything],
+  ['in a pod, with other defaults', inPod(example4), example4],
+  ['in a pod, of both families', inPod(everything), everything],
 ] as const) {
   test(`${what}: nothing that Kubernetes would expand, no here-document, plain text`, () => {
     assert.not.match(text, /\$\$|\$\([A-Za-z_][\w.-]*\)/)
