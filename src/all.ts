@@ -3,6 +3,7 @@ import { CleanupIptablesCommand } from './commands/cleanup-iptables'
 import { ConfirmCommand } from './commands/confirm'
 import { DiffCommand } from './commands/diff'
 import { ExplainCommand } from './commands/explain'
+import { InjectCommand } from './commands/inject'
 import { IptablesCommand } from './commands/iptables'
 import { PrecheckCommand } from './commands/precheck'
 import type { Commands } from './main'
@@ -12,6 +13,7 @@ import { start } from './start'
 export const COMMANDS: Commands = {
   iptables: IptablesCommand,
   'cleanup-iptables': CleanupIptablesCommand,
+  inject: InjectCommand,
   check: CheckCommand,
   precheck: PrecheckCommand,
   explain: ExplainCommand,

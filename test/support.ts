@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { PassThrough, Readable } from 'node:stream'
-import { text } from 'node:stream/consumers'
+import { buffer } from 'node:stream/consumers'
 import * as assert from 'uvu/assert'
 import { COMMANDS } from '../src/all'
 import type { Context } from '../src/commands/session'
@@ -51,7 +51,7 @@ export async function cli(
   const status = await main(argv, context, COMMANDS)
   stdout.end()
   stderr.end()
-  return { status, stdout: await text(stdout), stderr: await text(stderr) }
+  return { status, stdout: `${await buffer(stdout)}`, stderr: `${await buffer(stderr)}` }
 }
 
 /** The words of a command line; single quotes group. */

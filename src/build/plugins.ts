@@ -23,6 +23,7 @@ export const LAZY_CHUNKS = {
   'user-template': 'src/render/user-template.ts',
   'with-guard': 'src/rollback/with-guard.ts',
   'write-whole': 'src/system/write-whole.ts',
+  yaml: 'yaml',
 }
 
 /** What few runs need of Node.js: crypto alone takes 5 ms. */

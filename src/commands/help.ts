@@ -34,7 +34,8 @@ const VARIABLES =
   `  Every option can be set by a variable: ${PREFIX} and its name in capitals, as in ` +
   `${variableOf('--inbound-ports')} for --inbound-ports. An option beats its variable.`
 
-const usageLine = (command: CommandName) => `Usage: ${NAME} ${command}${command === 'diff' ? ' OLD NEW' : ''} [options]`
+const ARGUMENTS: Partial<Record<CommandName, string>> = { diff: ' OLD NEW', inject: ' [FILE…]' }
+const usageLine = (command: CommandName) => `Usage: ${NAME} ${command}${ARGUMENTS[command] ?? ''} [options]`
 
 /** Help for one command on one screen: what it is for, examples, and the options that are used most. */
 export function shortHelp(command: CommandName, { examples = [] }: Usage): string {
@@ -104,7 +105,7 @@ const WORDS: [word: string, meaning: string][] = [
 
 const inColumns = (rows: [string, string][]) => rows.map(([name, text]) => `  ${name.padEnd(17)}${text}`)
 
-/** The commands, the two main ones first, and where to go on. */
+/** The commands, those that set something up first, and where to go on. */
 export function overview(): string {
   const commands = Object.entries(COMMANDS)
   return `${[
@@ -112,10 +113,10 @@ export function overview(): string {
     '',
     "Redirects an application's TCP traffic to an Apache APISIX sidecar by nat rules.",
     '',
-    ...inColumns(commands.slice(0, 2)),
+    ...inColumns(commands.slice(0, 3)),
     '',
     'To look before, and after:',
-    ...inColumns(commands.slice(2)),
+    ...inColumns(commands.slice(3)),
     '',
     'A first example, which prints the rules and changes nothing:',
     `  ${NAME} iptables --apisix-user 501:20 --inbound-ports 80,443 --dry-run`,

@@ -74,6 +74,34 @@ export function sessionOf(
   }
 }
 
+/** Prints diagnostics, each once, and knows whether there was an error. */
+export interface Report {
+  print(diagnostic: Diagnostic): void
+  hasError(): boolean
+}
+
+/** The session with other words for some of its options. */
+export function withInputs(session: Session, inputs: Map<OptionName, OptionInput>, diagnostics: Diagnostics): Session {
+  const input = (name: OptionName) => inputs.get(name) ?? session.input(name)
+  const changed = [...inputs.keys()].filter(isPlain)
+  const options = parseOptions(changed, input, { command: session.command }, diagnostics)
+  return { ...session, input, options: { ...session.options, ...options } }
+}
+
+export function reportTo(session: Session): Report {
+  const said = new Set<string>()
+  let hasError = false
+  return {
+    print(diagnostic) {
+      const line = JSON.stringify(diagnostic)
+      if (!said.has(line)) session.print(diagnostic)
+      said.add(line)
+      hasError ||= diagnostic.severity === 'error'
+    },
+    hasError: () => hasError,
+  }
+}
+
 const STYLES = { error: 'red', warning: 'yellow', note: 'cyan' } as const
 
 /** `apisix-mesh-agent: error: …`, the severity in colour where stderr shows it. */

@@ -24,6 +24,10 @@ export const WARNINGS = {
   'proxy-loops': 'the traffic of the process that listens on the port of the proxy is redirected back to it',
   'stray-return': 'a RETURN in OUTPUT may be foreign, and lets traffic bypass the proxy',
   'on-a-node': 'the network namespace is that of a Kubernetes node',
+  'no-proxy-container': 'a pod has no container of the name that the proxy should have',
+  'proxy-user-differs': 'the container of the proxy runs as another user than the rules are for',
+  'container-bypasses': 'another container runs with the uid or gid of the proxy, and bypasses it',
+  'probe-intercepted': 'a probe of Kubernetes connects to a port that is redirected',
   'relative-path': 'PATH has relative entries',
   'unknown-variable': 'an environment variable is almost that of an option',
 }

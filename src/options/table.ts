@@ -2,6 +2,7 @@
 export const COMMANDS = {
   iptables: 'Send TCP traffic through the proxy.',
   'cleanup-iptables': 'Remove the managed rules.',
+  inject: 'Put the init container into Kubernetes manifests.',
   check: 'Check whether the rules are active.',
   precheck: 'Check whether the rules can work on this machine.',
   explain: 'Show what the rules do to one connection, or to all.',
@@ -73,6 +74,7 @@ export interface Option extends Row {
 
 const ALL = ['iptables', 'cleanup-iptables', 'check', 'precheck', 'explain'] as const
 const LIVE = [...ALL, 'diff'] as const
+const SELECTING = [...ALL, 'inject'] as const
 const PRINTING = ['iptables', 'cleanup-iptables'] as const
 
 /** A row as it is written, with what its group adds. */
@@ -91,7 +93,7 @@ function group<const Rows extends Record<string, Row & Partial<Option>>>(
 
 /** The options that say what is redirected. */
 function interception<const Rows extends Record<string, Row & Partial<Option>>>(title: string, rows: Rows) {
-  return group(title, ALL, rows, true) as {
+  return group(title, SELECTING, rows, true) as {
     [Name in keyof Rows]: Completed<Rows[Name]> & { isInterception: true }
   }
 }
@@ -246,7 +248,7 @@ export const OPTIONS = {
       kind: 'choice',
       placeholder: 'FAMILY',
       choices: ['ipv4', 'ipv6', 'dual'],
-      commands: LIVE,
+      commands: [...LIVE, 'inject'],
       description: 'ipv4, ipv6 or dual',
       default: 'ipv4',
     },
@@ -257,7 +259,7 @@ export const OPTIONS = {
       default: '/',
     },
   }),
-  ...group('Warnings', ALL, {
+  ...group('Warnings', SELECTING, {
     strict: { kind: 'boolean', description: 'treat warnings as errors' },
     allow: {
       kind: 'names',
@@ -303,6 +305,7 @@ export const OPTIONS = {
     backend: {
       kind: 'choice',
       placeholder: 'NAME',
+      commands: [...LIVE, 'inject'],
       choices: ['auto', 'nft', 'legacy'],
       description:
         'nft, legacy, or auto: the one with managed rules, else the one on PATH, else the one that the kernel has',
@@ -317,6 +320,7 @@ export const OPTIONS = {
     wait: {
       kind: 'duration',
       placeholder: 'TIME',
+      commands: [...LIVE, 'inject'],
       short: '-w',
       description: 'how long to wait for the xtables lock, as in 5, 5s or 2m',
       default: '5s',
@@ -324,6 +328,7 @@ export const OPTIONS = {
     timeout: {
       kind: 'duration',
       placeholder: 'TIME',
+      commands: [...LIVE, 'inject'],
       description: 'how long the whole command may take',
       default: '30s',
     },
@@ -345,6 +350,16 @@ export const OPTIONS = {
       kind: 'boolean',
       description: 'print which backend was chosen, why, and each document that is sent',
     },
+  }),
+  ...group('Kubernetes manifests', ['inject'], {
+    proxyContainer: {
+      kind: 'text',
+      placeholder: 'NAME',
+      description: 'the container that the proxy runs in',
+      default: 'apisix',
+    },
+    remove: { kind: 'boolean', description: 'take out what inject has added' },
+    diff: { kind: 'boolean', description: 'print what would change instead of the result' },
   }),
   ...group('Rollback', ['iptables'], {
     confirmWithin: {
@@ -389,8 +404,8 @@ export const OPTIONS = {
     image: {
       kind: 'image',
       placeholder: 'IMAGE',
-      commands: ['iptables'],
-      description: 'with --format init-container: the image to run in, which needs sh, awk and iptables',
+      commands: ['iptables', 'inject'],
+      description: 'the image that the init container runs in, which needs sh, awk and iptables',
     },
     installPath: {
       kind: 'path',
@@ -427,6 +442,7 @@ export const MOST_USED: Record<CommandName, readonly OptionName[]> = {
     'confirmWithin',
   ],
   'cleanup-iptables': ['dryRun', 'output', 'from', 'ipFamily', 'backend', 'netns'],
+  inject: ['image', 'apisixUser', 'inboundPorts', 'outboundPorts', 'proxyContainer', 'diff', 'remove', 'strict'],
   check: ['apisixUser', 'inboundPorts', 'outboundPorts', 'ipFamily', 'golden', 'from', 'json', 'strict'],
   precheck: ['apisixUser', 'inboundPorts', 'outboundPorts', 'ipFamily', 'netns', 'json', 'strict'],
   explain: ['out', 'in', 'to', 'uid', 'gid', 'from', 'probe', 'format', 'json'],

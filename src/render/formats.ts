@@ -17,6 +17,8 @@ export interface Made {
   sources?: string[]
   /** For `init-container`: the image to run in. */
   image: string
+  /** For `init-container` in a manifest: what is added to the pod, in words. */
+  added?: string
   /** For `systemd`: where the script is installed. */
   installPath: string
   /** What the script does unless its environment says otherwise. */
@@ -53,7 +55,7 @@ export const INSTALL_PATH: Form = {
 
 /** An interception in one of the formats: the same bytes for the same input. Throws a UserError for what does not fit. */
 export function renderFormat(format: Format, made: Made): string {
-  const { interception, command, sources = [], image, installPath, defaults } = made
+  const { interception, command, sources = [], image, added = '', installPath, defaults } = made
   const script = [...command, '--format', 'script']
   const applies = (made: ScriptMade) => renderScript(wantedRules(interception), interception, made, 'apply', defaults)
   switch (format) {
@@ -69,6 +71,7 @@ export function renderFormat(format: Format, made: Made): string {
       return initContainerTemplate({
         command: commandLine(container),
         image,
+        added,
         script: assertFits(text).trimEnd().split('\n'),
       })
     }

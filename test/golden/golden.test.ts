@@ -84,6 +84,7 @@ const HELP = [
   '--help',
   'iptables --help',
   'cleanup-iptables --help',
+  'inject --help',
   'confirm --help',
   'check --help',
   'explain --help',

@@ -71,7 +71,7 @@ test('the notices of all that is bundled travel with it', () => {
   const named = [...notices.matchAll(/^(\S+) \d+\.\d+\.\d+ \((MIT|ISC|BSD-[23]-Clause|Apache-2\.0|0BSD)\)$/gm)].map(
     ([, name]) => name,
   )
-  const bundled = ['clipanion', 'diff', 'fastest-levenshtein', 'handlebars', 'ipaddr.js', 'source-map', 'tmp']
+  const bundled = ['clipanion', 'diff', 'fastest-levenshtein', 'handlebars', 'ipaddr.js', 'source-map', 'tmp', 'yaml']
   assert.equal(named, bundled)
   for (const each of notices.split('-'.repeat(80)).slice(1)) assert.match(each, /Copyright[\s\S]*permi(ssion|tted)/i)
 })

@@ -21,6 +21,12 @@ export const BLOCKS: Block[] = README.split(/^(?=#{2,3} )/m).flatMap((part) => {
 
 export const blocksOf = (language: string) => BLOCKS.filter((block) => block.language === language)
 
+/** Files that it shows whole, under their names: those in YAML that begin with one. */
+export const FILES = blocksOf('yaml').flatMap(({ text }) => {
+  const name = /^# (\S+\.yaml)\n/.exec(text)?.[1]
+  return name ? [{ name, text }] : []
+})
+
 /** A command that the README shows, and what it prints there. */
 export interface Step {
   command: string

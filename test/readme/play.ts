@@ -1,22 +1,43 @@
-import { chmodSync, cpSync, writeFileSync } from 'node:fs'
+import { chmodSync, cpSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import * as assert from 'uvu/assert'
 import { exec } from '../kernel/harness/exec'
 import { workshop } from '../kernel/harness/workshop'
-import type { Step } from './blocks'
+import { FILES, type Step } from './blocks'
 
 const PROGRAM = `exec ${process.execPath} ${resolve('dist/cli.cjs')} "$@"`
+
+const KUBECTL = `
+case $1 in
+  get) exec cat injected.yaml ;;
+  apply) cat "$3" > applied.yaml && grep -q 'kind: Deployment' applied.yaml ;;
+esac`
+
+/** With its options taken apart as Helm 3 does. */
+const HELM = `
+chart=$4
+shift 4
+[ "$1" = --post-renderer ] && renderer=$2 && shift 2 || exit 9
+for word; do
+  shift
+  [ "$word" = --post-renderer-args ] || set -- "$@" "$word"
+done
+"$renderer" "$@" < "$chart/rendered.yaml" > released.yaml && grep -q 'name: apisix-mesh-agent' released.yaml`
 
 /**
  * What the README's commands mean in a test: the built program, and stand-ins for what would change the machine.
  *
- * `npm` looks whether there is such a script: CI installs and tests by itself, and test/library packs and installs. `systemctl`
+ * `kubectl` takes manifests with the init container, and those without that `get` gives; `kustomize` prints what is in a folder, and
+ * `helm` what is in a chart through the post-renderer. `npm` looks whether there is such a script: CI installs and tests by itself, and test/library packs and installs. `systemctl`
  * looks at the unit and starts what it starts. All else is the real thing.
  */
 const COMMANDS = {
   'apisix-mesh-agent': PROGRAM,
   npx: `[ "$1" = apisix-mesh-agent ] && shift || exit 9\n${PROGRAM}`,
   npm: `case $1 in ci | test | pack | install) exit 0 ;; esac\n[ "$1" = run ] && grep -q "\\"$2\\": " ${resolve('package.json')}`,
+  kubectl: KUBECTL,
+  kustomize: `[ "$1" = build ] && exec cat "$2"/*.yaml`,
+  helm: HELM,
   systemctl: `unit=/etc/systemd/system/$3.service\nsystemd-analyze verify "$unit" || exit 1\nexec sh -c "$(sed -n 's/^ExecStart=//p' "$unit")"`,
 }
 
@@ -29,6 +50,12 @@ export function stage() {
     chmodSync(join(bin, name), 0o755)
   }
   cpSync('fixtures/root', join(folder, 'fixtures/root'), { recursive: true })
+  const [manifest] = FILES
+  for (const name of ['k8s', 'overlay', 'chart']) {
+    mkdirSync(join(folder, name))
+    writeFileSync(join(folder, name, 'rendered.yaml'), `---\n# Source: web/templates/web.yaml\n${manifest?.text}`)
+  }
+  for (const { name, text } of FILES) writeFileSync(join(folder, name), text)
   return { folder, path: `${bin}:${process.env.PATH}` }
 }
 

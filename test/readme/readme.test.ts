@@ -7,7 +7,7 @@ import { flagOf } from '../../src/options/input'
 import { ROWS } from '../../src/options/table'
 import { workshop } from '../kernel/harness/workshop'
 import { cli, words } from '../support'
-import { BLOCKS, blocksOf, README, SECTIONS } from './blocks'
+import { BLOCKS, blocksOf, FILES, README, SECTIONS } from './blocks'
 import { play, stage } from './play'
 
 for (const [section, steps] of SECTIONS)
@@ -18,7 +18,7 @@ for (const [section, steps] of SECTIONS)
     })
 
 test('a block is in a language that is tried here', () => {
-  const known = ['console', 'sh', 'mermaid', 'dockerfile', 'handlebars', 'ts', '']
+  const known = ['console', 'sh', 'yaml', 'mermaid', 'dockerfile', 'handlebars', 'ts', '']
   assert.equal(
     BLOCKS.filter(({ language }) => !known.includes(language)),
     [],
@@ -38,6 +38,16 @@ test('every line of the Dockerfiles is an instruction, and every file that is co
       .replace(/^RUN (?:\/src\/dist\/cli\.cjs|apisix-mesh-agent) /, '')
       .replace(/--output \S+/, '--dry-run')
     assert.is((await cli(words(command))).status, 0, line)
+  }
+})
+
+test('nothing is to be warned of in a manifest that is shown', async () => {
+  const options = '--image a --apisix-user 636:636 --inbound-ports 8080 --strict'
+  assert.is(FILES.length, 1)
+  for (const { text } of FILES) {
+    const { status, stderr } = await cli(words(`inject ${options}`), { stdin: text })
+    assert.is(stderr, '')
+    assert.is(status, 0)
   }
 })
 
@@ -79,7 +89,7 @@ test('what is named exists: files, scripts, options', async () => {
 
 /** Options of other programs that the README shows. */
 const OTHERS = new Set(
-  '--prefix --no-install-recommends --no-cache --global --save-dev --no --noflush --to-ports --dport --dports --uid-owner --gid-owner --now --cap-add --network'.split(
+  '--prefix --no-install-recommends --no-cache --global --save-dev --no --noflush --to-ports --dport --dports --uid-owner --gid-owner --now --cap-add --network --install --post-renderer --post-renderer-args'.split(
     ' ',
   ),
 )
