@@ -20,9 +20,20 @@ export function missing(backend: Backend): Missing | undefined {
   if (known.has(backend)) return known.get(backend)
   const lack = lackOf(backend)
   known.set(backend, lack)
-  if (lack && !said.has(lack.reason))
-    console.error(`kernel tests are skipped: ${lack.reason}; to enable them: ${lack.command}`)
-  if (lack) said.add(lack.reason)
+  return lack && told(lack)
+}
+
+/** Those of further tools, which have packages of their names, that this machine lacks; says each reason once. */
+export function missingTools(tools: string[]): Missing | undefined {
+  const absent = tools.filter((tool) => !isInstalled(tool))
+  return absent.length > 0
+    ? told({ reason: `${absent.join(', ')} not found`, command: `apt-get install -y ${absent.join(' ')}` })
+    : undefined
+}
+
+function told(lack: Missing): Missing {
+  if (!said.has(lack.reason)) console.error(`kernel tests are skipped: ${lack.reason}; to enable them: ${lack.command}`)
+  said.add(lack.reason)
   return lack
 }
 

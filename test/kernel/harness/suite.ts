@@ -1,14 +1,14 @@
 import { suite } from 'uvu'
 import type { Agent } from './agent'
 import { inLab, type Lab } from './lab'
-import { missing } from './needs'
+import { missing, missingTools } from './needs'
 import { BACKENDS, type Backend } from './tools'
 
-/** Registers every test once for each agent and backend; where the kernel cannot be tested, as skipped. */
-export function kernelSuite(agents: Agent[], backends: Backend[] = BACKENDS) {
+/** Registers every test once for each agent and backend; where the kernel cannot be tested, or a tool is missing, as skipped. */
+export function kernelSuite(agents: Agent[], backends: Backend[] = BACKENDS, tools: string[] = []) {
   const test = suite()
   const register = (title: string, backend: Backend, body: () => Promise<unknown>) => {
-    const lack = missing(backend)
+    const lack = missing(backend) ?? missingTools(tools)
     if (!lack) test(title, async () => void (await body()))
     else if (process.env.CI !== 'true') test.skip(title)
     else
