@@ -3,6 +3,7 @@ import { type Context, describeError, NAME } from './commands/session'
 import { type Commands, main } from './main'
 import { printerTo } from './system/print'
 import { getent, run, whenStopped } from './system/run'
+import { tellingWaits } from './system/waiting'
 
 const [stdout, stderr] = [printerTo(1), printerTo(2)]
 
@@ -19,7 +20,9 @@ const context = {
   get errorColorDepth() {
     return colorDepth(2)
   },
-  run,
+  run: tellingWaits(run, (what) => {
+    if (process.stderr.isTTY) stderr.write(`${NAME}: ${what} …\n`)
+  }),
   getent,
 } as unknown as Context
 

@@ -2,8 +2,9 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { exec } from '../kernel/harness/exec'
 import { workshop } from '../kernel/harness/workshop'
-import { APPLY, CLEAN, COMMANDS, EMPTY, isOneError, OURS, run, shows, standIns } from './program'
+import { APPLY, CLEAN, COMMANDS, EMPTY, isOneError, OURS, PROGRAM, run, shows, standIns } from './program'
 
 const STATUSES = [1, 2, 3, 4, 111, 126, 127]
 const SHOWN = `${shows(EMPTY)}`
@@ -51,6 +52,16 @@ test('iptables-save shows a chain twice once: the table is read again', async ()
   const { status, stderr } = await run(CLEAN, { path })
   assert.is(stderr, 'apisix-mesh-agent: no managed rules found. Nothing was changed.\n')
   assert.is(status, 0)
+})
+
+test('iptables-save takes more than a second: a terminal is told, and nothing else', async () => {
+  const { path } = standIns(`sleep 1.5; ${SHOWN}`)
+  const said = 'apisix-mesh-agent: reading the nat table (iptables-legacy-save) …'
+  const inPipe = await run(CLEAN, { path })
+  assert.is(inPipe.stderr, 'apisix-mesh-agent: no managed rules found. Nothing was changed.\n')
+  const line = [process.execPath, PROGRAM, ...CLEAN].map((word) => `'${word}'`).join(' ')
+  const { stdout } = await exec(['script', '-qec', line, '/dev/null'], { path })
+  assert.match(stdout, said)
 })
 
 /** What `iptables-restore` does. */
