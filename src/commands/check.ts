@@ -124,8 +124,12 @@ async function checkSaved(session: Session, path: string, interception: Intercep
 
 async function checkLive(session: Session, interception: Interception, access: Access): Promise<Table[]> {
   const wanted = wantedRules(interception)
+  const [tables, otherWarning] = await Promise.all([
+    findTables(session, interception, access),
+    otherFamily(session, interception, access),
+  ])
   const result: Table[] = []
-  for (const { family, found } of await findTables(session, interception, access)) {
+  for (const { family, found } of tables) {
     const { nat, warning, isInBoth } = found
     const live = await withSight({ ...found, foreignIn: false }, access.path, namespaceOf(session, access))
     const checked = check(live, forFamily(wanted, family), commandOf(nat.backend))
@@ -135,8 +139,7 @@ async function checkLive(session: Session, interception: Interception, access: A
     } else if (warning) session.print({ severity: 'warning', ...warning })
     result.push({ family, backend: nat.backend.name, ...checked, diff: diffOf(checked) })
   }
-  const warning = await otherFamily(session, interception, access)
-  if (warning) for (const { notes } of result) notes.push(sentencesOf(warning))
+  if (otherWarning) for (const { notes } of result) notes.push(sentencesOf(otherWarning))
   return result
 }
 

@@ -21,9 +21,12 @@ export async function withSight(
   const unseen: Unseen = { ...live.unseen }
   if (foreignIn) addReason(unseen, ['in', 'out'], warning?.problem ?? '')
   const nft = isNftLoaded() ? find('nft', path) : undefined
-  if (nft) lookAtNft(unseen, backend.family, await textOf(nft, ['list', 'ruleset'], namespace))
-  for (const [table, text] of await legacyTables(backend, path, namespace))
-    for (const line of text.split('\n')) lookAtRule(unseen, table, line)
+  const [ruleset, tables] = await Promise.all([
+    nft ? textOf(nft, ['list', 'ruleset'], namespace) : '',
+    legacyTables(backend, path, namespace),
+  ])
+  lookAtNft(unseen, backend.family, ruleset)
+  for (const [table, text] of tables) for (const line of text.split('\n')) lookAtRule(unseen, table, line)
   return unseen.in === undefined && unseen.out === undefined ? live : Object.assign(new Map(live), { unseen })
 }
 
