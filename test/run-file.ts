@@ -31,6 +31,9 @@ async function run(file: string): Promise<Count> {
   return { ...count, failed: 1 }
 }
 
+// What is temporary is removed when the process exits.
+process.on('disconnect', () => process.exit())
+
 process.on('message', async (file: string) => {
   try {
     process.send?.(await run(file))

@@ -1,12 +1,14 @@
 /**
  * Runs the test files whose path contains a given word (all without one; `--skip WORD` leaves some out), and ends with the line
- * `N passed, N failed, N skipped`. A file that registers no test is a failure, and so are a run without tests and, with CI=true, a
- * skipped test.
+ * `N passed, N failed, N skipped`. A file that registers no test is a failure, and so are a run without tests, one that leaves files,
+ * processes or mounts behind and, with CI=true, a skipped test.
  */
 import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
 import { readdirSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { relative } from 'node:path'
+import { watchLeftovers } from './leftovers'
 import type { Count } from './run-file'
 
 /** Files that take minutes, in that order. */
@@ -33,6 +35,7 @@ function rankOf(file: string): number {
   return file.startsWith('kernel') ? SLOWEST.length : SLOWEST.length + 1
 }
 
+const leftovers = watchLeftovers()
 const total: Count = { passed: 0, failed: 0, skipped: 0 }
 
 /** One more at a time than there are processors, since some wait: for a deadline, or for each other. */
@@ -40,7 +43,7 @@ const WORKERS = availableParallelism() + 1
 
 /** Hands file after file to a process, and prints what it said of each, whole. */
 async function work(): Promise<void> {
-  const runner = fork(require.resolve('./run-file'), { silent: true })
+  const runner = fork(require.resolve('./run-file'), { silent: true, env: leftovers.env })
   let said = ''
   for (const stream of [runner.stdout, runner.stderr]) stream?.setEncoding('utf8').on('data', (text) => (said += text))
   for (let file = files.shift(); file; file = files.shift()) {
@@ -55,7 +58,9 @@ async function work(): Promise<void> {
     said = ''
     for (const name of ['passed', 'failed', 'skipped'] as const) total[name] += count[name]
   }
-  runner.kill()
+  const ended = once(runner, 'exit')
+  runner.disconnect()
+  await ended
 }
 
 function answer(runner: ChildProcess, file: string): Promise<Count> {
@@ -75,7 +80,9 @@ async function main() {
   // `test.only` leaves the others out, and counts them as skipped.
   const isIncomplete = process.env.CI === 'true' && total.skipped > 0
   if (isIncomplete) process.stdout.write('with CI=true no test may be skipped\n')
-  process.exitCode = total.failed > 0 || total.passed === 0 || isIncomplete ? 1 : 0
+  const left = leftovers.end()
+  for (const each of left) process.stdout.write(`left behind: ${each}\n`)
+  process.exitCode = total.failed > 0 || total.passed === 0 || isIncomplete || left.length > 0 ? 1 : 0
 }
 
 main().catch((error) => {

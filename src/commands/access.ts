@@ -145,7 +145,7 @@ export async function findTables(session: Session, { ipv4, ipv6 }: Families, acc
 }
 
 /** The warning about managed rules of the family that is not meant; undefined when there are none of other options. */
-export function otherFamily(
+export async function otherFamily(
   session: Session,
   interception: Interception,
   access: Access,

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { workshop } from '../workshop'
 
 /** One process to start: what is run, what it reads, and what is added to its environment. */
 export interface Step {
@@ -79,7 +80,7 @@ function commandOf({ argv, input = '', env = {} }: Step): string {
 
 const quoted = (word: string) => `'${word.replaceAll("'", "'\\''")}'`
 
-const folder = mkdtempSync('/tmp/bench-input-')
+const folder = workshop('bench-input')
 const files = new Map<string, string>()
 
 /** A file that holds a text. */

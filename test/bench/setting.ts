@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, realpathSync, writeFileSync } from 'node:fs'
+import { readFileSync, realpathSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { workshop } from '../workshop'
 import { type Ratio, run, type Step } from './measure'
 
 /** What a figure is compared with, and how high it may be. */
@@ -35,7 +36,7 @@ export const NODE: Step = { argv: [process.execPath, '-e', '0'] }
 
 /** Packs the package and installs it into an empty folder. */
 export function settingFor(isSmoke: boolean, pairs: number): Setting {
-  const folder = mkdtempSync('/tmp/bench-')
+  const folder = workshop('bench')
   const packed = execFileSync('npm', ['pack', '--ignore-scripts', '--silent', '--pack-destination', folder], {
     encoding: 'utf8',
   })

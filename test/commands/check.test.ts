@@ -1,14 +1,15 @@
-import { chmodSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Run } from '../../src/system/run'
 import { HOOK, IN_FORCE, meaning, OPTIONS } from '../drift/example'
 import { cli, golden, words } from '../support'
+import { workshop } from '../workshop'
 
 const EMPTY = IN_FORCE.replace(/^(-A|:APISIX).*\n/gm, '')
 const IN_FORCE_6 = IN_FORCE.replace('127.0.0.1/32', '::1/128')
-const folder = mkdtempSync('/tmp/check-')
+const folder = workshop('check')
 
 /** A file with this text. */
 function file(name: string, text: string): string {
@@ -18,7 +19,7 @@ function file(name: string, text: string): string {
 
 /** A folder with tools that are never started, since `run` stands in for them. */
 function toolsOf(...names: string[]): string {
-  const tools = mkdtempSync('/tmp/tools-')
+  const tools = workshop('tools')
   for (const name of names) {
     writeFileSync(join(tools, name), '')
     chmodSync(join(tools, name), 0o755)

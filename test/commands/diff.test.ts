@@ -2,8 +2,8 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { workshop } from '../kernel/harness/workshop'
 import { cli, fixture, golden, words } from '../support'
+import { workshop } from '../workshop'
 
 const folder = workshop('diff')
 const file = (name: string, text: string) => {

@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process'
-import { chmodSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { chmodSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { run } from '../../src/system/run'
 import { cli, words } from '../support'
+import { workshop } from '../workshop'
 
 const EMPTY =
   '*nat\n:PREROUTING ACCEPT [0:0]\n:INPUT ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n:POSTROUTING ACCEPT [0:0]\nCOMMIT\n'
@@ -13,7 +14,7 @@ const APPLY = 'iptables --apisix-user 501:20 --inbound-ports 80'
 
 /** Stand-ins for the tools, as lines of sh; gives the option that chooses them. */
 function tools(save: string, restore: string): string {
-  const folder = mkdtempSync('/tmp/tools-')
+  const folder = workshop('tools')
   for (const [name, line] of Object.entries({ 'iptables-legacy-save': save, 'iptables-legacy-restore': restore })) {
     writeFileSync(join(folder, name), `#!/bin/sh\n${line}\n`)
     chmodSync(join(folder, name), 0o755)

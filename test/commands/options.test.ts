@@ -1,8 +1,8 @@
 import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { workshop } from '../kernel/harness/workshop'
 import { cli, FIXTURES, words } from '../support'
+import { workshop } from '../workshop'
 
 const FORMAT = 'APISIX_MESH_AGENT_FORMAT'
 const PORT = 'APISIX_MESH_AGENT_APISIX_PORT'

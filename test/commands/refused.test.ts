@@ -1,10 +1,11 @@
-import { existsSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { cli, FIXTURES, words } from '../support'
+import { workshop } from '../workshop'
 
-const folder = mkdtempSync('/tmp/refused-')
+const folder = workshop('refused')
 writeFileSync(join(folder, 'file'), '')
 const A_PORT = 'is not a port. Use a number from 1 to 65535'
 

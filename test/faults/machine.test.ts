@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { exec } from '../kernel/harness/exec'
-import { workshop } from '../kernel/harness/workshop'
 import { testAsRoot } from '../needing'
+import { workshop } from '../workshop'
 import { APPLY, CHECK, EMPTY, isOneError, OURS, PROGRAM, run, shows, standIns } from './program'
 
 const PRINT = 'iptables --apisix-user 501:20 --inbound-ports 80 --dry-run'.split(' ')

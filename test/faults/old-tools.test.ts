@@ -3,11 +3,11 @@ import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { IN_FORCE as EXAMPLE_4 } from '../drift/example'
-import { workshop } from '../kernel/harness/workshop'
 import { testWith } from '../needing'
 import { EMPTY, IN_FORCE, script } from '../script/example'
 import { SHELLS } from '../script/shells'
 import * as shells from '../script/stand-ins'
+import { workshop } from '../workshop'
 import { run, standIns } from './program'
 
 /** iptables-restore before 1.6.2, which takes the seconds behind `-w` for a file; the lock is held the first two times. */

@@ -2,7 +2,7 @@ import { chmodSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import * as assert from 'uvu/assert'
 import { type Ended, exec } from '../kernel/harness/exec'
-import { workshop } from '../kernel/harness/workshop'
+import { workshop } from '../workshop'
 
 const NODE = process.execPath
 export const PROGRAM = resolve('dist/cli.cjs')

@@ -7,7 +7,7 @@ import { setTimeout } from 'node:timers/promises'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { environment } from '../kernel/harness/exec'
-import { workshop } from '../kernel/harness/workshop'
+import { workshop } from '../workshop'
 import { APPLY, CHECK, PROGRAM, standIns } from './program'
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const

@@ -14,9 +14,9 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { writeWhole } from '../../src/system/write-whole'
 import { exec } from '../kernel/harness/exec'
-import { workshop } from '../kernel/harness/workshop'
 import { testAsRoot, testWith } from '../needing'
 import { cli, words } from '../support'
+import { workshop } from '../workshop'
 import { APPLY, CHECK, COMMANDS, EMPTY, isOneError, run, shows, standIns } from './program'
 
 const WRITE = 'iptables --apisix-user 501:20 --inbound-ports 80'.split(' ')

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { exec } from '../kernel/harness/exec'
-import { workshop } from '../kernel/harness/workshop'
+import { workshop } from '../workshop'
 import { APPLY, CLEAN, COMMANDS, EMPTY, isOneError, OURS, PROGRAM, run, shows, standIns } from './program'
 
 const STATUSES = [1, 2, 3, 4, 111, 126, 127]

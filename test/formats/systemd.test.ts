@@ -1,9 +1,10 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { cli, golden, words } from '../support'
+import { workshop } from '../workshop'
 
 const COMMAND = 'iptables --apisix-user 501:20 --inbound-ports 80,443'
 const UNIT = `${COMMAND} --format systemd --install-path`
@@ -15,7 +16,7 @@ const VERIFY = '/usr/bin/systemd-analyze'
 const verified = existsSync(VERIFY) || process.env.CI ? test : test.skip
 
 verified('systemd accepts the unit', async () => {
-  const folder = mkdtempSync('/tmp/unit-')
+  const folder = workshop('unit')
   const script = join(folder, 'redirect')
   await cli(words(`${COMMAND} --format script --output ${script}`))
   const unit = join(folder, 'apisix-redirect.service')

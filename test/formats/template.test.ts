@@ -1,10 +1,11 @@
-import { mkdtempSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { cli, words } from '../support'
+import { workshop } from '../workshop'
 
-const file = join(mkdtempSync('/tmp/template-'), 'own.hbs')
+const file = join(workshop('template'), 'own.hbs')
 const COMMAND = `iptables --apisix-user 501:20 --inbound-ports 80,443 --template ${file}`
 
 /** A template, and what it renders or what is said of it. */

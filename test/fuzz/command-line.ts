@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import * as assert from 'uvu/assert'
@@ -7,6 +7,7 @@ import { ROWS } from '../../src/options/table'
 import type { Run } from '../../src/system/run'
 import { validValuesOf } from '../options'
 import { cli, FIXTURES } from '../support'
+import { workshop } from '../workshop'
 import { assertHarmless, assertPrinted } from './forms'
 import { savedTables } from './saved'
 import { type Fuzzed, fuzzed, hostile, validOrNot } from './values'
@@ -15,7 +16,7 @@ const COMMANDS = ['iptables', 'cleanup-iptables', 'check', 'explain', 'precheck'
 const NAME = 'apisix-mesh-agent'
 const OWN = 'of a template of one’s own'
 
-const folder = mkdtempSync('/tmp/fuzz-')
+const folder = workshop('fuzz')
 const file = (name: string, text: string) => {
   writeFileSync(join(folder, name), text)
   return join(folder, name)

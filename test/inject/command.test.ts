@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { parse } from 'yaml'
-import { workshop } from '../kernel/harness/workshop'
 import { cli, fixture, words } from '../support'
+import { workshop } from '../workshop'
 
 const POD = (annotations = '', spec = '') =>
   `apiVersion: v1\nkind: Pod\nmetadata:\n  name: web\n  annotations: {${annotations}}\nspec:\n${spec && `  ${spec}\n`}  containers: [{name: web}, {name: apisix}]\n`

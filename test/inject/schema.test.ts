@@ -5,9 +5,9 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { parseAllDocuments } from 'yaml'
 import { type Fields, listOf } from '../../src/inject/manifest'
-import { workshop } from '../kernel/harness/workshop'
 import { BLOCKS } from '../readme/blocks'
 import { cli, words } from '../support'
+import { workshop } from '../workshop'
 import { MANIFESTS } from './fixtures'
 
 /** Where the types of Kubernetes' API have each kind. */

@@ -2,6 +2,7 @@ import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import * as assert from 'uvu/assert'
+import { workshop } from '../workshop'
 import { ask, program } from './harness/agent'
 import { succeeded } from './harness/exec'
 import { guardsOf, kept, unkept } from './harness/guards'
@@ -9,7 +10,6 @@ import { differences, ONE, TWO } from './harness/sets'
 import { kernelSuite } from './harness/suite'
 import { rules, stateOf } from './harness/table'
 import { replaced } from './harness/tools'
-import { workshop } from './harness/workshop'
 
 const test = kernelSuite([program])
 const SOON = ['--confirm-within', '2s']

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import * as assert from 'uvu/assert'
+import { workshop } from '../workshop'
 import { ask, program } from './harness/agent'
 import { succeeded } from './harness/exec'
 import { kept, unkept } from './harness/guards'
@@ -8,7 +9,6 @@ import { ONE, TWO } from './harness/sets'
 import { kernelSuite } from './harness/suite'
 import { stateOf } from './harness/table'
 import { replaced } from './harness/tools'
-import { workshop } from './harness/workshop'
 
 const test = kernelSuite([program])
 const AT_ONCE = ['--confirm-within', '1s']

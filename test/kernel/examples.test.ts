@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
+import { workshop } from '../workshop'
 import { agents, program } from './harness/agent'
 import { documented, examples } from './harness/documented'
 import { succeeded } from './harness/exec'
 import { kernelSuite } from './harness/suite'
 import { restore, table } from './harness/table'
-import { workshop } from './harness/workshop'
 
 const test = kernelSuite(agents)
 const printing = kernelSuite([program])

@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
+import { workshop } from '../workshop'
 import { ask, program } from './harness/agent'
 import { succeeded } from './harness/exec'
 import { foreign } from './harness/foreign'
@@ -8,7 +9,6 @@ import { differences, ONE, TWO } from './harness/sets'
 import { kernelSuite } from './harness/suite'
 import { restore, table } from './harness/table'
 import { replaced } from './harness/tools'
-import { workshop } from './harness/workshop'
 
 const test = kernelSuite([program])
 const onNft = kernelSuite([program], ['nft'])

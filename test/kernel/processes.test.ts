@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
+import { workshop } from '../workshop'
 import { program } from './harness/agent'
 import { type Ended, succeeded } from './harness/exec'
 import { foreign } from './harness/foreign'
@@ -8,7 +9,6 @@ import { ONE, TWO } from './harness/sets'
 import { kernelSuite } from './harness/suite'
 import { restore } from './harness/table'
 import { recorded } from './harness/tools'
-import { workshop } from './harness/workshop'
 
 const test = kernelSuite([program])
 const onNft = kernelSuite([program], ['nft'])

@@ -1,10 +1,10 @@
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
+import { workshop } from '../workshop'
 import { argvOf, program } from './harness/agent'
 import { succeeded } from './harness/exec'
 import type { Namespace } from './harness/namespace'
 import { kernelSuite } from './harness/suite'
-import { workshop } from './harness/workshop'
 
 const test = kernelSuite([program])
 const OPTIONS = '--apisix-user 501:20 --inbound-ports 80 --outbound-ports 80 --ip-family dual'.split(' ')

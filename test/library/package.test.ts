@@ -1,11 +1,12 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { workshop } from '../workshop'
 
 /** The package as it would be published, installed into an empty folder. */
-const folder = mkdtempSync('/tmp/package-')
+const folder = workshop('package')
 const run = (program: string, ...args: string[]) =>
   execFileSync(program, args, { cwd: folder, encoding: 'utf8', stdio: 'pipe' })
 const written = (file: string, text: string) => {

@@ -1,10 +1,11 @@
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, statSync, symlinkSync } from 'node:fs'
+import { cpSync, mkdirSync, readFileSync, statSync, symlinkSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { noticesOf, packagesOf } from '../../src/build/notices'
+import { workshop } from '../workshop'
 
 const SOURCES = [
   'src',
@@ -16,7 +17,7 @@ const SOURCES = [
   'CHANGELOG.md',
   'LICENSE',
 ]
-const folder = mkdtempSync('/tmp/supply-')
+const folder = workshop('supply')
 
 /** Builds and packs a copy of the sources, and gives the path of the package. */
 function packed(name: string): string {

@@ -1,9 +1,10 @@
-import { mkdtempSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { run } from '../../src/system/run'
 import { cli, words } from '../support'
+import { workshop } from '../workshop'
 
 /** Faulty values are refused as by every command, before a process is started. */
 const REFUSED: [options: string, says: RegExp][] = [
@@ -34,7 +35,7 @@ test('warnings are lines of the report and not on stderr', async () => {
 })
 
 test('a tool that cannot be started is a line, without a trace', async () => {
-  const restore = join(mkdtempSync('/tmp/tools-'), 'iptables-restore')
+  const restore = join(workshop('tools'), 'iptables-restore')
   for (const file of [restore, restore.replace('restore', 'save')]) writeFileSync(file, '')
   const options = ['--apisix-user', '501:20', '--inbound-ports', '80', '--json', '--iptables-restore', restore]
   const { status, stdout, stderr } = await cli(['precheck', ...options], { run })

@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { chmodSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -6,6 +6,7 @@ import type { BackendName } from '../../src/netfilter/backend'
 import { checkLock, holdsInode, lookAtLock } from '../../src/precheck/lock'
 import type { Run } from '../../src/system/run'
 import { noProcess } from '../support'
+import { workshop } from '../workshop'
 
 /** Why the file cannot be opened, whether it is held, the backends, and what that comes to. */
 const CASES: [problem: string | undefined, isHeld: boolean, backends: BackendName[], state: string][] = [
@@ -36,7 +37,7 @@ const INODES: [inode: number, locks: string, held: boolean][] = [
 for (const [inode, locks, held] of INODES)
   test(`inode ${inode} in ${JSON.stringify(locks)}`, () => assert.is(holdsInode(locks, inode), held))
 
-const folder = mkdtempSync('/tmp/lock-')
+const folder = workshop('lock')
 const file = join(folder, 'xtables.lock')
 const ends =
   (status: number): Run =>

@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -8,6 +8,7 @@ import { printChecks, printJson } from '../../src/precheck/print'
 import { checksOfWarnings } from '../../src/precheck/user'
 import type { Ended, Run } from '../../src/system/run'
 import { golden } from '../support'
+import { workshop } from '../workshop'
 import { wanted } from './interceptions'
 
 const COLOURED = paintFor({ colorDepth: 8 })
@@ -15,7 +16,7 @@ const COLOURED = paintFor({ colorDepth: 8 })
 const EMPTY = '*nat\n:PREROUTING ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\nCOMMIT\n'
 const ADDRESSES = '00000000000000000000000000000001 01 80 10 80 lo\nfd770000000000000000000000000002 02 40 00 80 eth0\n'
 
-const folder = mkdtempSync('/tmp/precheck-')
+const folder = workshop('precheck')
 for (const tool of [
   'iptables-legacy-save',
   'iptables-legacy-restore',

@@ -2,7 +2,7 @@ import { chmodSync, cpSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import * as assert from 'uvu/assert'
 import { exec } from '../kernel/harness/exec'
-import { workshop } from '../kernel/harness/workshop'
+import { workshop } from '../workshop'
 import { FILES, type Step } from './blocks'
 
 const PROGRAM = `exec ${process.execPath} ${resolve('dist/cli.cjs')} "$@"`

@@ -1,8 +1,9 @@
-import { chmodSync, mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { checkPlace } from '../../src/rollback/connection'
+import { workshop } from '../workshop'
 
 const folder = (mode: number) => (place: string) => {
   mkdirSync(place)
@@ -23,7 +24,7 @@ const PLACES: [what: string, make: (place: string, parent: string) => void, says
 
 for (const [what, make, says] of PLACES)
   test(`the place of rollback guards ${what}`, () => {
-    const parent = mkdtempSync('/tmp/place-')
+    const parent = workshop('place')
     make(join(parent, 'rollback guards'), parent)
     const check = () => checkPlace(join(parent, 'rollback guards'))
     if (says) assert.throws(check, new RegExp(says))

@@ -2,7 +2,6 @@ import {
   chmodSync,
   chownSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   statSync,
@@ -14,8 +13,9 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { unwritable } from '../../src/system/file'
 import { writeWhole } from '../../src/system/write-whole'
+import { workshop } from '../workshop'
 
-const folder = mkdtempSync('/tmp/file-')
+const folder = workshop('file')
 const at = (name: string) => join(folder, name)
 
 test('a file is written whole, and nothing is left beside it', () => {

@@ -1,9 +1,9 @@
 import { copyFileSync, existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { workshop } from '../../workshop'
 import type { Ended } from './exec'
 import type { In, Namespace } from './namespace'
 import { scripts } from './script'
-import { workshop } from './workshop'
 
 /** What the tests are about: something that brings rules into force in a namespace, and removes them. */
 export interface Agent {

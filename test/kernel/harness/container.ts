@@ -11,10 +11,10 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
+import { workshop } from '../../workshop'
 import type { Ended } from './exec'
 import type { Lab } from './lab'
 import type { Namespace } from './namespace'
-import { workshop } from './workshop'
 
 /** What a manifest says about a container, as far as a runtime needs it. */
 export interface Container {

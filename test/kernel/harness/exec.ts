@@ -21,7 +21,7 @@ export interface Exec {
 /** Longer than anything here takes: what hangs fails its test, not the run. */
 const DEADLINE = { after: 60_000, signal: 'SIGKILL' } as const
 
-/** Starts a program with nothing of the environment but PATH, so that no variable of this machine changes a test. */
+/** Starts a program with nothing of the environment but PATH (and the name of the run), so that no variable of this machine changes a test. */
 export function exec(
   argv: readonly string[],
   { input = '', path, interrupt = DEADLINE, nice = 0 }: Exec = {},
@@ -46,7 +46,7 @@ export function exec(
 }
 
 export function environment(path = process.env.PATH) {
-  return { PATH: `${path}:/usr/sbin:/sbin`, LC_ALL: 'C' }
+  return { PATH: `${path}:/usr/sbin:/sbin`, LC_ALL: 'C', TEST_RUN: process.env.TEST_RUN }
 }
 
 /** What a process that had to succeed printed; a failed one fails the test, with its own words. */

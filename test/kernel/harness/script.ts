@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { workshop } from '../../workshop'
 import type { Agent } from './agent'
-import { workshop } from './workshop'
 
 const made = new Map<string, string>()
 

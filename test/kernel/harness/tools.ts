@@ -9,7 +9,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import { workshop } from './workshop'
+import { workshop } from '../../workshop'
 
 export type Backend = 'nft' | 'legacy'
 
