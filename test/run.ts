@@ -1,7 +1,7 @@
 /**
  * Runs the test files whose path contains a given word (all without one; `--skip WORD` leaves some out), and ends with the line
  * `N passed, N failed, N skipped`. A file that registers no test is a failure, and so are a run without tests, one that leaves files,
- * processes or mounts behind and, with CI=true, a skipped test.
+ * processes or mounts behind and, with CI=true, a skipped test. With CI=true random tests have a fixed seed.
  */
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
@@ -35,6 +35,8 @@ function rankOf(file: string): number {
   return file.startsWith('kernel') ? SLOWEST.length : SLOWEST.length + 1
 }
 
+/** Titles of failed tests, each with the command that runs its file alone. */
+const failures: string[] = []
 const leftovers = watchLeftovers()
 const total: Count = { passed: 0, failed: 0, skipped: 0 }
 
@@ -55,8 +57,10 @@ async function work(): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, 10))
     const seconds = ((performance.now() - started) / 1000).toFixed(1)
     process.stdout.write(`${relative('.', `${__dirname}/${file}`)} (${seconds} s) ${said}`)
-    said = ''
+    for (const [, title] of said.matchAll(/^ {3}FAIL {2}"(.*)"$/gm))
+      failures.push(`${title}\n    npx tsx test/run.ts ${file}`)
     for (const name of ['passed', 'failed', 'skipped'] as const) total[name] += count[name]
+    said = ''
   }
   const ended = once(runner, 'exit')
   runner.disconnect()
@@ -76,6 +80,7 @@ function answer(runner: ChildProcess, file: string): Promise<Count> {
 
 async function main() {
   await Promise.all(Array.from({ length: Math.min(WORKERS, files.length) }, work))
+  for (const each of failures) process.stdout.write(`\nfailed: ${each}\n`)
   process.stdout.write(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped\n`)
   // `test.only` leaves the others out, and counts them as skipped.
   const isIncomplete = process.env.CI === 'true' && total.skipped > 0
