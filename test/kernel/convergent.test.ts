@@ -17,7 +17,6 @@ import { wantedOf } from '../ruleset/random'
 import { type Agent, agents, program } from './harness/agent'
 import { succeeded } from './harness/exec'
 import type { Namespace } from './harness/namespace'
-import { wantedBy } from './harness/sets'
 import { damaged, loadable, loadWhole } from './harness/situations'
 import { kernelSuite } from './harness/suite'
 import { saved, table } from './harness/table'
@@ -44,7 +43,7 @@ function core(at: Namespace): Way {
 }
 
 const whole = (agent: Agent, at: Namespace): Way => ({
-  wanted: (interception) => wantedBy(optionsOf(interception)),
+  wanted: wantedOf,
   apply: (interception) => succeeded(agent.apply(at, optionsOf(interception))),
   clean: () => succeeded(agent.clean(at)),
 })
