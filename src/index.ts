@@ -21,7 +21,7 @@ import {
   renderCleanup,
   renderFormat,
 } from './render/formats'
-import { SCRIPT_DEFAULTS } from './render/script'
+import { SCRIPT_DEFAULTS } from './render/script-defaults'
 import { oneOf } from './system/text'
 
 export type { Inbound, Outbound, PortMatch, Selection } from './interception/interception'

@@ -5,7 +5,8 @@ import type { Interception } from '../interception/interception'
 import { OPTIONS } from '../options/table'
 import { inverse } from '../ruleset/transaction'
 import { renderDeclaration, renderDocument, renderDocumented, renderDocumentedCleanup, wantedRules } from './render'
-import { renderScript, type ScriptDefaults, type ScriptMade } from './script'
+import { renderScript, type ScriptMade } from './script'
+import type { ScriptDefaults } from './script-defaults'
 import { commandLine } from './shell'
 
 /** What a text is made from. */

@@ -9,21 +9,8 @@ import { BUILT_IN, type Wanted } from '../ruleset/ruleset'
 import { declaration } from '../ruleset/transaction'
 import { allOf, printable } from '../system/text'
 import { renderDocument } from './render'
+import { SCRIPT_DEFAULTS, type ScriptDefaults } from './script-defaults'
 import { commandLine } from './shell'
-
-/** What a script does unless its environment says otherwise: IPTABLES, WAIT, TIMEOUT, ALLOW_NODE. */
-export interface ScriptDefaults {
-  /** The tools, less -save and -restore; of `iptables` alone the script chooses the backend. */
-  tools: string
-  /** Seconds to wait for the xtables lock. */
-  wait: number
-  /** Seconds after which nothing is tried again. */
-  timeout: number
-  /** Whether the network namespace of a Kubernetes node is meant. */
-  allowNode: boolean
-}
-
-export const SCRIPT_DEFAULTS: ScriptDefaults = { tools: 'iptables', wait: 5, timeout: 30, allowNode: false }
 
 /** What a script tells of how it was made, and where it is to run. */
 export interface ScriptMade {

@@ -1,6 +1,7 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { renderScript, SCRIPT_DEFAULTS } from '../../src/render/script'
+import { renderScript } from '../../src/render/script'
+import { SCRIPT_DEFAULTS } from '../../src/render/script-defaults'
 import { testWith } from '../needing'
 import { EMPTY, IN_FORCE, IPV4, script, wanted } from './example'
 import { type Machine, machine } from './machine'

@@ -1,0 +1,13 @@
+/** What a script does unless its environment says otherwise: IPTABLES, WAIT, TIMEOUT, ALLOW_NODE. */
+export interface ScriptDefaults {
+  /** The tools, less -save and -restore; of `iptables` alone the script chooses the backend. */
+  tools: string
+  /** Seconds to wait for the xtables lock. */
+  wait: number
+  /** Seconds after which nothing is tried again. */
+  timeout: number
+  /** Whether the network namespace of a Kubernetes node is meant. */
+  allowNode: boolean
+}
+
+export const SCRIPT_DEFAULTS: ScriptDefaults = { tools: 'iptables', wait: 5, timeout: 30, allowNode: false }
