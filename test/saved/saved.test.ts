@@ -27,10 +27,17 @@ const part = (rule: string) => new RegExp(`^active.*\\n.*in front may take some 
 /** What is said of tables that hold rules in front which take what example 4 is for; the others are active. */
 const IN_FRONT: Record<string, RegExp> = {
   ...each(/^differs/, 'istio istio6 istio-inbound-ports istio-inbound-exclude-ports istio-exclude-interfaces'),
+  ...each(/^differs/, 'istio-reroute-interfaces istio-tunnel-port'),
   ...each(/^differs/, 'kuma kuma6 kuma-ports kuma-uids linkerd linkerd6 linkerd-gid linkerd-ports'),
-  ...each(/^differs/, 'consul consul-ports consul-cidrs'),
+  ...each(/^differs/, 'kuma-dns kuma-include-ports kuma-insert kuma-no-outbound kuma-uid-ranges kuma-vnet'),
+  ...each(/^differs/, 'linkerd-listed-ports consul consul-ports consul-cidrs consul-dns consul-outbound-port'),
   ...each(part('-A OUTPUT -j ISTIO_OUTPUT'), 'istio-proxy istio-outbound-ports istio-outbound-exclude-ports'),
   ...each(part('-A OUTPUT -j ISTIO_OUTPUT'), 'istio-outbound-cidrs istio-outbound-exclude-cidrs'),
+  ...each(part('-A OUTPUT -j ISTIO_OUTPUT'), 'istio-dns istio-exclude-groups istio-gid istio-groups istio-loopback'),
+  ...each(part('-A OUTPUT -j ISTIO_OUTPUT'), 'istio-loopback-cidr istio-ports-or-cidrs'),
+  ...each(part('-A PREROUTING -i docker0 -j ISTIO_REDIRECT'), 'istio-reroute-excluded'),
+  ...each(part('-A PREROUTING -d 10.0.0.0/8 -i docker0 -j ISTIO_REDIRECT'), 'istio-reroute-ports'),
+  ...each(part('-A OUTPUT .* -j KUMA_MESH_OUTBOUND'), 'kuma-no-inbound'),
   ...each(part('-A PREROUTING .* -j KUMA_MESH_INBOUND'), 'kuma-ips'),
   ...each(part('-A PREROUTING .* -j PROXY_INIT_REDIRECT'), 'linkerd-subnets'),
   ...each(part('-A OUTPUT -j sshuttle-12300'), 'sshuttle sshuttle6'),
