@@ -18,6 +18,7 @@ import {
   type Format,
   IMAGE,
   INSTALL_PATH,
+  INSTALLED,
   renderCleanup,
   renderFormat,
 } from './render/formats'
@@ -126,7 +127,7 @@ export interface Settings {
   format?: Format
   /** For `init-container`: the image to run in. */
   image?: string
-  /** For `systemd`: where the script is installed. */
+  /** For `systemd` and `systemd-reapply`: where the script is installed. */
   installPath?: string
   /** Is given each warning; without it they are dropped. */
   onWarning?: (warning: Warning) => void
@@ -236,7 +237,7 @@ function reportSettings(
   if (!formats.some((each) => each === format))
     diagnostics.error('format', shown(format), 'is not a known format', `Use ${oneOf(formats)}`)
   if (format === 'init-container' && !isForm(image, IMAGE)) diagnostics.error('image', shown(image), IMAGE.problem)
-  if (format === 'systemd' && !isForm(installPath, INSTALL_PATH))
+  if (INSTALLED.some((each) => each === format) && !isForm(installPath, INSTALL_PATH))
     diagnostics.error('installPath', shown(installPath), INSTALL_PATH.problem)
   if (diagnostics.errors.length > 0) throw new InvalidOptions(diagnostics.errors)
 }

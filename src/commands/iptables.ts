@@ -1,7 +1,7 @@
 import type { Usage } from 'clipanion'
 import type { Diagnostics } from '../diagnostics/diagnostics'
 import { oneFamily } from '../interception/families'
-import { IMAGE, INSTALL_PATH, renderFormat } from '../render/formats'
+import { IMAGE, INSTALL_PATH, INSTALLED, renderFormat } from '../render/formats'
 import { wantedRules } from '../render/render'
 import { forFamily } from '../ruleset/ruleset'
 import { readAccess, readSaved, reportMachine, requireOneFamily } from './access'
@@ -45,8 +45,8 @@ export class IptablesCommand extends BaseCommand {
     const interception = await readModel(session, diagnostics)
     const output = readOutput(session, diagnostics)
     requireOneFamily(session.options.from, interception, diagnostics)
-    const image = readFor(output, 'init-container', session.options.image, IMAGE, diagnostics)
-    const installPath = readFor(output, 'systemd', session.options.installPath, INSTALL_PATH, diagnostics)
+    const image = readFor(output, ['init-container'], session.options.image, IMAGE, diagnostics)
+    const installPath = readFor(output, INSTALLED, session.options.installPath, INSTALL_PATH, diagnostics)
     const access = readAccess(session, diagnostics)
     const script = readScript(session, output, access, interception, diagnostics)
     const within = readConfirmWithin(session, output, diagnostics)

@@ -13,7 +13,7 @@ import { shellPath } from '../render/shell'
 import { renderUserTemplate } from '../render/user-template'
 import { unwritable } from '../system/file'
 import { MAX_TEXT_BYTES, readText } from '../system/read'
-import { printable, quote, reasonOf } from '../system/text'
+import { oneOf, printable, quote, reasonOf } from '../system/text'
 import { writeWhole } from '../system/write-whole'
 import { commandLine, sourcesOf } from './model'
 import type { Session } from './session'
@@ -118,19 +118,20 @@ export function deliver(session: Session, result: string, { to, format, template
   session.say(`wrote ${path}${loads.length > 0 ? `. To load it, once: ${loads.join(' && ')}` : ''}`)
 }
 
-/** The value of an option that one format needs and no other takes; the environment may hold it all the same. */
+/** The value of an option that some formats need and no other takes; the environment may hold it all the same. */
 export function readFor(
-  output: Output,
-  format: Format,
+  { format }: Output,
+  formats: readonly Format[],
   { name, value }: Given<string | undefined>,
   form: Form,
   diagnostics: Diagnostics,
 ): string {
   const isFlag = name.startsWith('--') && value !== undefined
-  if (output.format !== format && isFlag) diagnostics.error(name, value, `applies to --format ${format} only`)
-  if (output.format === format && value === undefined)
+  const isNeeded = formats.includes(format)
+  if (!isNeeded && isFlag) diagnostics.error(name, value, `applies to --format ${oneOf(formats)} only`)
+  if (isNeeded && value === undefined)
     diagnostics.error('--format', format, `needs ${name}`, `Use ${name} ${form.example}`)
-  else if (output.format === format && !form.pattern.test(value ?? ''))
+  else if (isNeeded && !form.pattern.test(value ?? ''))
     diagnostics.error(name, value ?? '', form.problem, `Use one as in ${form.example}`)
   return value ?? ''
 }

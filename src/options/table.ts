@@ -19,6 +19,8 @@ export const FORMATS = {
   script: 'a POSIX shell script that needs no Node.js',
   'init-container': 'the script in a Kubernetes init container',
   systemd: 'a unit that runs the script',
+  'systemd-reapply': 'a unit that runs it again after services that may flush rules',
+  'systemd-timer': 'a timer that repairs the rules',
   text: 'sentences and a tree',
   mermaid: 'a picture',
   markdown: 'a table for a pull request',
@@ -393,7 +395,7 @@ export const OPTIONS = {
       kind: 'choice',
       placeholder: 'FORMAT',
       choices: {
-        iptables: ['restore', 'documented', 'script', 'init-container', 'systemd'],
+        iptables: ['restore', 'documented', 'script', 'init-container', 'systemd', 'systemd-reapply', 'systemd-timer'],
         'cleanup-iptables': ['restore', 'documented', 'script'],
         explain: ['text', 'mermaid'],
         diff: ['text', 'markdown'],
@@ -411,7 +413,7 @@ export const OPTIONS = {
       kind: 'path',
       placeholder: 'PATH',
       commands: ['iptables'],
-      description: 'with --format systemd: where the script is installed',
+      description: 'with --format systemd or systemd-reapply: where the script is installed',
     },
     rules: {
       kind: 'boolean',

@@ -1,5 +1,7 @@
 import initContainerTemplate from '../../templates/init-container.hbs'
 import systemdTemplate from '../../templates/systemd.hbs'
+import reapplyTemplate from '../../templates/systemd-reapply.hbs'
+import timerTemplate from '../../templates/systemd-timer.hbs'
 import { UserError } from '../diagnostics/user-error'
 import type { Interception } from '../interception/interception'
 import { OPTIONS } from '../options/table'
@@ -20,7 +22,7 @@ export interface Made {
   image: string
   /** For `init-container` in a manifest: what is added to the pod, in words. */
   added?: string
-  /** For `systemd`: where the script is installed. */
+  /** For the formats of `INSTALLED`: where the script is installed. */
   installPath: string
   /** What the script does unless its environment says otherwise. */
   defaults: ScriptDefaults
@@ -31,6 +33,9 @@ export const FORMAT_NAMES = OPTIONS.format.choices.iptables
 export type Format = (typeof FORMAT_NAMES)[number]
 /** Formats that run elsewhere, by tools and in namespaces that are not known here. */
 export const runsElsewhere = (format: Format) => format !== 'restore' && format !== 'documented'
+
+/** Formats that run the script from where it is installed. */
+export const INSTALLED: readonly Format[] = ['systemd', 'systemd-reapply']
 
 /** Those that a clean-up has. */
 export const CLEANUP_FORMATS = OPTIONS.format.choices['cleanup-iptables']
@@ -77,11 +82,16 @@ export function renderFormat(format: Format, made: Made): string {
       })
     }
     case 'systemd':
-      return systemdTemplate({
+    case 'systemd-reapply': {
+      const template = format === 'systemd' ? systemdTemplate : reapplyTemplate
+      return template({
         command: commandLine([...command, '--format', format, '--install-path', installPath]),
         scriptCommand: commandLine([...script, '--output', installPath]),
         installPath,
       })
+    }
+    case 'systemd-timer':
+      return timerTemplate({ command: commandLine([...command, '--format', format]) })
   }
 }
 

@@ -38,7 +38,14 @@ const COMMANDS = {
   kubectl: KUBECTL,
   kustomize: `[ "$1" = build ] && exec cat "$2"/*.yaml`,
   helm: HELM,
-  systemctl: `unit=/etc/systemd/system/$3.service\nsystemd-analyze verify "$unit" || exit 1\nexec sh -c "$(sed -n 's/^ExecStart=//p' "$unit")"`,
+  systemctl: `for name; do :; done
+folder=/etc/systemd/system
+case $name in
+  *@*) exec grep -q '^WantedBy=%i.service' "$folder/\${name%%@*}@.service" ;;
+  *.timer) exec systemd-analyze verify "$folder/$name" ;;
+esac
+systemd-analyze verify "$folder/$name.service" || exit 1
+exec sh -c "$(sed -n 's/^ExecStart=//p' "$folder/$name.service")"`,
 }
 
 /** A folder to work in, with the fixtures that the README names, and the PATH on which its commands are. */
