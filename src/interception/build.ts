@@ -56,6 +56,11 @@ export function buildInterception(options: Options, diagnostics: Diagnostics): I
   const { name, value: rerouted } = options.rerouteInterfaces
   if (rerouted.includes('lo'))
     diagnostics.error(name, 'lo', 'lets nothing in: what this machine sends to itself passes OUTPUT', 'Remove it')
+  for (const each of rerouted.filter((each) => options.excludeInterfaces.value.includes(each)))
+    diagnostics.warn(
+      'included-and-excluded',
+      `${name} has ${each} of ${options.excludeInterfaces.name}: what comes in by it is redirected all the same`,
+    )
   const comments = options.comments.value
   const owners = options.apisixUser.value
   const redirectSelfCalls = options.redirectSelfCalls.value

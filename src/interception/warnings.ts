@@ -45,7 +45,8 @@ export function reportWarnings(interception: Interception, chosen: Chosen, diagn
 
 /** The loopback addresses that outbound `*` does not leave alone, and the networks that would. */
 function redirectedLoopbacks({ ipv4, ipv6, outbound }: Interception): [address: string, network: string][] {
-  if (!outbound?.all || outbound.cidrs.length > 0 || outbound.excludeInterfaces.includes('lo')) return []
+  const isEverywhere = outbound?.destinations.some(({ cidr, ports }) => cidr === null && ports === null)
+  if (!outbound || !isEverywhere || outbound.excludeInterfaces.includes('lo')) return []
   const loopbacks: [string, string, boolean][] = [
     ['127.0.0.1', '127.0.0.0/8', ipv4 !== null],
     ['::1', '::1/128', ipv6 !== null],

@@ -14,6 +14,7 @@ const WARNINGS_OF: [options: string, names: string[]][] = [
   ["--outbound-ports '*' --outbound-exclude-cidrs 127.0.0.1", []],
   ["--outbound-ports '*' --exclude-interfaces lo", []],
   ["--outbound-ports '*' --outbound-cidrs 10.0.0.0/8", []],
+  ["--outbound-ports '*' --outbound-cidrs 10.0.0.0/8 --outbound-ports-or-cidrs", ['loopback-redirected']],
   ["--outbound-ports '*' --ip-family dual", ['loopback-redirected', 'loopback-redirected']],
   ["--outbound-ports '*' --ip-family ipv6 --outbound-exclude-cidrs ::1", []],
   ['--inbound-ports 80 --apisix-user 0:20', ['root-bypasses']],
@@ -32,6 +33,15 @@ const WARNINGS_OF: [options: string, names: string[]][] = [
   ['--inbound-ports 80 --outbound-cidrs 10.0.0.0/8', ['no-effect']],
   ['--inbound-ports 80 --outbound-exclude-users 5', ['no-effect']],
   ['--outbound-ports 80 --inbound-exclude-cidrs 10.0.0.0/8', ['no-effect']],
+  ['--inbound-ports 80 --outbound-users 5', ['no-effect']],
+  ['--inbound-ports 80 --outbound-groups 5', ['no-effect']],
+  ['--inbound-ports 80 --reroute-interfaces docker0', ['no-effect']],
+  ['--outbound-ports 80 --inbound-local-only', ['no-effect']],
+  ['--outbound-ports 80 --outbound-ports-or-cidrs', ['no-effect']],
+  ['--outbound-cidrs 10.0.0.0/8 --outbound-ports-or-cidrs', []],
+  ['--outbound-ports 80 --reroute-interfaces docker0 --exclude-interfaces docker0', ['included-and-excluded']],
+  ['--inbound-ports 80 --apisix-user 501:20,501:20', ['duplicate']],
+  ['--inbound-ports 80 --apisix-user 501:none', []],
 ]
 
 for (const [options, names] of WARNINGS_OF)
