@@ -128,8 +128,9 @@ function uidByLo({ matches }: ParsedRule): number | undefined {
 }
 
 /** An interception of what the proxy itself sends out is a loop, but for calls to itself that are redirected as they should be. */
-export function asLoop(verdict: Verdict, { way, uid, interface: name }: Connection, ruleset: Ruleset): Verdict {
+export function asLoop(verdict: Verdict, { way, to, uid, interface: name }: Connection, ruleset: Ruleset): Verdict {
   if (verdict.verdict !== 'intercepted' || way === 'in' || uid === undefined) return verdict
-  if (name === 'lo' && uidsByLo(ruleset, isManagedChain).has(uid)) return verdict
+  const isToItself = name === 'lo' && to.address !== '127.0.0.1' && to.address !== '::1'
+  if (isToItself && uidsByLo(ruleset, isManagedChain).has(uid)) return verdict
   return uidsByLo(ruleset, (target) => target === 'RETURN').has(uid) ? { ...verdict, verdict: 'loop' } : verdict
 }

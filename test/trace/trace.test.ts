@@ -30,6 +30,14 @@ const CAPTURE = [
   'APISIX_INBOUND -p tcp -j APISIX_INBOUND_REDIRECT',
   'APISIX_INBOUND_REDIRECT -p tcp -j REDIRECT --to-ports 9081',
 ]
+const SELF_CALLS = [
+  'OUTPUT -p tcp -j APISIX_OUTPUT',
+  'APISIX_OUTPUT ! -d 127.0.0.1/32 -o lo -p tcp -m owner --uid-owner 501 -j APISIX_REDIRECT',
+  'APISIX_OUTPUT ! -d 127.0.0.1/32 -o lo -m owner --uid-owner 501 -j RETURN',
+  'APISIX_OUTPUT -m owner --gid-owner 20 -j RETURN',
+  'APISIX_OUTPUT -p tcp -m tcp --dport 80 -j APISIX_REDIRECT',
+  'APISIX_REDIRECT -p tcp -j REDIRECT --to-ports 9080',
+]
 const DOCKER = [
   'DOCKER -i docker0 -j RETURN',
   'DOCKER ! -i docker0 -p tcp -m tcp --dport 80 -j DNAT --to-destination 172.17.0.2:80',
@@ -75,6 +83,14 @@ const VERDICTS: Case[] = [
   ['isolated, out', ISOLATED, `${OUT} 10.0.0.5:80`, 'intercepted 9080'],
   ['isolated, to another port', ISOLATED, `${OUT} 10.0.0.5:81`, 'untouched'],
   ['isolated, by the proxy', ISOLATED, '--out 10.0.0.5:80 --uid 501 --gid 20', 'untouched'],
+  [
+    'a call of the proxy to itself, redirected as it should be',
+    SELF_CALLS,
+    '--out 192.0.2.1:80 --interface lo --uid 501 --gid 7',
+    'intercepted 9080',
+  ],
+  ['… to loopback is a loop', SELF_CALLS, '--out 127.0.0.1:80 --uid 501 --gid 7', 'loop 9080'],
+  ['… of another machine is a loop', SELF_CALLS, '--out 10.0.0.5:80 --uid 501 --gid 7', 'loop 9080'],
   ['isolated, a loop', ISOLATED, '--out 127.0.0.1:80 --uid 501 --gid 7', 'loop 9080'],
   [
     'isolated, by the proxy, a foreign rule behind',
