@@ -1,5 +1,5 @@
 import type { Usage } from 'clipanion'
-import type { Diagnostics } from '../diagnostics/diagnostics'
+import type { Diagnostics, Warning } from '../diagnostics/diagnostics'
 import { UserError } from '../diagnostics/user-error'
 import type { Family } from '../interception/families'
 import type { Interception } from '../interception/interception'
@@ -72,7 +72,9 @@ export class CleanupIptablesCommand extends BaseCommand {
 /** What a set-up with the same options would intercept. That may well be another one than what is live. */
 async function readInverted(session: Session, { format }: Output, diagnostics: Diagnostics): Promise<Interception> {
   const interception = await readModel(session, diagnostics)
-  const kept = diagnostics.warnings.splice(0).filter(({ code }) => code !== 'nothing-intercepted')
+  // An nft table goes as a whole, whatever it was made with.
+  const isMeant = ({ code }: Warning) => code !== 'nothing-intercepted' && format !== 'nft'
+  const kept = diagnostics.warnings.splice(0).filter(isMeant)
   diagnostics.warnings.push(...kept)
   if (format === 'restore' && !interception.inbound && !interception.outbound)
     diagnostics.warn(

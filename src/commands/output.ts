@@ -71,13 +71,21 @@ export function readScript(
   const command = interception ? commandLine(session, interception) : [session.command]
   const sources = sourcesOf(session)
   if (to === 'live' || !runsElsewhere(format)) return { command, sources, defaults: SCRIPT_DEFAULTS }
-  for (const name of HERE_ONLY) {
-    const { name: source, value } = session.options[name]
-    if (value === undefined) continue
+  const isNft = format === 'nft'
+  const where = isNft ? 'is loaded with nft -f' : 'runs elsewhere'
+  for (const option of isNft ? [...HERE_ONLY, ...BAKED] : HERE_ONLY) {
+    const { name: source, values } = session.input(option)
+    if (values.length === 0) continue
     if (source.startsWith('--'))
-      diagnostics.error(source, value, `does not apply to --format ${format}, which runs elsewhere`, `Remove ${source}`)
-    else diagnostics.note(`${source} is ignored: --format ${format} runs elsewhere`)
+      diagnostics.error(
+        source,
+        values.join(),
+        `does not apply to --format ${format}, which ${where}`,
+        `Remove ${source}`,
+      )
+    else diagnostics.note(`${source} is ignored: --format ${format} ${where}`)
   }
+  if (isNft) return { command, sources, defaults: SCRIPT_DEFAULTS }
   const baked = BAKED.flatMap((name) => session.input(name).values.flatMap((value) => written(flagOf(name), value)))
   const defaults = {
     tools: backend === 'auto' ? SCRIPT_DEFAULTS.tools : `iptables-${backend}`,
@@ -115,7 +123,8 @@ export function deliver(session: Session, result: string, { to, format, template
   const isDocument = template === undefined && format === 'restore'
   const loaded = isDocument && families ? familiesOf(families) : []
   const loads = loaded.map((family) => `${TOOL[family]}-restore --noflush ${shellPath(to.path)}`)
-  session.say(`wrote ${path}${loads.length > 0 ? `. To load it, once: ${loads.join(' && ')}` : ''}`)
+  const load = format === 'nft' ? `. To load it: nft -f ${shellPath(to.path)}` : ''
+  session.say(`wrote ${path}${loads.length > 0 ? `. To load it, once: ${loads.join(' && ')}` : load}`)
 }
 
 /** The value of an option that some formats need and no other takes; the environment may hold it all the same. */

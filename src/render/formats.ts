@@ -6,6 +6,7 @@ import { UserError } from '../diagnostics/user-error'
 import type { Interception } from '../interception/interception'
 import { OPTIONS } from '../options/table'
 import { inverse } from '../ruleset/transaction'
+import { renderNft, renderNftCleanup } from './nft'
 import { renderDeclaration, renderDocument, renderDocumented, renderDocumentedCleanup, wantedRules } from './render'
 import { renderScript, type ScriptMade } from './script'
 import type { ScriptDefaults } from './script-defaults'
@@ -69,6 +70,8 @@ export function renderFormat(format: Format, made: Made): string {
       return renderDeclaration(interception)
     case 'documented':
       return renderDocumented(interception)
+    case 'nft':
+      return renderNft(interception, [...command, '--format', format])
     case 'script':
       return applies({ version: VERSION, command: script, sources })
     case 'init-container': {
@@ -103,6 +106,7 @@ export function renderCleanup(
   const wanted = wantedRules(interception)
   if (format === 'documented') return renderDocumentedCleanup()
   if (format === 'restore') return renderDocument(inverse(wanted))
+  if (format === 'nft') return renderNftCleanup()
   const made = { version: VERSION, command: [...command, '--format', format], sources }
   return renderScript(wanted, interception, made, 'clean', defaults)
 }

@@ -60,10 +60,11 @@ export function renderDocumentedCleanup(): string {
 const REASONS: Record<string, string> = { noSshExempt: 'SSH exemption' }
 
 /**
- * What is the same in all lines of `rules.hbs`, which they find as `@capture` and the like, whatever list they stand in.
+ * What is the same in all lines of `rules.hbs` and `nft.hbs`, which they find as `@capture` and the like, whatever list they stand
+ * in. Comments are rendered by the template given.
  */
-export function dataOf({ inboundCapturePort, isolate, comments }: Interception): object {
-  const by = (name: string) => (comments ? commentTemplate({ reason: REASONS[name] ?? flagOf(name) }) : '')
+export function dataOf({ inboundCapturePort, isolate, comments }: Interception, comment = commentTemplate): object {
+  const by = (name: string) => (comments ? comment({ reason: REASONS[name] ?? flagOf(name) }) : '')
   return {
     /** The chain that inbound traffic is sent to. */
     capture: inboundCapturePort === null ? 'APISIX_REDIRECT' : 'APISIX_INBOUND_REDIRECT',

@@ -42,6 +42,14 @@ function printed(address: ipaddr.IPv6): string {
   return isMapped ? `::ffff:${bytes}` : `::${bytes}`
 }
 
+/** The mask of a network, as in `255.0.0.0` and `ff00::`. */
+export function maskOf(cidr: string): string {
+  const length = Number(cidr.split('/')[1])
+  return cidr.includes(':')
+    ? ipaddr.IPv6.subnetMaskFromPrefixLength(length).toRFC5952String()
+    : ipaddr.IPv4.subnetMaskFromPrefixLength(length).toString()
+}
+
 /** The network itself and every larger one that holds it. */
 export function networksAround(cidr: string): Set<string> {
   const [address, length] = cidr.split('/') as [string, string]

@@ -11,6 +11,9 @@ export const MANAGED_CHAINS = [
   'APISIX_OUTPUT',
 ] as const
 
+/** The table of `--format nft`, with its family: all that is in it is managed. */
+export const NFT_TABLE = 'inet apisix_mesh_agent'
+
 /** The RETURN rules of the documentation in canonical form, as extended regular expressions: the script's awk reads them too. */
 export const RETURN_FORMS = {
   user: '^! -d (127\\.0\\.0\\.1\\/32|::1\\/128) -o lo -m owner --uid-owner [0-9]+ -j RETURN$',

@@ -1,3 +1,5 @@
+import { NFT_TABLE } from './ownership'
+
 /**
  * What else decides about connections that come in and go out, besides the rules of a nat table: then these rules are not the
  * whole truth about them. Undefined where nothing else was seen.
@@ -19,6 +21,9 @@ export function waysOf(hook: string): Way[] {
 export function addReason(unseen: Unseen, ways: Way[], reason: string): void {
   for (const way of ways) unseen[way] ??= reason
 }
+
+/** What is said of the table of `--format nft`, which is managed and not read. */
+const NFT_REASON = `the nft table of --format nft redirects connections too, and is not looked at. Show it with: nft list table ${NFT_TABLE}`
 
 /** Rules of the raw and mangle tables that keep a connection from nat: it is not tracked, or goes to a socket. */
 const BEFORE_NAT = /^-A (\S+) .*-j (?:NOTRACK|CT .*--notrack|TPROXY)\b/
@@ -51,6 +56,10 @@ export function lookAtNft(unseen: Unseen, family: 'ipv4' | 'ipv6', text: string)
     if (table === '' || !isRule) continue
     const isOurs = table === `${ip} nat` && /^(PREROUTING|INPUT|OUTPUT|POSTROUTING)$/.test(chain)
     const rule = line.trim().replace(QUOTED, '""')
+    if (table === NFT_TABLE) {
+      if (type === 'nat') addReason(unseen, waysOf(hook), NFT_REASON)
+      continue
+    }
     if (type === 'nat' && (hook === 'prerouting' || hook === 'output') && !isOurs)
       addReason(
         unseen,

@@ -41,6 +41,34 @@ const RULES = [
   `${SELECTED} -d ${NET} -p tcp(?: ${MATCH})?${BY} -j APISIX_REDIRECT`,
   `(?:OUTPUT|${SELECTED}) -p tcp(?: ${MATCH})?${BY} -j APISIX_REDIRECT`,
 ]
+
+/** Every line of templates/nft.hbs. */
+const NFT_PORTS = `(?:@\\w+|${PORT}-${PORT}|\\{ ${PORT}(?:, ${PORT})* \\})`
+const NFT_NET = '(?:ip|ip6) [sd]addr(?: & [0-9a-f.:]+)? @\\w+'
+const NFT_ID = `meta sk[ug]id (?:@\\w+|${IDS})`
+const NFT_NAME = '[io]ifname "[\\w.@:-]{1,15}\\*?"'
+const NFT_BY = '(?: comment "apisix-mesh-agent (?:--[a-z-]+|SSH exemption)")?'
+const NFT_LINES = [
+  '(?:add|delete) table inet apisix_mesh_agent',
+  'table inet apisix_mesh_agent \\{',
+  '\tset \\w+ \\{',
+  '\t\ttype (?:inet_service|ipv4_addr|ipv6_addr|uid|gid)',
+  '\t\telements = \\{ [0-9a-f.:]+(?:, [0-9a-f.:]+)* \\}',
+  '\tchain (?:APISIX_(?:REDIRECT|INBOUND_REDIRECT|INBOUND|OUTPUT|SELECTED|REROUTE)|OUTPUT|PREROUTING) \\{',
+  '\t\ttype nat hook output priority -10[01]; policy accept;',
+  '\t\ttype nat hook prerouting priority dstnat(?: - 1)?; policy accept;',
+  `\t\tmeta nfproto != ipv[46] return${NFT_BY}`,
+  `\t\tmeta l4proto tcp redirect to :${PORT}${NFT_BY}`,
+  `\t\tfib daddr type != local return${NFT_BY}`,
+  `\t\toifname "lo" (?:ip daddr != 127\\.0\\.0\\.1|ip6 daddr != ::1) (?:meta l4proto tcp )?meta skuid ${ID} (?:return|jump ${CAPTURE})${NFT_BY}`,
+  `\t\t(?:${NFT_NAME}|${NFT_NET}|${NFT_ID}|(?:${NFT_ID} )?tcp dport (?:22|${NFT_PORTS})) return${NFT_BY}`,
+  `\t\t${NFT_ID} goto APISIX_SELECTED${NFT_BY}`,
+  `\t\t(?:${NFT_NAME} )?meta l4proto tcp jump (?:APISIX_(?:OUTPUT|INBOUND|REROUTE)|${CAPTURE})${NFT_BY}`,
+  `\t\t(?:${NFT_NET} )?(?:tcp dport ${NFT_PORTS}|meta l4proto tcp) jump ${CAPTURE}${NFT_BY}`,
+  '\t?\\}',
+  '',
+]
+const NFT_LINE = new RegExp(`^(?:${NFT_LINES.join('|')})$`)
 const OURS = 'APISIX_(?:REDIRECT|INBOUND_REDIRECT|INBOUND|REROUTE|OUTPUT)'
 const ADDED = new RegExp(`^(?:-[46] )?(?:-A|-I(?= (?:PREROUTING|OUTPUT) )) (?:${RULES.join('|')})$`)
 const CHAINED = new RegExp(`^(?:-[NFX] ${OURS}|:${OURS} - \\[0:0\\])$`)
@@ -76,6 +104,10 @@ export function assertPrinted(text: string, mayRemove = wanted): void {
       ours.slice(1).every((line) => line === '' || line.startsWith('#')),
       text,
     )
+  } else if (text.includes('\nadd table inet ')) {
+    const [made, load, ...lines] = text.split('\n')
+    assert.match(`${made}\n${load}`, /^# Made by: .*\n# Load it with /)
+    for (const line of lines) assert.match(line, NFT_LINE)
   } else if (text.startsWith('# Merge this ')) {
     const script = text.replace(/^.*? {6}- \|\n/s, '').replace(/^ {4}securityContext:.*/ms, '')
     assertPrinted(script.replace(/^ {8}/gm, ''))

@@ -2,6 +2,7 @@ import * as assert from 'uvu/assert'
 import { ask, program } from './harness/agent'
 import { succeeded } from './harness/exec'
 import type { Namespace } from './harness/namespace'
+import { nft } from './harness/nft'
 import { kernelSuite } from './harness/suite'
 import type { Backend } from './harness/tools'
 
@@ -37,6 +38,12 @@ const OTHERS: [
       ]),
     ['in'],
     /the nft chain c of table inet t is at the same hook \(prerouting\)/,
+  ],
+  [
+    'the table of --format nft',
+    (at) => nft.apply(at, OPTIONS),
+    ['in', 'out'],
+    /the nft table of --format nft redirects connections too, .*nft list table inet apisix_mesh_agent/,
   ],
   [
     'a rule that exempts connections from tracking',

@@ -3,6 +3,7 @@ import { agents } from './harness/agent'
 import { examples } from './harness/documented'
 import { succeeded } from './harness/exec'
 import { foreign } from './harness/foreign'
+import { nftOnce } from './harness/nft'
 import { APPLICATION, count } from './harness/sidecar'
 import { kernelSuite } from './harness/suite'
 import { restore } from './harness/table'
@@ -10,7 +11,7 @@ import { restore } from './harness/table'
 // The kernel tracks connections only while some rule of the namespace needs that, and then for the first time looks at
 // those that exist already. The foreign rules see to it here that it is on before ours come, and after they have gone.
 
-const test = kernelSuite(agents)
+const test = kernelSuite([...agents, nftOnce])
 const { options } = examples['example 3']
 
 test('a connection that exists when the rules come goes on as it was', async ({ agent, sidecar }) => {

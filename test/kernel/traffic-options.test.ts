@@ -2,10 +2,11 @@ import * as assert from 'uvu/assert'
 import { agents } from './harness/agent'
 import { COMMON } from './harness/documented'
 import { succeeded } from './harness/exec'
+import { nftOnce } from './harness/nft'
 import { ALEX, APPLICATION, CALLER, type Connection, GID_OF_ALEX, UID_OF_ALEX } from './harness/sidecar'
 import { kernelSuite } from './harness/suite'
 
-const test = kernelSuite(agents)
+const test = kernelSuite([...agents, nftOnce])
 const traffic: [options: string, what: string, connections: Connection[]][] = [
   [
     '--inbound-ports *',

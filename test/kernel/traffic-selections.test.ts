@@ -2,10 +2,12 @@ import * as assert from 'uvu/assert'
 import { agents } from './harness/agent'
 import { COMMON } from './harness/documented'
 import { succeeded } from './harness/exec'
+import { nftOnce } from './harness/nft'
 import { ALEX, APPLICATION, CALLER, type Connection, UID_OF_ALEX } from './harness/sidecar'
 import { kernelSuite } from './harness/suite'
 
-const test = kernelSuite(agents)
+const test = kernelSuite([...agents, nftOnce])
+const inIptables = kernelSuite(agents)
 const USER_2000 = 'app 2000:2000' as const
 const traffic: [options: string, what: string, connections: Connection[]][] = [
   [
@@ -259,15 +261,18 @@ const DNAT = [
 ]
 const OUT = [...COMMON, '--outbound-ports', '80']
 
-test('a DNAT of others behind ours is reached by the group of the proxy with --isolate', async ({ agent, sidecar }) => {
-  const { app, connect } = await sidecar()
-  await succeeded(agent.apply(app, [...OUT, '--isolate']))
-  await app.must(DNAT)
-  const reached: Connection[] = [[ALEX, 'outside:443', 'outside:80']]
-  assert.equal(await connect(reached), reached)
-})
+inIptables(
+  'a DNAT of others behind ours is reached by the group of the proxy with --isolate',
+  async ({ agent, sidecar }) => {
+    const { app, connect } = await sidecar()
+    await succeeded(agent.apply(app, [...OUT, '--isolate']))
+    await app.must(DNAT)
+    const reached: Connection[] = [[ALEX, 'outside:443', 'outside:80']]
+    assert.equal(await connect(reached), reached)
+  },
+)
 
-test('and without it, it is not', async ({ agent, sidecar }) => {
+inIptables('and without it, it is not', async ({ agent, sidecar }) => {
   const { app, connect } = await sidecar()
   await succeeded(agent.apply(app, OUT))
   await app.must(DNAT)
@@ -276,3 +281,4 @@ test('and without it, it is not', async ({ agent, sidecar }) => {
 })
 
 test.run()
+inIptables.run()

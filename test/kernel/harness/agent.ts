@@ -4,10 +4,13 @@ import { workshop } from '../../workshop'
 import type { Ended } from './exec'
 import type { In, Namespace } from './namespace'
 import { scripts } from './script'
+import type { Backend } from './tools'
 
 /** What the tests are about: something that brings rules into force in a namespace, and removes them. */
 export interface Agent {
   name: string
+  /** The backends beside which it is tested, where that makes a difference; all by default. */
+  backends?: Backend[]
   /** Brings the rules of the options of `apisix-mesh-agent iptables` into force. */
   apply(at: Namespace, options: string[], how?: In): Promise<Ended>
   clean(at: Namespace, options?: string[], how?: In): Promise<Ended>

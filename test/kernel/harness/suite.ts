@@ -18,7 +18,7 @@ export function kernelSuite(agents: Agent[], backends: Backend[] = BACKENDS, too
   }
   const each = (title: string, body: (lab: Lab & { agent: Agent }) => Promise<unknown>) => {
     for (const agent of agents)
-      for (const backend of backends)
+      for (const backend of backends.filter((each) => agent.backends?.includes(each) ?? true))
         register(`${title} (${agent.name}, ${backend})`, backend, () =>
           inLab(backend, (lab) => body({ ...lab, agent })),
         )
