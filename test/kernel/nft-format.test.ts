@@ -84,12 +84,13 @@ onBoth('with --jump-position first its chains come before foreign ones', async (
     ['app 501:20', 'outside:80', 'outside:22'],
     [APPLICATION, 'outside:81', 'outside:22'],
   ]
-  for (const [first, second] of [
-    [() => restore(app, dnat), () => agent.apply(app, [...OPTIONS, '--jump-position', 'first'])],
-    [() => agent.apply(app, [...OPTIONS, '--jump-position', 'first']), () => restore(app, dnat)],
+  const first = [...OPTIONS, '--jump-position', 'first']
+  // Of equal priority, the chain that is made later would be asked first.
+  for (const steps of [
+    [() => agent.apply(app, first), () => restore(app, dnat)],
+    [() => restore(app, dnat), () => agent.apply(app, first)],
   ]) {
-    await first?.().then((ended) => assert.is(ended.status, 0))
-    await second?.().then((ended) => assert.is(ended.status, 0))
+    for (const step of steps) await succeeded(step())
     assert.equal(await connect(reached), reached)
     await app.must(['iptables', '-t', 'nat', '-F', 'OUTPUT'])
     await succeeded(agent.clean(app))
