@@ -35,7 +35,8 @@ export function check(live: Ruleset, wanted: Wanted, tool: string): Checked {
   const inFront = findShadowingRules(live, wanted)
   const taking = inFront.filter(({ ports }) => ports.length > 0)
   const lines = { wanted: wantedLines(wanted), live: liveLines(live, wanted, taking) }
-  if (!hasManagedChains(live)) return { state: 'absent', findings: [], notes: [], ...lines }
+  const unseen = reasonsOf(live)
+  if (!hasManagedChains(live)) return { state: 'absent', findings: [], notes: unseen, ...lines }
   const findings = [
     ...differences(live, wanted),
     ...taking.map(({ chain, spec, ports }): Finding => {
@@ -43,7 +44,6 @@ export function check(live: Ruleset, wanted: Wanted, tool: string): Checked {
       return { kind: 'in-front', line, text: sentencesOf(shadowing(ports, line)) }
     }),
   ]
-  const unseen = reasonsOf(live)
   const partly = inFront.filter(({ ports }) => ports.length === 0)
   return {
     state: findings.length === 0 ? 'active' : 'differs',

@@ -88,6 +88,17 @@ for (const [what, make, ways, says] of OTHERS)
     assert.match((await ask.explain(at, [])).stdout, says)
   })
 
+test('where only the table of --format nft is, check says absent and names it', async ({ namespace }) => {
+  const at = await namespace()
+  await succeeded(nft.apply(at, OPTIONS))
+  const { stdout, status } = await ask.check(at, OPTIONS)
+  assert.match(
+    stdout,
+    /^absent \(\w+\): no managed rules found\n {2}- note: the nft table of --format nft .*apisix_mesh_agent$/m,
+  )
+  assert.is(status, 1)
+})
+
 test('native nft chains without rules, or of another kind, decide nothing', async ({ namespace }) => {
   const at = await namespace()
   await succeeded(program.apply(at, OPTIONS))
