@@ -155,7 +155,7 @@ const warningOf = ({ code, problem, remedy }: Found): Warning => ({
 })
 
 /**
- * The rules for the options as a document, script, listing, init container or unit: the same bytes as the command prints.
+ * The rules for the options as a document, script, listing, nft table, init container or unit: the same bytes as the command prints.
  *
  * @throws {InvalidOptions} naming all faulty options at once, or all faulty settings
  */
@@ -169,7 +169,7 @@ export function render(options: Options, settings: Settings = {}): string {
 }
 
 /**
- * What undoes `render` with the same options, as a document, listing or script.
+ * What undoes `render` with the same options, as a document, listing, nft table or script.
  *
  * @throws {InvalidOptions} naming all faulty options at once, or all faulty settings
  */

@@ -16,6 +16,7 @@ export const templates: Plugin = {
 export const LAZY_CHUNKS = {
   all: 'src/all.ts',
   ipaddr: 'ipaddr.js',
+  nft: 'src/render/nft.ts',
   quick: 'src/quick.ts',
   script: 'src/render/script.ts',
   shadowing: 'src/engine/shadowing.ts',
