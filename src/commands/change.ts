@@ -8,7 +8,8 @@ import { renderDocument } from '../render/render'
 import { mayHaveGuard } from '../rollback/connection'
 import { type RecordSnapshot, withRollbackGuard } from '../rollback/with-guard'
 import { foreignLookAlikes, foreignRulesTrack, warningsOfStrays } from '../ruleset/ownership'
-import type { Rule, Ruleset, Wanted } from '../ruleset/ruleset'
+import type { Rule } from '../ruleset/rule'
+import type { Ruleset, Wanted } from '../ruleset/ruleset'
 import { isEmpty, NOTHING, transaction } from '../ruleset/transaction'
 import { holdOpen } from '../system/run'
 import { sayVerbosely } from './access'
@@ -78,7 +79,7 @@ export function sizeOf(chains: number, rules: number, backend?: string): string 
 function printWhatStays(session: Session, live: Ruleset, wanted: Wanted, stays: Rule[], tool: string): void {
   for (const chain of foreignLookAlikes(live)) session.note(`foreign chain left unchanged: ${chain}`)
   for (const warning of warningsOfStrays(live, wanted, tool)) session.print(warning)
-  for (const line of counted(stays.map(({ chain, spec }) => `-A ${chain} ${spec}`)))
+  for (const line of counted(stays.map(({ line }) => line)))
     session.note(`left in place, because -D would remove an equal foreign rule in front of it: ${line}`)
 }
 

@@ -80,8 +80,8 @@ export function reportLiveRules(
 
 /** Warns of foreign rules that will stand in front of the wanted ones and take their traffic, or may take a part of it. */
 function reportShadows(live: Ruleset, wanted: Wanted, diagnostics: Diagnostics): void {
-  for (const { chain, spec, ports } of findShadowingRules(afterwards(live, wanted), wanted)) {
-    const line = `-A ${chain} ${spec}`
+  for (const { rule, ports } of findShadowingRules(afterwards(live, wanted), wanted)) {
+    const { line } = rule
     const { problem, remedy } = shadowing(ports, line)
     if (ports.length > 0) diagnostics.warn('shadowed', problem, remedy)
     else diagnostics.note(shadowsPartly(line))
@@ -92,10 +92,10 @@ function reportShadows(live: Ruleset, wanted: Wanted, diagnostics: Diagnostics):
 function reportForeignRules(live: Ruleset, { isolate, jumpFirst }: Interception, diagnostics: Diagnostics): void {
   if (isolate) return
   const managed = managedRules(live, NOTHING, 'OUTPUT')
-  const specs = live.get('OUTPUT') ?? []
+  const rules = live.get('OUTPUT') ?? []
   // Without managed rules yet, they will go behind all, or in front of all.
-  const first = managed.size > 0 ? Math.min(...managed) : jumpFirst ? -1 : specs.length
-  if (specs.some((_, at) => at > first && !managed.has(at)))
+  const first = managed.size > 0 ? Math.min(...managed) : jumpFirst ? -1 : rules.length
+  if (rules.some((_, at) => at > first && !managed.has(at)))
     diagnostics.warn(
       'isolate-recommended',
       'OUTPUT has foreign rules after the managed ones. The managed RETURN rules hide some traffic from them',

@@ -39,8 +39,7 @@ export function check(live: Ruleset, wanted: Wanted, tool: string): Checked {
   if (!hasManagedChains(live)) return { state: 'absent', findings: [], notes: unseen, ...lines }
   const findings = [
     ...differences(live, wanted),
-    ...taking.map(({ chain, spec, ports }): Finding => {
-      const line = `-A ${chain} ${spec}`
+    ...taking.map(({ rule: { line }, ports }): Finding => {
       return { kind: 'in-front', line, text: sentencesOf(shadowing(ports, line)) }
     }),
   ]
@@ -51,7 +50,7 @@ export function check(live: Ruleset, wanted: Wanted, tool: string): Checked {
     notes: [
       ...unseen,
       ...warningsOfStrays(live, wanted, tool).map(sentencesOf),
-      ...partly.map(({ chain, spec }) => shadowsPartly(`-A ${chain} ${spec}`)),
+      ...partly.map(({ rule: { line } }) => shadowsPartly(line)),
     ],
     ...lines,
   }
@@ -64,21 +63,24 @@ function differences(live: Ruleset, wanted: Wanted): Finding[] {
   const emptied = gone
     .filter((chain) => live.has(chain))
     .map((chain): Finding => ({ kind: 'emptied', line: `-F ${chain}`, text: `the chain ${chain} was emptied` }))
-  const others = compare(live, wanted).filter(({ kind, line }) => {
-    const [verb, chain = ''] = line.split(' ')
-    return kind !== 'missing' || verb === '-N' || !gone.includes(chain)
-  })
+  const others = compare(live, wanted).filter(
+    ({ kind, chain, rule }) => kind !== 'missing' || !rule || !gone.includes(chain),
+  )
   return [...emptied, ...others.map((each) => finding(each, live))]
 }
 
-function finding({ kind, line }: Difference, live: Ruleset): Finding {
-  const [verb, chain = ''] = line.split(' ')
-  if (verb === '-N')
-    return { kind, line, text: `the chain ${chain} is ${kind === 'missing' ? 'missing' : 'not wanted'}` }
-  const target = (isManagedChain(chain) ? undefined : jumpsTo(line)) ?? ''
+function finding({ kind, chain, rule }: Difference, live: Ruleset): Finding {
+  if (!rule)
+    return {
+      kind,
+      line: `-N ${chain}`,
+      text: `the chain ${chain} is ${kind === 'missing' ? 'missing' : 'not wanted'}`,
+    }
+  const line = `-A ${chain} ${rule.canonical}`
+  const target = (isManagedChain(chain) ? undefined : jumpsTo(rule)) ?? ''
   const place = JUMPS.get(target)
   if (place && kind === 'missing') {
-    const hasJump = (live.get(place) ?? []).some((spec) => jumpsTo(spec) === target)
+    const hasJump = (live.get(place) ?? []).some((each) => jumpsTo(each) === target)
     if (hasJump) return { kind, line, text: `the jump to ${target} has another form than this: ${line}` }
     return { kind: 'hook-missing', line, text: `the jump to ${target} is missing, so that nothing reaches it: ${line}` }
   }

@@ -1,6 +1,6 @@
 import { type ShadowingRule, shadowingRules } from '../engine/shadowing'
 import { jumpsTo, managedRules } from '../ruleset/ownership'
-import { isPassing, parseRule } from '../ruleset/rule'
+import { isPassing } from '../ruleset/rule'
 import type { Ruleset, Wanted } from '../ruleset/ruleset'
 
 /**
@@ -10,12 +10,12 @@ import type { Ruleset, Wanted } from '../ruleset/ruleset'
  */
 export function findShadowingRules(live: Ruleset, wanted: Wanted): ShadowingRule[] {
   return (['PREROUTING', 'OUTPUT'] as const).flatMap((hook) => {
-    const specs = live.get(hook) ?? []
+    const rules = live.get(hook) ?? []
     const managed = managedRules(live, wanted, hook)
-    const last = specs.findLastIndex((spec, at) => managed.has(at) && jumpsTo(spec))
+    const last = rules.findLastIndex((rule, at) => managed.has(at) && jumpsTo(rule))
     const seen = new Set<string>()
-    const inFront = specs.slice(0, Math.max(0, last)).filter((_, at) => !managed.has(at))
-    if (inFront.every((spec) => isPassing(parseRule(spec), live, seen))) return []
+    const inFront = rules.slice(0, Math.max(0, last)).filter((_, at) => !managed.has(at))
+    if (inFront.every((rule) => isPassing(rule, live, seen))) return []
     return shadowingRules(live, wanted, { hook, managed, last })
   })
 }

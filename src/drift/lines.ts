@@ -1,6 +1,5 @@
 import type { ShadowingRule } from '../engine/shadowing'
 import { at, isManagedChain, MANAGED_CHAINS, managedRules } from '../ruleset/ownership'
-import { canonical } from '../ruleset/rule'
 import { byChain, type Ruleset, type Wanted } from '../ruleset/ruleset'
 
 /** The wanted rules as lines to compare: built-in chains first, then managed ones, each declared. */
@@ -11,10 +10,10 @@ export function wantedLines(wanted: Wanted): string[] {
 /** The managed rules of a table as lines to compare, and the foreign rules that shadow them, where they are. */
 export function liveLines(live: Ruleset, wanted: Wanted, inFront: ShadowingRule[]): string[] {
   const rules: Ruleset = new Map()
-  for (const [chain, specs] of live) {
+  for (const [chain, all] of live) {
     const shown = managedRules(live, wanted, chain)
-    for (const each of inFront) if (each.chain === chain) shown.add(each.at)
-    rules.set(chain, isManagedChain(chain) ? specs : at(specs, shown))
+    for (const each of inFront) if (each.rule.chain === chain) shown.add(each.at)
+    rules.set(chain, isManagedChain(chain) ? all : at(all, shown))
   }
   return linesOf(rules, new Set(live.keys()))
 }
@@ -23,6 +22,6 @@ function linesOf(rules: Ruleset, declared: Set<string>): string[] {
   const hooks = [...rules.keys()].filter((chain) => !isManagedChain(chain)).sort()
   return [...hooks, ...MANAGED_CHAINS.filter((chain) => declared.has(chain))].flatMap((chain) => [
     ...(isManagedChain(chain) ? [`-N ${chain}`] : []),
-    ...(rules.get(chain) ?? []).map((spec) => `-A ${chain} ${canonical(spec)}`),
+    ...(rules.get(chain) ?? []).map(({ canonical }) => `-A ${chain} ${canonical}`),
   ])
 }

@@ -1,4 +1,4 @@
-import { destinationOf, isPassingTarget, type ParsedRule, parseRule } from '../ruleset/rule'
+import { destinationOf, isPassingTarget, type Rule } from '../ruleset/rule'
 import type { Ruleset } from '../ruleset/ruleset'
 import { type Condition, conditionOf, type Hook } from './conditions'
 import { type Diagram, TooComplex } from './diagrams'
@@ -35,8 +35,7 @@ export function readRules(
     if (chains.has(chain)) continue
     const isOurs = isManaged(chain)
     const rules: ReadRule[] = []
-    for (const spec of ruleset.get(chain) ?? []) {
-      const rule = parseRule(spec)
+    for (const rule of ruleset.get(chain) ?? []) {
       const conditions = rule.matches.map((match) => conditionOf(match, hook, family)).filter((each) => each !== true)
       if (ruleset.has(rule.target) && !conditions.includes(false)) waiting.push(rule.target)
       rules.push({ conditions, target: targetOf(rule, ruleset, isOurs) })
@@ -53,7 +52,7 @@ export function readRules(
 const isSettable = (condition: Condition) =>
   typeof condition === 'object' && 'fact' in condition && SETTABLE.test(`${condition.fact} `)
 
-function targetOf(rule: ParsedRule, ruleset: Ruleset, isManaged: boolean): Target {
+function targetOf(rule: Rule, ruleset: Ruleset, isManaged: boolean): Target {
   const { target, isGoto } = rule
   if (isPassingTarget(target)) return 'next'
   if (ruleset.has(target)) return { chain: target, isGoto }
@@ -136,14 +135,15 @@ export class Compiler {
  * What a target makes of a connection, as a text that is equal exactly when the outcome is: `accept`, `drop`, `proxy:PORT`,
  * `to:ADDRESS`, `unknown:TARGET`.
  */
-function outcomeOf({ target, options }: ParsedRule, isManaged: boolean): string {
+function outcomeOf(rule: Rule, isManaged: boolean): string {
+  const { target, options } = rule
   if (target === 'ACCEPT') return 'accept'
   if (target === 'DROP') return 'drop'
   if (target === 'REDIRECT') {
     const ports = options.get('--to-ports')
     return ports !== undefined && isManaged ? `proxy:${ports}` : `to::${ports ?? ''}`
   }
-  const address = destinationOf({ target, options })
+  const address = destinationOf(rule)
   return address === undefined ? `unknown:${target}` : `to:${address}`
 }
 

@@ -1,4 +1,3 @@
-import { parseRule } from '../ruleset/rule'
 import type { Ruleset } from '../ruleset/ruleset'
 import { type Analysis, type Analyzed, analyze } from './analyze'
 import { HOOKS } from './conditions'
@@ -71,7 +70,7 @@ function deadIn(ruleset: Ruleset, hooks: Reached[]): Place[] {
 }
 
 function isForTcp(ruleset: Ruleset, { chain, at }: Place): boolean {
-  const { matches } = parseRule(ruleset.get(chain)?.[at] ?? '')
+  const matches = ruleset.get(chain)?.[at]?.matches ?? []
   return matches.every(
     ({ option, values: [protocol = ''], negated }) => option !== '-p' || /^(tcp|6|all)$/.test(protocol) !== negated,
   )

@@ -1,5 +1,5 @@
 import { familyOfAddresses } from '../ruleset/read-any'
-import { isPassingTarget, parseRule } from '../ruleset/rule'
+import { isPassingTarget, type Rule } from '../ruleset/rule'
 import { asSaved, type Ruleset, type Wanted } from '../ruleset/ruleset'
 import { type Analyzed, analyze } from './analyze'
 import type { ReadRule } from './compile'
@@ -9,10 +9,9 @@ import type { Logic } from './logic'
 
 /** A foreign rule in front of the managed ones that takes what these are for. */
 export interface ShadowingRule {
-  chain: string
+  rule: Rule
   /** Its position in the chain, from 0. */
   at: number
-  spec: string
   /** Ranges of ports of which nothing is left for the managed rules; empty when it takes some of the traffic, by address, say. */
   ports: [first: number, last: number][]
 }
@@ -40,9 +39,9 @@ export function shadowingRules(live: Ruleset, wanted: Wanted, where: ManagedRule
 
 /** Every foreign rule in front that may take something: for tables that are too intricate to decide about. */
 function perhaps(live: Ruleset, { hook, managed, last }: ManagedRules): ShadowingRule[] {
-  return (live.get(hook) ?? []).slice(0, last).flatMap((spec, at) => {
-    if (managed.has(at) || isPassingTarget(parseRule(spec).target)) return []
-    return [{ chain: hook, at, spec, ports: [] }]
+  return (live.get(hook) ?? []).slice(0, last).flatMap((rule, at) => {
+    if (managed.has(at) || isPassingTarget(rule.target)) return []
+    return [{ rule, at, ports: [] }]
   })
 }
 
@@ -61,8 +60,8 @@ function decided(live: Ruleset, wanted: Wanted, { hook, managed, last }: Managed
     const before = left
     left = logic.and(left, logic.passing(effect))
     if (managed.has(at) || logic.and(before, logic.perhapsTaken(effect)) === logic.none) continue
-    const spec = (live.get(hook) as string[])[at] as string
-    found.push({ chain: hook, at, spec, ports: completed(logic, before, left) })
+    const rule = (live.get(hook) as Rule[])[at] as Rule
+    found.push({ rule, at, ports: completed(logic, before, left) })
   }
   return found
 }

@@ -1,7 +1,8 @@
 import { UserError } from '../diagnostics/user-error'
 import { renderDocument } from '../render/render'
 import { hasManagedChains } from '../ruleset/ownership'
-import type { Rule, Ruleset, Wanted } from '../ruleset/ruleset'
+import type { Rule } from '../ruleset/rule'
+import type { Ruleset, Wanted } from '../ruleset/ruleset'
 import { isEmpty, transaction } from '../ruleset/transaction'
 import { type Nat, readTable } from './nat'
 

@@ -2,7 +2,6 @@ import featureTemplate from '../../templates/feature.hbs'
 import { UserError } from '../diagnostics/user-error'
 import { FAMILY_NAMES } from '../interception/families'
 import { failureOf } from '../netfilter/failure'
-import { parseRule } from '../ruleset/rule'
 import type { Wanted } from '../ruleset/ruleset'
 import type { Run } from '../system/run'
 import { allOf } from '../system/text'
@@ -17,7 +16,7 @@ const WAYS = [['--net'], ['--user', '--map-root-user', '--net']]
 
 /** The features that rules need. */
 export function featuresOf({ rules }: Wanted): Feature[] {
-  const used = new Set(rules.flatMap(({ spec }) => parseRule(spec).matches.map(({ match }) => match)))
+  const used = new Set(rules.flatMap(({ matches }) => matches.map(({ match }) => match)))
   const matches = (['multiport', 'addrtype', 'comment'] as const).filter((match) => used.has(match))
   return ['nat', 'REDIRECT', 'owner', ...matches]
 }

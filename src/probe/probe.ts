@@ -2,7 +2,6 @@ import { join } from 'node:path'
 import { UserError } from '../diagnostics/user-error'
 import type { Namespace } from '../netfilter/namespace'
 import type { Nat } from '../netfilter/nat'
-import { parseRule } from '../ruleset/rule'
 import type { Ruleset } from '../ruleset/ruleset'
 import type { Connection } from '../trace/connection'
 import type { Step } from '../trace/trace'
@@ -46,13 +45,12 @@ export async function probe(nat: Nat, { run }: Namespace, { to, uid, gid }: Conn
     })
   const after = await nat.count()
   const moved: Moved[] = []
-  for (const [chain, specs] of after.ruleset)
-    for (const [at, spec] of specs.entries()) {
-      const earlier = before.ruleset.get(chain)?.[at]
-      if (earlier !== spec)
+  for (const [chain, rules] of after.ruleset)
+    for (const [at, { text }] of rules.entries()) {
+      if (before.ruleset.get(chain)?.[at]?.text !== text)
         throw new UserError('--probe: another program changed the rules meanwhile', { remedy: 'Retry' })
       const packets = (after.packets.get(chain)?.[at] ?? 0) - (before.packets.get(chain)?.[at] ?? 0)
-      if (packets !== 0) moved.push({ chain, number: at + 1, spec, packets })
+      if (packets !== 0) moved.push({ chain, number: at + 1, spec: text, packets })
     }
   return { answer: ended.stdout, ruleset: after.ruleset, moved }
 }
@@ -94,7 +92,7 @@ function reachableFrom(ruleset: Ruleset, chains: string[], seen = new Set<string
   for (const chain of chains.filter((each) => ruleset.has(each) && !seen.has(each)))
     reachableFrom(
       ruleset,
-      (ruleset.get(chain) ?? []).map((spec) => parseRule(spec).target),
+      (ruleset.get(chain) ?? []).map(({ target }) => target),
       seen.add(chain),
     )
   return seen

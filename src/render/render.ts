@@ -10,7 +10,8 @@ import type { Interception } from '../interception/interception'
 import { OPTIONS } from '../interception/options'
 import { flagOf } from '../options/input'
 import { parseRules } from '../ruleset/read-any'
-import { BUILT_IN, forFamily, type Rule, type Wanted } from '../ruleset/ruleset'
+import type { Rule } from '../ruleset/rule'
+import { BUILT_IN, forFamily, type Wanted } from '../ruleset/ruleset'
 import { declaration, type Transaction } from '../ruleset/transaction'
 
 /** The rules that set an interception up, as data, in the documented order. */
@@ -29,8 +30,8 @@ export function renderRules(wanted: Wanted): string[] {
   const { reset, add, insert } = declaration(wanted)
   const line =
     (verb: string) =>
-    ({ only, chain, spec }: Rule) =>
-      `${only}${verb} ${chain} ${spec}`
+    ({ only, chain, text }: Rule) =>
+      `${only}${verb} ${chain} ${text}`
   return [...reset.map((chain) => `-N ${chain}`), ...add.map(line('-A')), ...insert.map(line('-I'))]
 }
 

@@ -4,7 +4,6 @@ import type { Families } from '../interception/families'
 import { FAILURES, NO_REASON, remedyOf } from '../netfilter/failure'
 import { NODE_CHAINS, NODE_INTERFACES, onANode } from '../netfilter/node'
 import { MANAGED_CHAINS, RETURN_FORMS, TRANSLATING_TARGETS } from '../ruleset/ownership'
-import { canonical } from '../ruleset/rule'
 import { BUILT_IN, type Wanted } from '../ruleset/ruleset'
 import { declaration } from '../ruleset/transaction'
 import { allOf, printable } from '../system/text'
@@ -83,7 +82,7 @@ function shown(wanted: Wanted): string {
     '*nat',
     ...chains.map((chain) => `:${chain} - [0:0]`),
     ...[...BUILT_IN, ...chains].flatMap((chain) =>
-      rules(chain).map(({ spec, only }) => `${only}-A ${chain} ${canonical(spec)}`),
+      rules(chain).map(({ canonical, only }) => `${only}-A ${chain} ${canonical}`),
     ),
     'COMMIT\n',
   ].join('\n')

@@ -1,13 +1,13 @@
 import { blockOf, isManagedChain, managedRules } from './ownership'
-import { canonical } from './rule'
+import type { Rule } from './rule'
 import { byChain, type Ruleset, type Wanted } from './ruleset'
 import { isBehindForeign } from './transaction'
 
-/** How the live table differs from the wanted rules, in one line of it. */
+/** How the live table differs from the wanted rules, in one rule, or in a chain as such. */
 export interface Difference {
   kind: 'missing' | 'extra' | 'duplicate' | 'misplaced'
-  /** `-A CHAIN …` in canonical form, or `-N CHAIN`. */
-  line: string
+  chain: string
+  rule?: Rule
 }
 
 /** Every difference between managed rules in the live table and the wanted ones, in content, count and order. */
@@ -16,17 +16,14 @@ export function compare(live: Ruleset, wanted: Wanted): Difference[] {
   const chains = new Set([...wanted.chains, ...wantedRules.keys(), ...live.keys()])
   return [...chains].flatMap((chain) => [
     ...compareChain(chain, live, wanted.chains.includes(chain)),
-    ...compareRules(blockOf(live, wanted, chain), wantedRules.get(chain) ?? []).map(({ kind, line }) => ({
-      kind,
-      line: `-A ${chain} ${line}`,
-    })),
+    ...compareRules(blockOf(live, wanted, chain), wantedRules.get(chain) ?? []),
     ...comparePlace(chain, live, wanted),
   ])
 }
 
 function compareChain(chain: string, live: Ruleset, isWanted: boolean): Difference[] {
   if (!isManagedChain(chain) || isWanted === live.has(chain)) return []
-  return [{ kind: isWanted ? 'missing' : 'extra', line: `-N ${chain}` }]
+  return [{ kind: isWanted ? 'missing' : 'extra', chain }]
 }
 
 /** Where the managed rules are to be in front, and are not: the first of them behind a foreign rule. */
@@ -34,27 +31,30 @@ function comparePlace(chain: string, live: Ruleset, wanted: Wanted): Difference[
   if (isManagedChain(chain) || !isBehindForeign(live, wanted, chain)) return []
   const managed = managedRules(live, wanted, chain)
   const at = [...managed].sort((one, two) => one - two).find((position, index) => position > index) as number
-  return [{ kind: 'misplaced', line: `-A ${chain} ${canonical(live.get(chain)?.[at] as string)}` }]
+  return [{ kind: 'misplaced', chain, rule: live.get(chain)?.[at] as Rule }]
 }
 
-function compareRules(live: string[], wanted: string[]): Difference[] {
+function compareRules(live: Rule[], wanted: Rule[]): Difference[] {
   const places = new Map<string, number[]>()
-  for (const [at, spec] of wanted.map(canonical).entries()) places.set(spec, [...(places.get(spec) ?? []), at])
-  const placed = live.map(canonical).map((line) => ({ line, place: nextPlace(places.get(line)) }))
+  for (const [at, { canonical }] of wanted.entries()) places.set(canonical, [...(places.get(canonical) ?? []), at])
+  const isWanted = (rule: Rule) => places.has(rule.canonical)
+  const placed = live.map((rule) => ({ rule, place: nextPlace(places.get(rule.canonical)) }))
   const inOrder = longestRise(placed.map(({ place }) => place))
   const filled = new Set([...inOrder].map((at) => placed[at]?.place))
   const surplus: Difference[] = []
   const misplaced: Difference[] = []
-  for (const [at, { line, place }] of placed.entries()) {
+  for (const [at, { rule, place }] of placed.entries()) {
     if (inOrder.has(at)) continue
-    if (place === undefined && !places.has(line)) surplus.push({ kind: 'extra', line })
-    else if (place === undefined || filled.has(place)) surplus.push({ kind: 'duplicate', line })
-    else misplaced.push({ kind: 'misplaced', line })
+    if (place === undefined && !isWanted(rule)) surplus.push(difference('extra', rule))
+    else if (place === undefined || filled.has(place)) surplus.push(difference('duplicate', rule))
+    else misplaced.push(difference('misplaced', rule))
     filled.add(place)
   }
-  const missing = [...places].flatMap(([line, at]) => at.filter((place) => !filled.has(place)).map(() => line))
-  return [...missing.map((line): Difference => ({ kind: 'missing', line })), ...surplus, ...misplaced]
+  const missing = [...places.values()].flat().filter((place) => !filled.has(place))
+  return [...missing.map((place) => difference('missing', wanted[place] as Rule)), ...surplus, ...misplaced]
 }
+
+const difference = (kind: Difference['kind'], rule: Rule): Difference => ({ kind, chain: rule.chain, rule })
 
 /** Where a copy of a rule belongs: those of one that is wanted once all at its place, those of other rules one after the other. */
 function nextPlace(places: number[] = []): number | undefined {

@@ -1,6 +1,6 @@
 import type { Diagnostic } from '../diagnostics/diagnostic'
-import { canonical, parseRule } from './rule'
-import { onceForEachChain, type Ruleset, type Wanted } from './ruleset'
+import type { Rule } from './rule'
+import { onceForEach, type Ruleset, type Wanted } from './ruleset'
 
 /** The managed chains, by exact name, in the order in which they are declared: a chain comes before those that jump to it. */
 export const MANAGED_CHAINS = [
@@ -45,8 +45,7 @@ export const TRANSLATING_TARGETS = ['DNAT', 'SNAT', 'MASQUERADE', 'REDIRECT', 'N
  */
 export function foreignRulesTrack(live: Ruleset): boolean {
   return [...live].some(
-    ([chain, specs]) =>
-      !isManagedChain(chain) && specs.some((spec) => TRANSLATING_TARGETS.includes(parseRule(spec).target)),
+    ([chain, rules]) => !isManagedChain(chain) && rules.some(({ target }) => TRANSLATING_TARGETS.includes(target)),
   )
 }
 
@@ -54,17 +53,13 @@ export function foreignRulesTrack(live: Ruleset): boolean {
 export function managedSet(live: Ruleset): Wanted {
   const chains = MANAGED_CHAINS.filter((chain) => live.has(chain))
   const none: Wanted = { chains: [...chains], rules: [], inFront: [] }
-  const rules = [...live.keys()].flatMap((chain) =>
-    blockOf(live, none, chain).map((spec) => ({ chain, spec, only: '' })),
-  )
-  return { ...none, rules }
+  return { ...none, rules: [...live.keys()].flatMap((chain) => blockOf(live, none, chain)) }
 }
 
 /** Which managed chain the rule jumps (`-j`) or goes (`-g`) to; a comment that quotes such a jump does not count. */
-export function jumpsTo(spec: string): string | undefined {
-  if (!spec.includes('APISIX_')) return undefined
-  const { target } = parseRule(spec)
-  return isManagedChain(target) ? target : undefined
+export function jumpsTo(rule: Rule): string | undefined {
+  // A large foreign table need not be taken apart for this.
+  return rule.text.includes('APISIX_') && isManagedChain(rule.target) ? rule.target : undefined
 }
 
 /**
@@ -75,55 +70,52 @@ export function jumpsTo(spec: string): string | undefined {
  * it may be what is left of a damaged set (facts 36).
  */
 export function managedRules(live: Ruleset, wanted: Wanted, chain: string): Set<number> {
-  const specs = live.get(chain) ?? []
-  const jumps = jumpsIn(specs)
+  const rules = live.get(chain) ?? []
+  const jumps = jumpsIn(rules)
   if (chain !== 'OUTPUT' || (wanted.chains.length === 0 && !hasManagedChains(live))) return new Set(jumps)
 
-  const returns = specs.map((spec) => (spec.endsWith('-j RETURN') ? canonical(spec) : ''))
+  const returns = rules.map(textOfReturn)
   const wantedReturns = wantedReturnsOf(wanted)
-  const equal = hasManagedChains(live) ? positions(returns, (spec) => wantedReturns.has(spec)) : []
-  const uids = positions(returns, (spec) => OWNER_UID.test(spec))
+  const equal = hasManagedChains(live) ? positions(returns, (text) => wantedReturns.has(text)) : []
+  const uids = positions(returns, (text) => OWNER_UID.test(text))
   // A wanted user's RETURN belongs with the wanted group's, where that is there.
   const lastEqualGid = equal.findLast((at) => OWNER_GID.test(returns[at] as string)) ?? -1
   const isPaired = (uid: number) => wantedReturns.has(returns[uid] as string) && lastEqualGid > uid
   const gids = uids.flatMap((uid) =>
-    isPaired(uid) ? [] : positions(returns, (spec, at) => at > uid && OWNER_GID.test(spec)).slice(0, 1),
+    isPaired(uid) ? [] : positions(returns, (text, at) => at > uid && OWNER_GID.test(text)).slice(0, 1),
   )
   const first = [...gids, ...equal].filter((at) => OWNER_GID.test(returns[at] as string)).sort((a, b) => a - b)[0]
   const last = jumps.at(-1) ?? -1
   const ports = positions(
     returns,
-    (spec, at) => first !== undefined && at > first && at < last && PORT_RETURN.test(spec),
+    (text, at) => first !== undefined && at > first && at < last && PORT_RETURN.test(text),
   )
   return new Set([...jumps, ...uids, ...gids, ...equal, ...ports])
 }
 
-/** The RETURNs that are wanted in OUTPUT, worked out once for each set. */
-const wantedReturnsOf = ((known) => (wanted: Wanted) => {
-  const found =
-    known.get(wanted) ??
-    new Set(
-      wanted.rules
-        .filter(({ chain, spec }) => chain === 'OUTPUT' && spec.endsWith('-j RETURN'))
-        .map(({ spec }) => canonical(spec)),
-    )
-  known.set(wanted, found)
-  return found
-})(new WeakMap<Wanted, Set<string>>())
-
 /** The positions of the jumps to managed chains. */
-const jumpsIn = onceForEachChain((specs) => positions(specs, (spec) => jumpsTo(spec) !== undefined))
+const jumpsIn = onceForEach((rules: Rule[]) => positions(rules, (rule) => jumpsTo(rule) !== undefined))
+
+/** The RETURNs that are wanted in OUTPUT. */
+const wantedReturnsOf = onceForEach(
+  ({ rules }: Wanted) =>
+    new Set(rules.filter(({ chain }) => chain === 'OUTPUT').flatMap((rule) => textOfReturn(rule) || [])),
+)
+
+/** A RETURN in canonical form; empty for any other rule. */
+function textOfReturn(rule: Rule): string {
+  return rule.text.endsWith('-j RETURN') ? rule.canonical : ''
+}
 
 /** Managed rules in a chain, in order: all of a managed chain, and in a foreign chain the rules that `managedRules` finds. */
-export function blockOf(live: Ruleset, wanted: Wanted, chain: string): string[] {
-  const specs = live.get(chain) ?? []
-  if (isManagedChain(chain)) return specs
-  return at(specs, managedRules(live, wanted, chain))
+export function blockOf(live: Ruleset, wanted: Wanted, chain: string): Rule[] {
+  const rules = live.get(chain) ?? []
+  return isManagedChain(chain) ? rules : at(rules, managedRules(live, wanted, chain))
 }
 
 /** The rules of a chain at some positions, in the order of the chain. */
-export function at(specs: string[], positions: Iterable<number>): string[] {
-  return [...positions].sort((one, other) => one - other).map((position) => specs[position] as string)
+export function at(rules: Rule[], positions: Iterable<number>): Rule[] {
+  return [...positions].sort((one, other) => one - other).map((position) => rules[position] as Rule)
 }
 
 /** Foreign chains whose names start like those of managed ones. */
@@ -133,7 +125,8 @@ export function foreignLookAlikes(live: Ruleset): string[] {
 
 /** A RETURN in OUTPUT of a documented form that may be foreign: who bypasses the proxy by it. */
 export interface StrayReturn {
-  spec: string
+  /** The text of the rule. */
+  text: string
   /** As in `uid 501`, `gid 20`, `port 53`. */
   who: string
   /** How many rules there are of this text. */
@@ -144,38 +137,35 @@ export interface StrayReturn {
 export function strayReturns(live: Ruleset, wanted: Wanted): StrayReturn[] {
   const managed = managedRules(live, wanted, 'OUTPUT')
   const found = new Map<string, StrayReturn>()
-  for (const [at, spec] of (live.get('OUTPUT') ?? []).entries()) {
-    const text = !managed.has(at) && spec.endsWith('-j RETURN') ? canonical(spec) : ''
-    const form = [OWNER_UID, OWNER_GID, PORT_RETURN].find((each) => each.test(text))
-    if (!form) continue
-    const known = found.get(spec)
+  for (const [at, rule] of (live.get('OUTPUT') ?? []).entries()) {
+    const canonical = managed.has(at) ? '' : textOfReturn(rule)
+    if (![OWNER_UID, OWNER_GID, PORT_RETURN].some((form) => form.test(canonical))) continue
+    const known = found.get(rule.text)
     if (known) known.count++
-    else found.set(spec, { spec, who: whoBy(text), count: 1 })
+    else found.set(rule.text, { text: rule.text, who: whoBy(canonical), count: 1 })
   }
   return [...found.values()]
 }
 
-function whoBy(spec: string): string {
-  const [, option = '', value = ''] = /--(uid|gid|dport)(?:-owner)? (\S+) -j RETURN$/.exec(spec) ?? []
+function whoBy(text: string): string {
+  const [, option = '', value = ''] = /--(uid|gid|dport)(?:-owner)? (\S+) -j RETURN$/.exec(text) ?? []
   return option === 'dport'
     ? `${value.includes(':') ? 'ports' : 'port'} ${value.replace(':', '-')}`
     : `${option} ${value}`
 }
 
-function positions(specs: string[], isMeant: (spec: string, at: number) => boolean): number[] {
-  const found: number[] = []
-  for (let at = 0; at < specs.length; at++) if (isMeant(specs[at] as string, at)) found.push(at)
-  return found
+function positions<T>(list: T[], isMeant: (each: T, at: number) => boolean): number[] {
+  return list.flatMap((each, at) => (isMeant(each, at) ? at : []))
 }
 
 /** What a stray RETURN does, and how to remove it. `tool` is the command, as in `iptables` and `ip6tables-legacy`. */
-export function strayReturn({ spec, who, count }: StrayReturn, tool: string): Diagnostic {
+export function strayReturn({ text, who, count }: StrayReturn, tool: string): Diagnostic {
   const times = count === 1 ? '' : ` (${count} times)`
   return {
     severity: 'warning',
     code: 'stray-return',
     problem: `a RETURN in OUTPUT that may be foreign stays, and ${who} bypasses the proxy by it${times}`,
-    remedy: `Remove it with \`${tool} -t nat -D OUTPUT ${spec}\``,
+    remedy: `Remove it with \`${tool} -t nat -D OUTPUT ${text}\``,
   }
 }
 

@@ -1,3 +1,4 @@
+import { ruleInLine } from './rule'
 import { BUILT_IN, type Ruleset } from './ruleset'
 import { addReason, lookAtRule, type Unseen, waysOf } from './unseen'
 
@@ -22,7 +23,6 @@ const TOO_LONG = 2 ** 20
 const TABLE = /^\*[a-z]+$/
 const CHAIN = /^:(\S+) (\S+)(?: \[\d+:\d+\])?$/
 const POLICY = /^:(\S+) (DROP|QUEUE)\b/
-const RULE = /^(?:\[\d+:\d+\] )?-([AI]) (\S+)(?: (.*))?$/s
 /** A chain that was made with `nft`, with a hook of its own: `iptables-nft-save` shows the others, and says this (facts 22). */
 const FOREIGN_CHAINS =
   'chains that only nft shows are hooked too, and may take traffic first: look at `nft list ruleset`'
@@ -74,7 +74,7 @@ export function savedReader(family: 'ipv4' | 'ipv6' = 'ipv4'): SavedReader {
       const [, chain, policy] = POLICY.exec(line) ?? []
       if (chain) addReason(unseen, waysOf(chain), `the policy of ${chain} is ${policy}`)
     } else if (!table) throw fail('not what iptables-save prints')
-    else lookAtRule(unseen, table, line.replace(/^\[\d+:\d+\] /, ''))
+    else lookAtRule(unseen, table, line)
   }
 
   function push(text: string): void {
@@ -111,14 +111,15 @@ type Fail = (message: string, Reason?: typeof ParseError) => ParseError
 
 /** Reads a chain or a rule into the table. Our own document does not declare built-in chains, and may insert a rule. */
 function readLine(line: string, nat: Ruleset, fail: Fail): void {
-  const [, verb, ofRule, spec = ''] = RULE.exec(line) ?? []
-  if (ofRule !== undefined) {
-    if (!nat.has(ofRule) && BUILT_IN.includes(ofRule)) nat.set(ofRule, [])
-    const specs = nat.get(ofRule)
-    if (!specs) throw fail(`chain ${ofRule} is not declared`)
-    if (verb === 'I' && /^\d/.test(spec)) throw fail('a rule inserted by number')
-    if (verb === 'I') specs.unshift(spec)
-    else specs.push(spec)
+  const added = ruleInLine(line)
+  if (added) {
+    const { rule, isInserted } = added
+    if (!nat.has(rule.chain) && BUILT_IN.includes(rule.chain)) nat.set(rule.chain, [])
+    const rules = nat.get(rule.chain)
+    if (!rules) throw fail(`chain ${rule.chain} is not declared`)
+    if (isInserted && /^\d/.test(rule.text)) throw fail('a rule inserted by number')
+    if (isInserted) rules.unshift(rule)
+    else rules.push(rule)
     return
   }
   const [, declared = /^-N (\S+)$/.exec(line)?.[1]] = CHAIN.exec(line) ?? []

@@ -23,9 +23,9 @@ const nameOf = ([chain]: [string, Set<number>]) => chain
 
 /** The built-in and foreign chains that hold foreign and managed rules, with the positions of the managed ones. */
 function sharedChains(live: Ruleset): [chain: string, managed: Set<number>][] {
-  return [...live].flatMap(([chain, specs]): [string, Set<number>][] => {
+  return [...live].flatMap(([chain, rules]): [string, Set<number>][] => {
     const managed = isManagedChain(chain) ? new Set<number>() : managedRules(live, NOTHING, chain)
-    return managed.size > 0 && managed.size < specs.length ? [[chain, managed]] : []
+    return managed.size > 0 && managed.size < rules.length ? [[chain, managed]] : []
   })
 }
 

@@ -1,6 +1,6 @@
 import type { Family } from '../interception/families'
 import { ParseError, parseSaved } from './parse'
-import { parseRule } from './rule'
+import { Rule } from './rule'
 import { asSaved, forFamily, type Ruleset, type Wanted } from './ruleset'
 
 /** The document of the rules in a script that this program has made. */
@@ -37,21 +37,21 @@ export function parseRules(text: string): Wanted {
   let chain = ''
   COMMAND.lastIndex = 0
   for (let line = 1; COMMAND.lastIndex < text.length; line++) {
-    const [, only = '', command, name, spec = ''] = COMMAND.exec(text) ?? []
+    const [, only = '', command, name, words = ''] = COMMAND.exec(text) ?? []
     if (!name) throw new ParseError('neither a chain nor a rule', line)
     // One string for the rules of a chain, however many they are.
     if (name !== chain) chain = name
     if (command === 'N') wanted.chains.push(chain)
-    else wanted.rules.push({ chain, spec, only })
+    else wanted.rules.push(new Rule(chain, words, only as Rule['only']))
   }
   return wanted
 }
 
 /** The family of a saved table, which does not state it, by the first address in its rules; undefined without one. */
 export function familyOfAddresses(saved: Ruleset): 'ipv4' | 'ipv6' | undefined {
-  for (const specs of saved.values())
-    for (const spec of specs) {
-      const [address] = parseRule(spec).matches.find(({ option }) => option === '-s' || option === '-d')?.values ?? []
+  for (const rules of saved.values())
+    for (const { matches } of rules) {
+      const [address] = matches.find(({ option }) => option === '-s' || option === '-d')?.values ?? []
       if (address) return address.includes(':') ? 'ipv6' : 'ipv4'
     }
   return undefined

@@ -1,4 +1,6 @@
+import { canonical } from './canonical'
 import type { Ruleset } from './ruleset'
+import { tokenize } from './words'
 
 /** One condition of a rule, as in `! --dport 80`. */
 export interface Match {
@@ -11,15 +13,67 @@ export interface Match {
   negated: boolean
 }
 
-/** A rule taken apart. */
-export interface ParsedRule {
+/** What the words of a rule say. */
+interface Parsed {
   matches: Match[]
-  /** A chain or a target; empty for a rule that only counts. */
   target: string
-  /** Whether the chain is gone to (`-g`): what it returns is not returned here. */
   isGoto: boolean
-  /** What the target was given, as in `--to-ports 9080`. */
   options: Map<string, string>
+}
+
+/** The words that were taken apart last: a rule is asked for all of its parts in turn, and those of 50,000 rules are not kept. */
+let last: { text: string; parsed: Parsed } = { text: '', parsed: parse('') }
+
+/** One rule of the nat table. Its words are taken apart when something of them is asked for: most rules of a large table never are. */
+export class Rule {
+  constructor(
+    readonly chain: string,
+    /** The words after the chain, as in `-p tcp --dport 80 -j APISIX_REDIRECT`. */
+    readonly text: string,
+    /** `-4 ` or `-6 ` where a document serves both families and the rule only one (facts 14); else empty. */
+    readonly only: '' | '-4 ' | '-6 ' = '',
+  ) {}
+
+  /** All of them hold for what the rule matches. */
+  get matches(): Match[] {
+    return this.parsed.matches
+  }
+
+  /** A chain or a target; empty for a rule that only counts. */
+  get target(): string {
+    return this.parsed.target
+  }
+
+  /** Whether the chain is gone to (`-g`): what it returns is not returned here. */
+  get isGoto(): boolean {
+    return this.parsed.isGoto
+  }
+
+  /** What the target was given, as in `--to-ports 9080`. */
+  get options(): Map<string, string> {
+    return this.parsed.options
+  }
+
+  /** The rule as a line of a document, as in `-A OUTPUT -p tcp -j APISIX_OUTPUT`. */
+  get line(): string {
+    return `-A ${this.chain} ${this.text}`
+  }
+
+  /** The text as `iptables-save` prints it back: two rules are the same when these are. */
+  get canonical(): string {
+    return canonical(this.text)
+  }
+
+  private get parsed(): Parsed {
+    if (last.text !== this.text) last = { text: this.text, parsed: parse(this.text) }
+    return last.parsed
+  }
+}
+
+/** A line that adds a rule, as `iptables-save` prints it, with counters or without, and as documents have it; undefined for any other. */
+export function ruleInLine(line: string): { rule: Rule; isInserted: boolean } | undefined {
+  const [, verb, chain, text = ''] = /^(?:\[\d+:\d+\] )?-([AI]) (\S+)(?: (.*))?$/s.exec(line) ?? []
+  return chain === undefined ? undefined : { rule: new Rule(chain, text), isInserted: verb === 'I' }
 }
 
 /** Text of anybody's: printed without quotes when it is one word, also when that looks like an option. */
@@ -35,9 +89,9 @@ export const SUPPLEMENTARY = '--suppl-groups'
 const MORE = new Set([SUPPLEMENTARY, '--limit-iface-in', '--limit-iface-out'])
 
 /** The matches and the target of a rule, out of its words as `iptables-save` prints them. */
-export function parseRule(spec: string): ParsedRule {
-  const rule: ParsedRule = { matches: [], target: '', isGoto: false, options: new Map() }
-  const all = tokenize(spec)
+function parse(text: string): Parsed {
+  const rule: Parsed = { matches: [], target: '', isGoto: false, options: new Map() }
+  const all = tokenize(text)
   let match = ''
   let protocol = ''
   let negated = false
@@ -73,60 +127,6 @@ export function parseRule(spec: string): ParsedRule {
   return rule
 }
 
-/** One word of a rule: `text` as written, `value` without its quotes and escapes. */
-export interface Word {
-  text: string
-  value: string
-}
-
-const WORD = /"((?:[^"\\]|\\.)*)(?:"|\\?$)|[^\s"]+/gs
-
-/** The words of a rule, split as iptables-restore splits a line: only double quotes group, escapes count inside them. */
-export function tokenize(spec: string): Word[] {
-  // Most have no quotes, and are split in half of the time.
-  if (!spec.includes('"')) {
-    const plain = spec.split(/\s+/).filter(Boolean)
-    return plain.map((text) => ({ text, value: text }))
-  }
-  return [...spec.matchAll(WORD)].map(([text, quoted]) => ({
-    text,
-    value: quoted === undefined ? text : quoted.replace(/\\(.)/gs, '$1'),
-  }))
-}
-
-/** In the order in which `iptables-save` prints them, whatever order they were given in (facts 12). */
-const ADDRESSING = ['-s', '-d', '-i', '-o', '-p'] as const
-
-/**
- * A rule's spec as `iptables-save` prints it back, for every rule that our templates render.
- *
- * Canonical text stays as it is. Foreign rules are canonical already, since they come from `iptables-save`.
- */
-export function canonical(spec: string): string {
-  const addressing = new Map<string, string>()
-  const rest: string[] = []
-  let negation = ''
-  const all = tokenize(spec)
-  for (let at = 0; at < all.length; at++) {
-    const { text } = all[at] as { text: string }
-    if (text === '!') {
-      negation = '! '
-      continue
-    }
-    if (ADDRESSING.some((option) => option === text))
-      addressing.set(text, `${negation}${text} ${all[++at]?.text ?? ''}`.trimEnd())
-    else rest.push(...implicitMatch(text, rest), negation + text)
-    negation = ''
-  }
-  return [...ADDRESSING.flatMap((option) => addressing.get(option) ?? []), ...rest].join(' ')
-}
-
-/** `--dport` without `-m tcp` loads that match by itself, and `iptables-save` says so. */
-function implicitMatch(option: string, before: string[]): string[] {
-  const isPort = option === '--dport' || option === '--sport'
-  return isPort && !before.some((text, at) => text === 'tcp' && before[at - 1] === '-m') ? ['-m', 'tcp'] : []
-}
-
 /** Targets after which the trace goes on at the next rule; a rule without a target only counts. */
 const PASSING = /^(?:|LOG|NFLOG|ULOG|MARK|CONNMARK|CONNSECMARK|SECMARK|TRACE|AUDIT|SET|LED)$/
 
@@ -138,18 +138,18 @@ export function isPassingTarget(target: string): boolean {
 const MAX_DEPTH = 500
 
 /** Whether it makes no difference to a connection if a rule matches: it, and what it jumps to, only counts, logs or marks. */
-export function isPassing({ target, isGoto }: ParsedRule, ruleset: Ruleset, seen = new Set<string>()): boolean {
+export function isPassing({ target, isGoto }: Rule, ruleset: Ruleset, seen = new Set<string>()): boolean {
   if (isPassingTarget(target)) return true
-  const specs = ruleset.get(target)
-  if (!specs || isGoto || seen.size > MAX_DEPTH) return false
+  const rules = ruleset.get(target)
+  if (!rules || isGoto || seen.size > MAX_DEPTH) return false
   // A chain that was looked at before decided nothing, or the search would have ended there.
   if (seen.has(target)) return true
   seen.add(target)
-  return specs.map(parseRule).every((rule) => rule.target === 'RETURN' || isPassing(rule, ruleset, seen))
+  return rules.every((rule) => rule.target === 'RETURN' || isPassing(rule, ruleset, seen))
 }
 
 /** Where a target that rewrites the destination sends a connection; undefined for any other. */
-export function destinationOf({ target, options }: Pick<ParsedRule, 'target' | 'options'>): string | undefined {
+export function destinationOf({ target, options }: Pick<Rule, 'target' | 'options'>): string | undefined {
   if (target !== 'DNAT' && target !== 'NETMAP') return undefined
   return options.get('--to-destination') ?? options.get('--to')
 }

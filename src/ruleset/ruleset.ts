@@ -1,34 +1,11 @@
-import { canonical } from './rule'
+import { Rule } from './rule'
 import type { Unseen } from './unseen'
 
-/**
- * The rules of the nat table: the words of each rule after its chain, in order, chain by chain.
- *
- * `unseen` says what else decides there, if anything.
- */
-export type Ruleset = Map<string, string[]> & { unseen?: Unseen }
-
-/** Works something out of the rules of a chain, once for each: what was read does not change. */
-export function onceForEachChain<T>(work: (specs: string[]) => T): (specs: string[]) => T {
-  const known = new WeakMap<string[], T>()
-  return (specs) => {
-    const found = known.get(specs) ?? work(specs)
-    known.set(specs, found)
-    return found
-  }
-}
+/** The rules of the nat table, in order, chain by chain. `unseen` says what else decides there, if anything. */
+export type Ruleset = Map<string, Rule[]> & { unseen?: Unseen }
 
 /** The chains that the kernel has in its nat table, in the order in which they are printed. */
 export const BUILT_IN = ['PREROUTING', 'INPUT', 'OUTPUT', 'POSTROUTING']
-
-/** One rule and the chain that it stands in. */
-export interface Rule {
-  chain: string
-  /** The words after the chain, as in `-p tcp --dport 80 -j APISIX_REDIRECT`. */
-  spec: string
-  /** `-4 ` or `-6 ` where a document serves both families and the rule only one (facts 14); else empty. */
-  only: string
-}
 
 /** What our options want: the chains to declare and the rules to add, in the order of the template. */
 export interface Wanted {
@@ -41,31 +18,34 @@ export interface Wanted {
 /** What is wanted of one family, out of what is wanted of both. */
 export function forFamily(wanted: Wanted, family: 'ipv4' | 'ipv6'): Wanted {
   const other = family === 'ipv4' ? '-6 ' : '-4 '
-  const rules = wanted.rules.filter(({ only }) => only !== other).map((rule) => ({ ...rule, only: '' }))
-  return { ...wanted, rules }
+  const rules = wanted.rules.filter(({ only }) => only !== other)
+  return { ...wanted, rules: rules.map((rule) => (rule.only ? new Rule(rule.chain, rule.text) : rule)) }
 }
 
-const known = new WeakMap<Wanted, Ruleset>()
-
-/** The specs of the wanted rules, chain by chain; worked out once for each set. */
-export function byChain(wanted: Wanted): Ruleset {
-  const chains = known.get(wanted) ?? chainsOf(wanted)
-  known.set(wanted, chains)
-  return chains
-}
-
-function chainsOf({ rules }: Wanted): Ruleset {
+/** The wanted rules, chain by chain. */
+export const byChain = onceForEach(({ rules }: Wanted): Ruleset => {
   const chains: Ruleset = new Map()
-  for (const { chain, spec } of rules) {
-    const specs = chains.get(chain)
-    if (specs) specs.push(spec)
-    else chains.set(chain, [spec])
+  for (const rule of rules) {
+    const others = chains.get(rule.chain)
+    if (others) others.push(rule)
+    else chains.set(rule.chain, [rule])
   }
   return chains
-}
+})
 
 /** The table that the wanted rules of one family make where nobody else has rules, as `iptables-save` prints it. */
 export function asSaved(wanted: Wanted): Ruleset {
-  const chains = byChain(wanted)
-  return new Map([...BUILT_IN, ...wanted.chains].map((chain) => [chain, (chains.get(chain) ?? []).map(canonical)]))
+  const rules = byChain(wanted)
+  const saved = (chain: string) => (rules.get(chain) ?? []).map(({ canonical }) => new Rule(chain, canonical))
+  return new Map([...BUILT_IN, ...wanted.chains].map((chain) => [chain, saved(chain)]))
+}
+
+/** Works something out once for each value that it is asked about; the values do not change meanwhile. */
+export function onceForEach<K extends object, T>(work: (value: K) => T): (value: K) => T {
+  const known = new WeakMap<K, T>()
+  return (value) => {
+    const found = known.get(value) ?? work(value)
+    known.set(value, found)
+    return found
+  }
 }

@@ -1,6 +1,6 @@
-import { blockOf, isManagedChain, jumpsTo, MANAGED_CHAINS, managedRules } from './ownership'
-import { canonical } from './rule'
-import { byChain, type Rule, type Ruleset, type Wanted } from './ruleset'
+import { at, blockOf, isManagedChain, MANAGED_CHAINS, managedRules } from './ownership'
+import type { Rule } from './rule'
+import { byChain, type Ruleset, type Wanted } from './ruleset'
 
 /** One document's worth of change to the nat table, in the order in which it is made. */
 export interface Transaction {
@@ -90,56 +90,60 @@ function placed({ inFront }: Wanted, rules: Rule[]): Pick<Transaction, 'add' | '
   return { add: rules.filter((rule) => !goesInFront(rule)), insert: rules.filter(goesInFront).toReversed() }
 }
 
-function same(live: string[] = [], wanted: string[] = []): boolean {
-  if (live.length !== wanted.length) return false
-  return live.every((spec, at) => {
-    const want = canonical(wanted[at] as string)
-    // What iptables-save printed is canonical already.
-    return spec === want || canonical(spec) === want
-  })
+function same(live: Rule[] = [], wanted: Rule[] = []): boolean {
+  return live.length === wanted.length && live.every((rule, at) => isSame(rule, wanted[at] as Rule))
+}
+
+function isSame(live: Rule, { canonical }: Rule): boolean {
+  // What iptables-save printed is canonical already.
+  return live.text === canonical || live.canonical === canonical
 }
 
 /** Which managed rules in a foreign chain `-D` can take out without touching an equal foreign rule. */
 function removal(live: Ruleset, wanted: Wanted, chain: string): Pick<Change, 'remove' | 'stays'> {
-  const specs = live.get(chain) ?? []
+  const rules = live.get(chain) ?? []
   const positions = managedRules(live, wanted, chain)
-  const managed = blockOf(live, wanted, chain)
-  const foreign = specs.filter((_, at) => !positions.has(at))
-  const isClean = without(specs, managed).every((spec, at) => spec === foreign[at])
+  const managed = at(rules, positions)
+  const foreign = rules.filter((_, at) => !positions.has(at)).map(textOf)
+  const isClean = without(rules.map(textOf), managed.map(textOf)).every((text, at) => text === foreign[at])
   const taken = new Set(isClean ? [] : foreign)
-  const rules = managed.map((spec) => ({ chain, spec, only: '' }))
-  return { remove: rules.filter(({ spec }) => !taken.has(spec)), stays: rules.filter(({ spec }) => taken.has(spec)) }
+  return {
+    remove: managed.filter(({ text }) => !taken.has(text)),
+    stays: managed.filter(({ text }) => taken.has(text)),
+  }
 }
 
-/** The specs that are left after a `-D` of each: every one takes away the first that equals it. */
-function without(specs: string[], removed: string[]): string[] {
+const textOf = ({ text }: Rule) => text
+
+/** The texts that are left after a `-D` of each: every one takes away the first that equals it. */
+function without(texts: string[], removed: string[]): string[] {
   const count = new Map<string, number>()
-  for (const spec of removed) count.set(spec, (count.get(spec) ?? 0) + 1)
-  return specs.filter((spec) => {
-    const left = count.get(spec) ?? 0
-    count.set(spec, left - 1)
+  for (const text of removed) count.set(text, (count.get(text) ?? 0) + 1)
+  return texts.filter((text) => {
+    const left = count.get(text) ?? 0
+    count.set(text, left - 1)
     return left <= 0
   })
 }
 
 /** Whether a chain to drop still jumps to one that is dropped before it, and so has to be emptied first. */
-function jumpsBack(specs: string[] = [], dropped: string[]): boolean {
-  return specs.some((spec) => dropped.includes(jumpsTo(spec) ?? ''))
+function jumpsBack(rules: Rule[] = [], dropped: string[]): boolean {
+  return rules.some(({ target }) => dropped.includes(target))
 }
 
 /** The table that `transaction` makes of a live one: where the wanted rules will stand among foreign ones. */
 export function afterwards(live: Ruleset, wanted: Wanted): Ruleset {
-  const rules = byChain(wanted)
+  const wantedRules = byChain(wanted)
   const table: Ruleset = new Map()
-  for (const chain of new Set([...live.keys(), ...wanted.chains, ...rules.keys()])) {
-    const own = rules.get(chain) ?? []
-    const specs = live.get(chain) ?? []
+  for (const chain of new Set([...live.keys(), ...wanted.chains, ...wantedRules.keys()])) {
+    const own = wantedRules.get(chain) ?? []
+    const rules = live.get(chain) ?? []
     if (isManagedChain(chain)) {
       if (wanted.chains.includes(chain)) table.set(chain, own)
-    } else if (staysInPlace(live, wanted, chain)) table.set(chain, specs)
+    } else if (staysInPlace(live, wanted, chain)) table.set(chain, rules)
     else {
       const managed = managedRules(live, wanted, chain)
-      const foreign = specs.filter((_, at) => !managed.has(at))
+      const foreign = rules.filter((_, at) => !managed.has(at))
       table.set(chain, wanted.inFront.includes(chain) ? [...own, ...foreign] : [...foreign, ...own])
     }
   }

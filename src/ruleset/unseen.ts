@@ -1,4 +1,5 @@
 import { NFT_TABLE } from './ownership'
+import { type Rule, ruleInLine } from './rule'
 
 /**
  * What else decides about connections that come in and go out, besides the rules of a nat table: then these rules are not the
@@ -25,18 +26,18 @@ export function addReason(unseen: Unseen, ways: Way[], reason: string): void {
 /** What is said of the table of `--format nft`, which is managed and not read. */
 const NFT_REASON = `the nft table of --format nft redirects connections too, and is not looked at. Show it with: nft list table ${NFT_TABLE}`
 
-/** Rules of the raw and mangle tables that keep a connection from nat: it is not tracked, or goes to a socket. */
-const BEFORE_NAT = /^-A (\S+) .*-j (?:NOTRACK|CT .*--notrack|TPROXY)\b/
 const QUOTED = /"(?:[^"\\]|\\.)*"/g
 
-/** Looks at one rule of another table than nat, as `iptables-save` prints it. */
+/** Looks at a rule of another table than nat: those of raw and mangle can keep a connection from nat, untracked or for a socket. */
 export function lookAtRule(unseen: Unseen, table: string, line: string): void {
-  const [, chain = ''] =
-    (table === 'raw' || table === 'mangle') && line.includes('-j')
-      ? (BEFORE_NAT.exec(line.replace(QUOTED, '""')) ?? [])
-      : []
-  if (chain) addReason(unseen, waysOf(chain), `a rule of the ${table} table may keep connections from nat: ${line}`)
+  if (table !== 'raw' && table !== 'mangle') return
+  const rule = ruleInLine(line)?.rule
+  if (rule && keepsFromNat(rule))
+    addReason(unseen, waysOf(rule.chain), `a rule of the ${table} table may keep connections from nat: ${rule.line}`)
 }
+
+const keepsFromNat = ({ target, options }: Rule) =>
+  target === 'NOTRACK' || target === 'TPROXY' || (target === 'CT' && options.has('--notrack'))
 
 /** Looks at what `nft list ruleset` printed, for one family. */
 export function lookAtNft(unseen: Unseen, family: 'ipv4' | 'ipv6', text: string): void {

@@ -1,5 +1,5 @@
 import { isManagedChain } from '../ruleset/ownership'
-import { destinationOf, isPassing, isPassingTarget, type ParsedRule, parseRule } from '../ruleset/rule'
+import { destinationOf, isPassing, isPassingTarget, type Rule } from '../ruleset/rule'
 import type { Ruleset } from '../ruleset/ruleset'
 import type { Connection } from './connection'
 import { evaluateMatch } from './matchers'
@@ -46,19 +46,18 @@ export function trace(ruleset: Ruleset, connection: Connection): Trace {
   return { steps, verdict: verdict === 'return' ? { verdict: 'untouched' } : verdict }
 
   function traceChain(chain: string, above: string[]): Verdict | 'return' {
-    for (const [at, spec] of (ruleset.get(chain) ?? []).entries()) {
+    for (const [at, rule] of (ruleset.get(chain) ?? []).entries()) {
       if (steps.length >= MAX_STEPS || above.length > MAX_DEPTH)
         return { verdict: 'unknown', why: 'the chains jump to each other too often or too deep' }
-      const rule = parseRule(spec)
       const { matched, why } = evaluateRule(rule, connection)
-      const step = { chain, number: at + 1, spec, depth: above.length, matched, why }
+      const step = { chain, number: at + 1, spec: rule.text, depth: above.length, matched, why }
       steps.push(step)
       if (matched === false) continue
       if (matched === undefined) {
         if (isPassing(rule, ruleset)) continue
         return { verdict: 'unknown', why: `rule ${step.number} of ${chain}: ${why}` }
       }
-      const verdict = followed(rule, chain, [...above, chain])
+      const verdict = followed(rule, [...above, chain])
       if (verdict === 'unknown')
         return {
           verdict: 'unknown',
@@ -70,11 +69,8 @@ export function trace(ruleset: Ruleset, connection: Connection): Trace {
   }
 
   /** Where the target of a rule that matched leads; nothing when the trace goes on at the next rule. */
-  function followed(
-    { target, isGoto, options }: ParsedRule,
-    chain: string,
-    above: string[],
-  ): Verdict | 'return' | 'unknown' | undefined {
+  function followed(rule: Rule, above: string[]): Verdict | 'return' | 'unknown' | undefined {
+    const { chain, target, isGoto, options } = rule
     if (above.includes(target)) return { verdict: 'unknown', why: `${target} jumps back to itself` }
     if (ruleset.has(target)) {
       const verdict = traceChain(target, above)
@@ -84,7 +80,7 @@ export function trace(ruleset: Ruleset, connection: Connection): Trace {
     if (target === 'RETURN') return 'return'
     if (target === 'ACCEPT') return { verdict: 'untouched' }
     if (target === 'REDIRECT') return redirected(chain, options.get('--to-ports') ?? String(connection.to.port))
-    const to = destinationOf({ target, options })
+    const to = destinationOf(rule)
     return to === undefined ? 'unknown' : { verdict: 'elsewhere', to }
   }
 
@@ -97,7 +93,7 @@ export function trace(ruleset: Ruleset, connection: Connection): Trace {
 }
 
 /** A rule matches when all of its matches hold, and does not when one of them does not, whatever the others are. */
-export function evaluateRule({ matches }: ParsedRule, connection: Connection): Pick<Step, 'matched' | 'why'> {
+export function evaluateRule({ matches }: Rule, connection: Connection): Pick<Step, 'matched' | 'why'> {
   const whys: string[] = []
   let doubt: string | undefined
   for (const condition of matches) {
@@ -111,14 +107,14 @@ export function evaluateRule({ matches }: ParsedRule, connection: Connection): P
 
 /** The uids of the documented rule that excludes the proxy's connections by lo, or of the rule that redirects them. */
 function uidsByLo(ruleset: Ruleset, isMeant: (target: string) => boolean): Set<number | undefined> {
-  const rules = ['OUTPUT', 'APISIX_OUTPUT'].flatMap((chain) => ruleset.get(chain) ?? []).map(parseRule)
+  const rules = ['OUTPUT', 'APISIX_OUTPUT'].flatMap((chain) => ruleset.get(chain) ?? [])
   return new Set(rules.filter(({ target }) => isMeant(target)).map(uidByLo))
 }
 
 const LOOPBACK = /^(127\.0\.0\.1\/32|::1\/128)$/
 
 /** The uid of a rule that asks for a user's connections by lo, but to loopback, and for no more. */
-function uidByLo({ matches }: ParsedRule): number | undefined {
+function uidByLo({ matches }: Rule): number | undefined {
   const asked = matches.filter(({ match, option }) => option !== '-m' && option !== '-p' && match !== 'comment')
   const [to, out, owner] = ['-d', '-o', '--uid-owner'].map((option) => asked.find((each) => each.option === option))
   if (asked.length !== 3 || !to?.negated || !LOOPBACK.test(to.values[0] ?? '')) return undefined

@@ -1,5 +1,5 @@
 import { isManagedChain } from '../ruleset/ownership'
-import { destinationOf, isPassingTarget, type Match, type ParsedRule, parseRule } from '../ruleset/rule'
+import { destinationOf, isPassingTarget, type Match, Rule } from '../ruleset/rule'
 import type { Ruleset } from '../ruleset/ruleset'
 
 /** Neighbouring rules of one chain that are alike but for their ports. */
@@ -46,10 +46,9 @@ function branchesOf(
 ): Branch[] {
   const branches: Branch[] = []
   let lastText = ''
-  const specs = ruleset.get(chain) ?? []
+  const rules = ruleset.get(chain) ?? []
   const isBack = isFollowed && above.length > 0
-  for (const [at, spec] of specs.entries()) {
-    const rule = parseRule(spec)
+  for (const [at, rule] of rules.entries()) {
     const [ports, matches] = portsApart(rule)
     const last = branches.at(-1)
     const text = textOf(matches, rule)
@@ -65,7 +64,7 @@ function branchesOf(
       !above.includes(rule.target) &&
       above.length < MAX_DEPTH &&
       budget.left-- > 0
-    const goesOn = isFollowed || (at < specs.length - 1 && !rule.isGoto)
+    const goesOn = isFollowed || (at < rules.length - 1 && !rule.isGoto)
     branches.push({
       rules: [at],
       matches,
@@ -81,15 +80,15 @@ function branchesOf(
 }
 
 /** The branches of a chain, with what becomes of the rest after a goto: it returns as the rule's own chain would. */
-function afterGoto({ isGoto }: ParsedRule, chain: string, isBack: boolean, branches: Branch[]): Branch[] {
+function afterGoto({ isGoto }: Rule, chain: string, isBack: boolean, branches: Branch[]): Branch[] {
   const isWhole = branches.some(({ matches, ports, end }) => end && matches.length === 0 && ports === null)
   if (!isGoto || isWhole) return branches
-  const back = parseRule('-j RETURN')
+  const back = new Rule(chain, '-j RETURN')
   const end = endOf(back, chain, isBack)
   return [...branches, { rules: [], matches: [], ports: null, target: back.target, end, branches: [], isImplied: true }]
 }
 
-function endOf({ target, options }: ParsedRule, chain: string, isFollowed: boolean): End | undefined {
+function endOf({ target, options }: Rule, chain: string, isFollowed: boolean): End | undefined {
   if (isPassingTarget(target)) return undefined
   if (target === 'ACCEPT') return { kind: 'left' }
   if (target === 'RETURN') return { kind: isFollowed ? 'back' : 'left' }
@@ -103,7 +102,7 @@ function endOf({ target, options }: ParsedRule, chain: string, isFollowed: boole
 }
 
 /** The destination ports of a rule, and its other matches, less those that ask for nothing. */
-export function portsApart({ matches }: ParsedRule): [ports: string[] | null, others: Match[]] {
+export function portsApart({ matches }: Rule): [ports: string[] | null, others: Match[]] {
   const named = matches.filter(({ option, negated }) => /^--dports?$/.test(option) && !negated)
   const [only] = named.length === 1 ? named : []
   const others = matches.filter((each) => each !== only && !asksNothing(each, matches))
@@ -116,5 +115,5 @@ function asksNothing({ match, option }: Match, all: Match[]): boolean {
   return /^(tcp|udp|comment)$/.test(match) || all.some((other) => other.match === match && other.option !== '-m')
 }
 
-const textOf = (matches: Match[], { target, isGoto, options }: ParsedRule) =>
+const textOf = (matches: Match[], { target, isGoto, options }: Rule) =>
   JSON.stringify([matches, target, isGoto, [...options]])

@@ -4,7 +4,9 @@ import * as assert from 'uvu/assert'
 import { check } from '../../src/drift/findings'
 import { parseSaved } from '../../src/ruleset/parse'
 import { parseRules } from '../../src/ruleset/read-any'
+import type { Ruleset } from '../../src/ruleset/ruleset'
 import { trace } from '../../src/trace/trace'
+import { rulesetOf } from '../ruleset/texts'
 import { fixture } from '../support'
 import { connectionOf } from '../trace/connections'
 import { IN_FORCE } from './example'
@@ -49,7 +51,8 @@ const tables = fc
   })
   .map((foreign) => {
     const live = parseSaved(IN_FORCE)
-    for (const [chain, specs] of Object.entries(foreign)) live.set(chain, [...specs, ...(live.get(chain) ?? [])])
+    for (const [chain, rules] of rulesetOf(Object.entries(foreign)))
+      live.set(chain, [...rules, ...(live.get(chain) ?? [])])
     return live
   })
 
@@ -64,8 +67,11 @@ const CONNECTIONS = ['10.0.0.7', '192.0.2.7']
   .map(connectionOf)
 const ports = (way: 'in' | 'out') => new Set(CONNECTIONS.filter((each) => each.way === way).map(({ to }) => to.port))
 
-const described = (live: Map<string, string[]>) =>
-  [...live].flatMap(([chain, specs]) => specs.map((spec) => `-A ${chain} ${spec}`)).join('\n')
+const described = (live: Ruleset) =>
+  [...live.values()]
+    .flat()
+    .map(({ line }) => line)
+    .join('\n')
 
 test('what is said to be active without a note is nowhere seen to let a connection go, as the trace has it', () => {
   fc.assert(

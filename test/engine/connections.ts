@@ -1,12 +1,11 @@
 import fc from 'fast-check'
-import { parseRule } from '../../src/ruleset/rule'
 import type { Ruleset } from '../../src/ruleset/ruleset'
 import type { Connection } from '../../src/trace/connection'
 import type { Verdict } from '../../src/trace/trace'
 
 /** Values that the rules of a table name, so that connections meet them. */
 function namedIn(ruleset: Ruleset) {
-  const matches = [...ruleset.values()].flatMap((specs) => specs.flatMap((spec) => parseRule(spec).matches))
+  const matches = [...ruleset.values()].flat().flatMap(({ matches }) => matches)
   const values = (...options: string[]) =>
     matches.filter(({ option }) => options.includes(option)).flatMap(({ values: [value = ''] }) => value.split(','))
   return {

@@ -3,9 +3,9 @@ import * as assert from 'uvu/assert'
 import { explain } from '../../src/engine/explain'
 import { settled } from '../../src/engine/verdict'
 import { parseSaved } from '../../src/ruleset/parse'
-import type { Ruleset } from '../../src/ruleset/ruleset'
 import type { Connection } from '../../src/trace/connection'
 import { kubeProxy } from '../bench/engine'
+import { rulesetOf } from '../ruleset/texts'
 
 const table = parseSaved(kubeProxy(50_000))
 
@@ -16,10 +16,12 @@ test('50,000 rules of services: too many to list, and that is an answer; all of 
 test('a table that takes too much to put into sentences: rules that never match are found all the same', () => {
   const chains = Array.from({ length: 1_000 }, (_, at) => `C${at}`)
   const rules = Array.from({ length: 25_000 }, (_, at) => `-d 10.1.${at >> 8}.${at & 255}/32 -g C${at % 1_000}`)
-  const table: Ruleset = new Map(
-    chains.map((chain, at) => [chain, [`-p tcp -m tcp --dport ${at + 1} -j REDIRECT --to-ports ${at + 1}`]]),
-  )
-  table.set('OUTPUT', [...rules, '-d 10.1.0.0/28 -j ACCEPT'])
+  const table = rulesetOf([
+    ...chains.map(
+      (chain, at) => [chain, [`-p tcp -m tcp --dport ${at + 1} -j REDIRECT --to-ports ${at + 1}`]] as const,
+    ),
+    ['OUTPUT', [...rules, '-d 10.1.0.0/28 -j ACCEPT']],
+  ])
   const { out, neverMatching } = explain(table, 'ipv4')
   assert.equal({ out, neverMatching }, { out: undefined, neverMatching: [{ chain: 'OUTPUT', at: 25_000 }] })
 })

@@ -14,6 +14,7 @@ import type { Connection } from '../../src/trace/connection'
 import { trace } from '../../src/trace/trace'
 import { interceptions } from '../options'
 import { situations } from '../ruleset/random'
+import { rulesetOf, textsOf } from '../ruleset/texts'
 import { fixture } from '../support'
 import { tableFor } from '../trace/tables'
 import { connectionsFor, outcomeOfVerdict } from './connections'
@@ -31,14 +32,14 @@ const pairs: fc.Arbitrary<[Ruleset, Ruleset]> = fc.oneof(
   fc
     .tuple(random, fc.nat(), fc.nat(), fc.constantFrom('remove', 'move', 'double'))
     .map(([one, at, to, what]): [Ruleset, Ruleset] => {
-      const other = new Map([...one].map(([chain, specs]): [string, string[]] => [chain, [...specs]]))
+      const other = textsOf(one)
       const chains = [...other.values()].filter((specs) => specs.length > 0)
       const specs = chains[at % Math.max(1, chains.length)]
       if (specs) {
         const [rule = ''] = what === 'double' ? [specs[at % specs.length]] : specs.splice(at % specs.length, 1)
         if (what !== 'remove') specs.splice(to % (specs.length + 1), 0, rule)
       }
-      return [one, other]
+      return [one, rulesetOf(other)]
     }),
 )
 

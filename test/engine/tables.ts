@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import type { Ruleset } from '../../src/ruleset/ruleset'
+import { rulesetOf } from '../ruleset/texts'
 
 const port = fc.constantFrom(22, 80, 443, 8080)
 const MATCHES: fc.Arbitrary<string>[] = [
@@ -40,4 +41,4 @@ export const tables: fc.Arbitrary<Ruleset> = fc
         : fc.array(rule(CHAINS.slice(Math.max(at + 1, 2))), { minLength: 1, maxLength: 5 }),
     ),
   )
-  .map((chains) => new Map(chains.map((specs, at): [string, string[]] => [CHAINS[at] as string, [...specs]])))
+  .map((chains) => rulesetOf(chains.map((texts, at) => [CHAINS[at] as string, texts])))

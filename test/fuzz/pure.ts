@@ -15,14 +15,16 @@ import { renderUserTemplate } from '../../src/render/user-template'
 import { compare } from '../../src/ruleset/compare'
 import { parseCidr } from '../../src/ruleset/networks'
 import { ParseError, parseSaved, savedReader } from '../../src/ruleset/parse'
-import { canonical, parseRule, tokenize } from '../../src/ruleset/rule'
+import { Rule } from '../../src/ruleset/rule'
 import type { Ruleset } from '../../src/ruleset/ruleset'
 import { NOTHING, transaction } from '../../src/ruleset/transaction'
+import { tokenize } from '../../src/ruleset/words'
 import { parseAccounts } from '../../src/system/accounts'
 import { printable, quote } from '../../src/system/text'
 import type { Connection } from '../../src/trace/connection'
 import { trace } from '../../src/trace/trace'
 import { interceptionsOf } from '../options'
+import { textsOf } from '../ruleset/texts'
 import { assertDocument, assertHarmless, assertPrinted } from './forms'
 import { savedTables } from './saved'
 import { type Fuzzed, fuzzed, hostile, pieces, VALID, validOrNot } from './values'
@@ -125,13 +127,13 @@ function tablesAreReadExactlyOrRefused(text: string, cut: number): void {
   )
   const rules = lines.filter((each) => !each.startsWith(':'))
   assert.is([...table.values()].flat().length, rules.length)
-  for (const [chain, specs] of table) {
+  for (const [chain, texts] of textsOf(table)) {
     const expected: string[] = []
     for (const each of rules) {
       const [, verb, ofRule, spec = ''] = /^-([AI]) (\S+)(?: (.*))?$/s.exec(each) ?? []
       if (ofRule === chain) expected[verb === 'A' ? 'push' : 'unshift'](spec)
     }
-    assert.equal(specs, expected)
+    assert.equal(texts, expected)
   }
 }
 
@@ -148,7 +150,7 @@ const CONNECTIONS = [OUT, IN].map((each) => ({ ...each, interface: undefined, is
 function tablesAreChangedByRulesOfOurs(text: string, given: Parameters<typeof wantedRules>[0]): void {
   const live = readTable(text)
   if (!live) return
-  const rules = new Set([...live].flatMap(([chain, specs]) => specs.map((spec) => `-A ${chain} ${spec}`)))
+  const rules = new Set([...live.values()].flat().map(({ line }) => line))
   const wanted = wantedRules(given)
   for (const each of [wanted, NOTHING]) {
     assertDocument(renderDocument(transaction(live, each)), (rule) => rules.has(rule))
@@ -192,13 +194,13 @@ function rulesAreTakenApart(spec: string): void {
   const all = tokenize(spec)
   for (const { text } of all) assert.ok(spec.includes(text))
   // Whatever the words are, those of a match's options stay with the match that was named last.
-  const { matches } = parseRule(spec)
+  const { matches, canonical } = new Rule('OUTPUT', spec)
   const named = new Set([
     '',
     ...all.filter((_, at) => all[at - 1]?.text === '-m' || all[at - 1]?.text === '-p').map(({ value }) => value),
   ])
   for (const { match } of matches) assert.ok(named.has(match), `${match} of ${spec}`)
-  assert.not.match(canonical(spec), 'undefined')
+  assert.not.match(canonical, 'undefined')
 }
 
 function networksAreAsTheKernelPrintsThem(text: string): void {

@@ -6,8 +6,8 @@ import type { Family } from '../../src/interception/families'
 import { MANAGED_CHAINS } from '../../src/ruleset/ownership'
 import { parseSaved } from '../../src/ruleset/parse'
 import { parseRules } from '../../src/ruleset/read-any'
-import { canonical } from '../../src/ruleset/rule'
-import { byChain, type Rule } from '../../src/ruleset/ruleset'
+import type { Rule } from '../../src/ruleset/rule'
+import { byChain } from '../../src/ruleset/ruleset'
 import { NOTHING } from '../../src/ruleset/transaction'
 import { interceptionsOf } from '../options'
 import { wantedOf } from '../ruleset/random'
@@ -21,14 +21,15 @@ const test = kernelSuite([program])
 
 /** Loads rules as they are rendered, and compares what the kernel gives back with what we say it would. */
 async function givesBack(at: Namespace, family: Family, rules: Rule[]): Promise<void> {
-  const lines = [
-    ...MANAGED_CHAINS.map((chain) => `-N ${chain}`),
-    ...rules.map(({ chain, spec }) => `-A ${chain} ${spec}`),
-  ]
+  const lines = [...MANAGED_CHAINS.map((chain) => `-N ${chain}`), ...rules.map(({ line }) => line)]
   const tool = family === 'ipv4' ? 'iptables' : 'ip6tables'
   await succeeded(at.run([`${tool}-restore`, '--noflush'], { input: `*nat\n${lines.join('\n')}\nCOMMIT\n` }))
   const live = parseSaved(await at.must([`${tool}-save`, '-t', 'nat']))
-  for (const [chain, specs] of byChain({ ...NOTHING, rules })) assert.equal(live.get(chain), specs.map(canonical))
+  for (const [chain, some] of byChain({ ...NOTHING, rules }))
+    assert.equal(
+      live.get(chain)?.map(({ text }) => text),
+      some.map(({ canonical }) => canonical),
+    )
 }
 
 for (const family of ['ipv4', 'ipv6'] as const)

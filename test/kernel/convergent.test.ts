@@ -8,7 +8,7 @@ import { natOf } from '../../src/netfilter/nat'
 import { compare } from '../../src/ruleset/compare'
 import { strayReturns } from '../../src/ruleset/ownership'
 import { parseSaved } from '../../src/ruleset/parse'
-import { canonical } from '../../src/ruleset/rule'
+import type { Rule } from '../../src/ruleset/rule'
 import { byChain, type Ruleset, type Wanted } from '../../src/ruleset/ruleset'
 import { NOTHING } from '../../src/ruleset/transaction'
 import { run } from '../../src/system/run'
@@ -86,7 +86,7 @@ async function repairs(at: Namespace, way: Way, name: string, numRuns: number): 
     await way.clean()
     const named = strayReturns(live, NOTHING)
     strays += named.length
-    const left = (await table(at)).split('\n').filter((line) => !named.some(({ spec }) => line === `-A OUTPUT ${spec}`))
+    const left = (await table(at)).split('\n').filter((line) => !named.some(({ text }) => line === `-A OUTPUT ${text}`))
     assert.is(left.join('\n'), theirs)
   })
   await fc.assert(property, { numRuns, includeErrorInReport: true })
@@ -95,15 +95,15 @@ async function repairs(at: Namespace, way: Way, name: string, numRuns: number): 
 
 /** Whether each chain holds the rules of both, both in their order, and no others. */
 function isMixed(mixed: Ruleset, one: Ruleset, two: Ruleset): boolean {
-  return [...mixed].every(([chain, specs]) => {
-    const parts = [one, two].map((part) => (part.get(chain) ?? []).map(canonical))
-    return parts.flat().length === specs.length && parts.every((part) => holdsInOrder(specs, part))
+  return [...mixed].every(([chain, rules]) => {
+    const parts = [one, two].map((part) => (part.get(chain) ?? []).map(({ canonical }) => canonical))
+    return parts.flat().length === rules.length && parts.every((part) => holdsInOrder(rules, part))
   })
 }
 
-function holdsInOrder(specs: string[], part: string[]): boolean {
+function holdsInOrder(rules: Rule[], part: string[]): boolean {
   let found = 0
-  for (const spec of specs) if (spec === part[found]) found++
+  for (const { text } of rules) if (text === part[found]) found++
   return found === part.length
 }
 

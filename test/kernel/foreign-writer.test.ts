@@ -5,11 +5,11 @@ import { namespaceAt } from '../../src/netfilter/namespace'
 import { natOf } from '../../src/netfilter/nat'
 import { renderDocument } from '../../src/render/render'
 import { compare } from '../../src/ruleset/compare'
-import { canonical } from '../../src/ruleset/rule'
 import type { Ruleset, Wanted } from '../../src/ruleset/ruleset'
 import { isEmpty, NOTHING, transaction } from '../../src/ruleset/transaction'
 import { run } from '../../src/system/run'
 import { load } from '../ruleset/simulate'
+import { textsOf } from '../ruleset/texts'
 import { program } from './harness/agent'
 import { succeeded } from './harness/exec'
 import { foreign } from './harness/foreign'
@@ -57,7 +57,7 @@ function theirs(round: number, first: number): string {
 function othersOf(live: Ruleset): [string, string[]][] {
   const change = transaction(live, NOTHING)
   const left = isEmpty(change) ? live : load(live, renderDocument(change))
-  return [...left].map(([chain, specs]): [string, string[]] => [chain, specs.map(canonical)]).sort()
+  return [...textsOf(left)].sort()
 }
 
 /** Rounds in a namespace of their own, each with another wanted set; gives how often more had to be read than usual. */

@@ -7,6 +7,7 @@ import { parseRules } from '../../src/ruleset/read-any'
 import type { Ruleset } from '../../src/ruleset/ruleset'
 import { NOTHING } from '../../src/ruleset/transaction'
 import { load } from '../ruleset/simulate'
+import { textsOf } from '../ruleset/texts'
 
 const rules = (port: number) =>
   parseRules(
@@ -69,7 +70,7 @@ test('somebody cleans up between read and write: the read-back finds the chain w
   })
   await converge(nat, rules(1), soon())
   await converge(nat, rules(2), soon())
-  assert.equal(nat.table.get('OUTPUT'), ['-p tcp -j APISIX_REDIRECT'])
+  assert.equal(textsOf(nat.table).get('OUTPUT'), ['-p tcp -j APISIX_REDIRECT'])
 })
 
 const refuses = async (nat: Nat, deadline: number, message: string) => {

@@ -5,6 +5,7 @@ import type { BackendName } from '../../src/netfilter/backend'
 import { type Nat, NoTable } from '../../src/netfilter/nat'
 import { possibleTables, tableForRules } from '../../src/netfilter/tables'
 import type { Ruleset } from '../../src/ruleset/ruleset'
+import { rulesetOf } from '../ruleset/texts'
 import { bare } from '../script/tables'
 
 /** What a table is to its tools, and whether files show it; `!` where they do not. */
@@ -13,7 +14,7 @@ type Seen = `${'' | '!'}${'empty' | 'managed' | 'foreign' | 'lacking' | 'unreada
 const TABLES: Record<string, Ruleset> = {
   empty: bare(),
   managed: new Map([...bare(), ['APISIX_REDIRECT', []]]),
-  foreign: new Map([...bare(), ['DOCKER', ['-p tcp -j DNAT --to-destination 10.0.0.1']]]),
+  foreign: new Map([...bare(), ...rulesetOf([['DOCKER', ['-p tcp -j DNAT --to-destination 10.0.0.1']]])]),
 }
 
 /** A table in memory, which writes down when it is read. */

@@ -1,6 +1,7 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { canonical, tokenize } from '../../src/ruleset/rule'
+import { canonical } from '../../src/ruleset/canonical'
+import { tokenize } from '../../src/ruleset/words'
 
 /** What we write, and what `iptables-save` prints for it on both backends (test/kernel holds the proof). */
 const CANONICAL: [spec: string, printed: string][] = [

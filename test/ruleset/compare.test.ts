@@ -1,15 +1,13 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { compare } from '../../src/ruleset/compare'
+import { Rule } from '../../src/ruleset/rule'
+import { rulesetOf } from './texts'
 
 const wanted = {
   inFront: [],
   chains: ['APISIX_INBOUND'],
-  rules: ['1', '2', '3'].map((port) => ({
-    chain: 'APISIX_INBOUND',
-    spec: `-p tcp --dport ${port} -j RETURN`,
-    only: '',
-  })),
+  rules: ['1', '2', '3'].map((port) => new Rule('APISIX_INBOUND', `-p tcp --dport ${port} -j RETURN`)),
 }
 
 /** The ports of the chain's rules as they are live, where 1, 2, 3 are wanted; and what is said of them. */
@@ -26,17 +24,19 @@ const DIFFERENCES: [live: string, differences: string[]][] = [
 
 for (const [live, differences] of DIFFERENCES)
   test(`1 2 3 wanted, ${live || 'none'} live`, () => {
-    const specs = live.split(' ').filter(Boolean)
-    const table = new Map([['APISIX_INBOUND', specs.map((port) => `-p tcp -m tcp --dport ${port} -j RETURN`)]])
-    const found = compare(table, wanted).map(({ kind, line }) => `${kind} ${line.replace(/.*--dport (\d).*/, '$1')}`)
+    const ports = live.split(' ').filter(Boolean)
+    const table = rulesetOf([['APISIX_INBOUND', ports.map((port) => `-p tcp -m tcp --dport ${port} -j RETURN`)]])
+    const found = compare(table, wanted).map(
+      ({ kind, rule }) => `${kind} ${rule?.text.replace(/.*--dport (\d).*/, '$1')}`,
+    )
     assert.equal(found, differences)
   })
 
 test('managed chains that are missing, or not wanted', () => {
-  const lines = compare(new Map([['APISIX_OUTPUT', []]]), { chains: ['APISIX_INBOUND'], rules: [], inFront: [] })
-  assert.equal(lines, [
-    { kind: 'missing', line: '-N APISIX_INBOUND' },
-    { kind: 'extra', line: '-N APISIX_OUTPUT' },
+  const found = compare(new Map([['APISIX_OUTPUT', []]]), { chains: ['APISIX_INBOUND'], rules: [], inFront: [] })
+  assert.equal(found, [
+    { kind: 'missing', chain: 'APISIX_INBOUND' },
+    { kind: 'extra', chain: 'APISIX_OUTPUT' },
   ])
 })
 

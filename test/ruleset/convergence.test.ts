@@ -61,11 +61,11 @@ test('a damaged set is repaired by the same options, and foreign rules stay as t
 })
 
 /** A table without the RETURNs that were named as strays. */
-const withoutStrays = (table: Ruleset, named: { spec: string }[]) =>
+const withoutStrays = (table: Ruleset, named: { text: string }[]) =>
   new Map(
-    [...table].map(([chain, specs]) => [
+    [...table].map(([chain, rules]) => [
       chain,
-      specs.filter((spec) => chain !== 'OUTPUT' || !named.some((each) => each.spec === spec)),
+      rules.filter(({ text }) => chain !== 'OUTPUT' || !named.some((each) => each.text === text)),
     ]),
   )
 
@@ -114,7 +114,7 @@ test('no rule of others is ever part of a document', () => {
     fc.property(situations, interceptions, ({ live }, interception) => {
       const { create, reset, remove, add, insert, drop } = transaction(live, wantedOf(interception))
       for (const chain of [...create, ...reset, ...drop]) assert.ok(isManagedChain(chain))
-      for (const { spec } of [...remove, ...add, ...insert]) assert.not.match(spec, /DOCKER|KUBE|MARK|_OLD|LOG/)
+      for (const { text } of [...remove, ...add, ...insert]) assert.not.match(text, /DOCKER|KUBE|MARK|_OLD|LOG/)
     }),
     RUNS,
   )

@@ -1,9 +1,11 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { foreignLookAlikes, foreignRulesTrack, jumpsTo, managedRules, strayReturns } from '../../src/ruleset/ownership'
+import { Rule } from '../../src/ruleset/rule'
 import { NOTHING } from '../../src/ruleset/transaction'
+import { rulesetOf } from './texts'
 
-const TRACKS: [spec: string, tracks: boolean][] = [
+const TRACKS: [text: string, tracks: boolean][] = [
   ['-p tcp -j DNAT --to-destination 10.0.0.1', true],
   ['-j MASQUERADE', true],
   ['-m comment --comment "to: -j DNAT " -j ACCEPT', false],
@@ -12,10 +14,10 @@ const TRACKS: [spec: string, tracks: boolean][] = [
   ['-j DNATTED', false],
 ]
 
-for (const [spec, tracks] of TRACKS)
-  test(`tracks connections: ${spec}`, () => assert.is(foreignRulesTrack(new Map([['OUTPUT', [spec]]])), tracks))
+for (const [text, tracks] of TRACKS)
+  test(`tracks connections: ${text}`, () => assert.is(foreignRulesTrack(rulesetOf([['OUTPUT', [text]]])), tracks))
 
-const JUMPS: [spec: string, target: string | undefined][] = [
+const JUMPS: [text: string, target: string | undefined][] = [
   ['-p tcp -j APISIX_INBOUND', 'APISIX_INBOUND'],
   ['-p tcp -g APISIX_REDIRECT', 'APISIX_REDIRECT'],
   ['-m comment --comment "x y" -j APISIX_OUTPUT', 'APISIX_OUTPUT'],
@@ -27,7 +29,7 @@ const JUMPS: [spec: string, target: string | undefined][] = [
   ['-m comment --comment APISIX_INBOUND -j RETURN', undefined],
 ]
 
-for (const [spec, target] of JUMPS) test(spec, () => assert.is(jumpsTo(spec), target))
+for (const [text, target] of JUMPS) test(text, () => assert.is(jumpsTo(new Rule('OUTPUT', text)), target))
 
 const UID = '! -d 127.0.0.1/32 -o lo -m owner --uid-owner 501 -j RETURN'
 const GID = '-m owner --gid-owner 20 -j RETURN'
@@ -37,7 +39,7 @@ const JUMP = '-p tcp -j APISIX_REDIRECT'
 const DNAT = '-d 10.0.0.1/32 -p tcp -j DNAT --to-destination 10.0.0.2'
 
 /** An OUTPUT chain, with `1` for each rule that is ours; `0` for one that is not. */
-const OUTPUTS: [what: string, specs: string[], ours: string][] = [
+const OUTPUTS: [what: string, texts: string[], ours: string][] = [
   ['the documented set', [UID, GID, PORT, JUMP], '1111'],
   ['others around and between', [DNAT, UID, DNAT, GID, DNAT, PORT, DNAT, JUMP, DNAT], '010101010'],
   ['a range', [UID, GID, RANGE, JUMP], '1111'],
@@ -51,28 +53,28 @@ const OUTPUTS: [what: string, specs: string[], ours: string][] = [
   ['other forms', ['-m owner --uid-owner 501 -j RETURN', '-m owner --gid-owner 20-30 -j RETURN'], '00'],
 ]
 
-for (const [what, specs, ours] of OUTPUTS)
+for (const [what, texts, ours] of OUTPUTS)
   test(`in OUTPUT: ${what}`, () => {
     const positions = managedRules(
-      new Map([
-        ['OUTPUT', specs],
+      rulesetOf([
+        ['OUTPUT', texts],
         ['APISIX_REDIRECT', []],
       ]),
       NOTHING,
       'OUTPUT',
     )
-    assert.is(specs.map((_, at) => (positions.has(at) ? 1 : 0)).join(''), ours)
+    assert.is(texts.map((_, at) => (positions.has(at) ? 1 : 0)).join(''), ours)
   })
 
 const WANTED = {
   chains: ['APISIX_REDIRECT'],
-  rules: [UID, GID, PORT, JUMP].map((spec) => ({ chain: 'OUTPUT', spec, only: '' })),
+  rules: [UID, GID, PORT, JUMP].map((text) => new Rule('OUTPUT', text)),
   inFront: [],
 }
 const OTHER_GID = '-m owner --gid-owner 30 -j RETURN'
 
 /** The same, where the documented set is wanted: what has the text of a wanted RETURN is ours wherever it stands. */
-const DAMAGED: [what: string, specs: string[], ours: string][] = [
+const DAMAGED: [what: string, texts: string[], ours: string][] = [
   ['a group RETURN alone', [GID, JUMP], '11'],
   ['a group RETURN alone, without a jump', [GID], '1'],
   ['a wanted port in front', [PORT, UID, GID, JUMP], '1111'],
@@ -82,31 +84,31 @@ const DAMAGED: [what: string, specs: string[], ours: string][] = [
   ['another group alone', [OTHER_GID, JUMP], '01'],
 ]
 
-for (const [what, specs, ours] of DAMAGED)
+for (const [what, texts, ours] of DAMAGED)
   test(`of a wanted set: ${what}`, () => {
-    const live = new Map([
-      ['OUTPUT', specs],
+    const live = rulesetOf([
+      ['OUTPUT', texts],
       ['APISIX_REDIRECT', []],
     ])
     const positions = managedRules(live, WANTED, 'OUTPUT')
-    assert.is(specs.map((_, at) => (positions.has(at) ? 1 : 0)).join(''), ours)
+    assert.is(texts.map((_, at) => (positions.has(at) ? 1 : 0)).join(''), ours)
   })
 
 test('without a managed chain, nothing is ours, and what looks like it is named', () => {
-  const live = new Map([
+  const live = rulesetOf([
     ['OUTPUT', [UID, GID, DNAT]],
     ['APISIX_OLD', []],
   ])
   assert.equal([...managedRules(live, NOTHING, 'OUTPUT')], [])
   assert.equal(foreignLookAlikes(live), ['APISIX_OLD'])
   assert.equal(strayReturns(live, NOTHING), [
-    { spec: UID, who: 'uid 501', count: 1 },
-    { spec: GID, who: 'gid 20', count: 1 },
+    { text: UID, who: 'uid 501', count: 1 },
+    { text: GID, who: 'gid 20', count: 1 },
   ])
 })
 
 test('in other chains only jumps are ours', () => {
-  const live = new Map([
+  const live = rulesetOf([
     ['PREROUTING', [UID, GID, PORT, JUMP]],
     ['APISIX_REDIRECT', []],
   ])

@@ -2,6 +2,8 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { ParseError, parseSaved } from '../../src/ruleset/parse'
 import { parseRules } from '../../src/ruleset/read-any'
+import { Rule } from '../../src/ruleset/rule'
+import { textsOf } from './texts'
 
 const NAT = '*nat\n:OUTPUT ACCEPT [0:0]\n:A - [0:0]\n-A OUTPUT -p tcp -j A\nCOMMIT\n'
 const TABLE = { OUTPUT: ['-p tcp -j A'], A: [] }
@@ -31,7 +33,7 @@ const COMPLETE: [what: string, text: string, table: Record<string, string[]>][] 
 ]
 
 for (const [what, text, table] of COMPLETE)
-  test(`reads ${what}`, () => assert.equal(Object.fromEntries(parseSaved(text)), table))
+  test(`reads ${what}`, () => assert.equal(Object.fromEntries(textsOf(parseSaved(text))), table))
 
 /** Dumps with other tables, and for which ways these decide first. */
 const SIGHT: [text: string, ways: string[]][] = [
@@ -77,7 +79,7 @@ test('reads rule lines, and the documented commands', () => {
   const wanted = {
     inFront: [],
     chains: ['A'],
-    rules: [{ chain: 'A', spec: '-p tcp -j REDIRECT --to-ports 9080', only: '' }],
+    rules: [new Rule('A', '-p tcp -j REDIRECT --to-ports 9080')],
   }
   assert.equal(parseRules(lines.join('\n')), wanted)
   assert.equal(parseRules(lines.map((line) => `iptables -t nat ${line}\n`).join('')), wanted)

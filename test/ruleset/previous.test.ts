@@ -2,6 +2,7 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { chainsBetween, previousSet } from '../../src/ruleset/previous'
 import { isEmpty, transaction } from '../../src/ruleset/transaction'
+import { rulesetOf } from './texts'
 
 const UID = '! -d 127.0.0.1/32 -o lo -m owner --uid-owner 501 -j RETURN'
 const GID = '-m owner --gid-owner 20 -j RETURN'
@@ -19,7 +20,7 @@ const PLACES: [what: string, output: string[], prerouting: string[], inFront: st
 
 for (const [what, output, prerouting, inFront, between] of PLACES)
   test(`${what}: it is active, and where`, () => {
-    const live = new Map([
+    const live = rulesetOf([
       ['OUTPUT', output],
       ['PREROUTING', prerouting],
       ['APISIX_REDIRECT', []],
@@ -29,7 +30,7 @@ for (const [what, output, prerouting, inFront, between] of PLACES)
   })
 
 test('none', () => {
-  assert.equal(previousSet(new Map([['OUTPUT', [UID, DNAT]]])), { chains: [], rules: [], inFront: [] })
+  assert.equal(previousSet(rulesetOf([['OUTPUT', [UID, DNAT]]])), { chains: [], rules: [], inFront: [] })
 })
 
 test.run()

@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import type { Interception } from '../../src/interception/interception'
 import { wantedRules } from '../../src/render/render'
-import { canonical } from '../../src/ruleset/rule'
 import { byChain, type Ruleset } from '../../src/ruleset/ruleset'
 import { interceptions } from '../options'
+import { rulesetOf, type Texts } from './texts'
 
 export const wantedOf = (interception: Interception) => wantedRules(interception)
 
@@ -46,10 +46,9 @@ const USER_CHAINS: [string, string[]][] = [
 ]
 
 /** What can happen to a managed set: other hands, half-applied commands, a second apply by a tool that only appends. */
-type Damage = (set: Ruleset, random: () => number) => void
+type Damage = (set: Texts, random: () => number) => void
 const pick = <T>(list: T[], random: () => number) => list[Math.floor(random() * list.length)] as T
-const hookedChains = (set: Ruleset) =>
-  [...set].filter(([chain, specs]) => !BUILT_IN.includes(chain) && specs.length > 0)
+const hookedChains = (set: Texts) => [...set].filter(([chain, specs]) => !BUILT_IN.includes(chain) && specs.length > 0)
 const DAMAGES: Record<string, Damage> = {
   none: () => {},
   'emptied chain': (set, random) => {
@@ -109,17 +108,17 @@ export const situationsOf = (sets: fc.Arbitrary<Interception>): fc.Arbitrary<Sit
     .map(({ earlier, second, damage, seeds, others, front, back }) => {
       let at = 0
       const random = () => seeds[at++ % seeds.length] as number
-      const set: Ruleset = new Map()
+      const set: Texts = new Map()
       for (const one of [earlier, second]) {
         if (!one || (one === second && random() < 0.7)) continue
         const wanted = wantedOf(one)
         for (const chain of wanted.chains) set.set(chain, [])
-        for (const [chain, specs] of byChain(wanted))
-          set.set(chain, [...(set.get(chain) ?? []), ...specs.map(canonical)])
+        for (const [chain, rules] of byChain(wanted))
+          set.set(chain, [...(set.get(chain) ?? []), ...rules.map(({ canonical }) => canonical)])
       }
       if (set.size > 0) DAMAGES[damage]?.(set, random)
-      const live: Ruleset = new Map()
-      const foreign: Ruleset = new Map()
+      const live: Texts = new Map()
+      const foreign: Texts = new Map()
       for (const chain of BUILT_IN) {
         const theirs = others.filter(([where]) => where === chain).map(([, spec]) => spec)
         const between = merge(set.get(chain) ?? [], theirs, random)
@@ -132,7 +131,7 @@ export const situationsOf = (sets: fc.Arbitrary<Interception>): fc.Arbitrary<Sit
         foreign.set(chain, specs)
       }
       for (const [chain, specs] of set) if (!live.has(chain)) live.set(chain, specs)
-      return { what: set.size > 0 ? damage : 'nothing of ours', live, foreign }
+      return { what: set.size > 0 ? damage : 'nothing of ours', live: rulesetOf(live), foreign: rulesetOf(foreign) }
     })
 
 export const situations = situationsOf(interceptions)
@@ -166,8 +165,12 @@ export const damagedOf = (sets: fc.Arbitrary<Interception>): fc.Arbitrary<Damage
       let at = 0
       const random = () => seeds[at++ % seeds.length] as number
       const wanted = wantedOf(interception)
-      const set: Ruleset = new Map(wanted.chains.map((chain) => [chain, []]))
-      for (const [chain, specs] of byChain(wanted)) set.set(chain, specs.map(canonical))
+      const set: Texts = new Map(wanted.chains.map((chain) => [chain, []]))
+      for (const [chain, rules] of byChain(wanted))
+        set.set(
+          chain,
+          rules.map(({ canonical }) => canonical),
+        )
       for (const { what, chain, from, to } of edits) {
         const specs = [...set.values()][chain % set.size] ?? []
         const [spec] = specs.slice(from % (specs.length || 1))
@@ -175,15 +178,15 @@ export const damagedOf = (sets: fc.Arbitrary<Interception>): fc.Arbitrary<Damage
         if (what !== 'duplicate') specs.splice(from % specs.length, 1)
         if (what !== 'delete') specs.splice(to % (specs.length + 1), 0, spec)
       }
-      const foreign: Ruleset = new Map(
+      const foreign: Texts = new Map(
         BUILT_IN.map((chain) => [chain, others.filter(([where]) => where === chain).map(([, spec]) => spec)]),
       )
       for (const [chain, specs] of USER_CHAINS) foreign.set(chain, specs)
-      const live: Ruleset = new Map(
+      const live: Texts = new Map(
         [...foreign].map(([chain, specs]) => [chain, merge(set.get(chain) ?? [], specs, random)]),
       )
       for (const [chain, specs] of set) if (!live.has(chain)) live.set(chain, specs)
-      return { interception, live, foreign }
+      return { interception, live: rulesetOf(live), foreign: rulesetOf(foreign) }
     })
 
 /** Both lists in their own order, mixed at random. */

@@ -1,9 +1,9 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { type ParsedRule, parseRule } from '../../src/ruleset/rule'
+import { Rule } from '../../src/ruleset/rule'
 
 /** A rule taken apart, in a line: `match option values`, a `!` in front of what is negated, and `-j` or `-g` with what it was options. */
-const asLine = ({ matches, target, isGoto, options }: ParsedRule) =>
+const asLine = ({ matches, target, isGoto, options }: Rule) =>
   [
     ...matches.map(({ match, option, values, negated }) =>
       [...(negated ? ['!'] : []), ...(match ? [match] : []), option, ...values].join(' '),
@@ -13,7 +13,7 @@ const asLine = ({ matches, target, isGoto, options }: ParsedRule) =>
   ].join(' | ')
 
 /** Rules as `iptables-save` prints them, and their parts. */
-const RULES: [spec: string, parts: string][] = [
+const RULES: [text: string, parts: string][] = [
   ['', ''],
   ['-j DOCKER', '-j DOCKER'],
   ['-g PRE_public', '-g PRE_public'],
@@ -64,7 +64,7 @@ const RULES: [spec: string, parts: string][] = [
   ['-j LOG --log-prefix --log-level', '-j LOG | --log-prefix=--log-level'],
 ]
 
-for (const [spec, parts] of RULES)
-  test(spec || 'a rule without a word', () => assert.is(asLine(parseRule(spec)), parts))
+for (const [text, parts] of RULES)
+  test(text || 'a rule without a word', () => assert.is(asLine(new Rule('OUTPUT', text)), parts))
 
 test.run()

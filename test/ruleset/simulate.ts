@@ -1,14 +1,15 @@
-import { canonical } from '../../src/ruleset/rule'
+import { canonical } from '../../src/ruleset/canonical'
 import type { Ruleset } from '../../src/ruleset/ruleset'
+import { rulesetOf, type Texts, textsOf } from './texts'
 
 /**
  * What `iptables-restore --noflush` makes of a nat table, or an Error where it would reject the document (facts 5 and 6).
  * The table given is left as it is.
  */
 export function load(live: Ruleset, document: string): Ruleset {
-  const table = new Map([...live].map(([chain, specs]) => [chain, [...specs]]))
+  if (document === '') return live
+  const table = textsOf(live)
   const lines = document.split('\n')
-  if (document === '') return table
   if (lines.shift() !== '*nat' || lines.pop() !== '' || lines.pop() !== 'COMMIT') throw new Error('not one whole table')
   for (const line of lines) {
     const [, reset] = /^:(\S+) - \[0:0\]$/.exec(line) ?? []
@@ -23,7 +24,7 @@ export function load(live: Ruleset, document: string): Ruleset {
     else if (command === 'X') specs().length || isUsed(table, chain) ? reject('chain in use') : table.delete(chain)
     else reject(`what is ${line}`)
   }
-  return table
+  return rulesetOf(table)
 }
 
 function reject(reason: string): never {
@@ -36,10 +37,10 @@ function take(specs: string[], spec: string): void {
   specs.splice(at, 1)
 }
 
-const isUsed = (table: Ruleset, chain: string) =>
+const isUsed = (table: Texts, chain: string) =>
   [...table.values()].flat().some((spec) => new RegExp(`-[jg] ${chain}$`).test(spec))
 
-const isTarget = (table: Ruleset, spec: string) => {
+const isTarget = (table: Texts, spec: string) => {
   const [, target = ''] = /-[jg] (\S+)(?: --\S+ \S+)?$/.exec(spec) ?? []
   return /^(RETURN|REDIRECT|DNAT|MASQUERADE|ACCEPT|LOG)$/.test(target) || table.has(target)
 }

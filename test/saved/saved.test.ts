@@ -116,8 +116,11 @@ for (const file of files) {
     assert.match(said.join('\n'), IN_FRONT[file] ?? /^active/)
     assert.is(checked.status, said[0]?.startsWith('active') ? 0 : 1)
     for (const each of said.slice(1)) {
-      const [, chain = '', spec = ''] = /-A (\S+) ([^`]*)`/.exec(each) ?? []
-      assert.ok(theirs.get(chain)?.includes(spec), `names a rule of the file: ${each}`)
+      const [, chain = '', text = ''] = /-A (\S+) ([^`]*)`/.exec(each) ?? []
+      assert.ok(
+        theirs.get(chain)?.some((rule) => rule.text === text),
+        `names a rule of the file: ${each}`,
+      )
     }
 
     const cleaned = await cli(words(`cleanup-iptables --ip-family ${family} --from -`), { stdin: savedText(table) })

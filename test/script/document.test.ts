@@ -23,6 +23,7 @@ import { testWith } from '../needing'
 import { interceptions } from '../options'
 import { situations, wantedOf } from '../ruleset/random'
 import { load } from '../ruleset/simulate'
+import { rulesetOf } from '../ruleset/texts'
 import { SHELLS } from './shells'
 import { OBEDIENT, type Said, standIns, UNWILLING } from './stand-ins'
 import { cases, saved } from './tables'
@@ -36,7 +37,7 @@ function expected(live: Ruleset, wanted: Wanted, tool: string) {
   const notes = [
     ...foreignLookAlikes(live).map((chain) => `note: foreign chain left unchanged: ${chain}`),
     ...warningsOfStrays(live, wanted, tool).map((stray) => `warning: ${textOf(stray)}`),
-    ...counted(change.stays.map(({ chain, spec }) => `-A ${chain} ${spec}`)).map(
+    ...counted(change.stays.map(({ line }) => line)).map(
       (line) => `note: left in place, because -D would remove an equal foreign rule in front of it: ${line}`,
     ),
   ]
@@ -103,7 +104,7 @@ for (const awk of AWKS) testWith(awk, `it sends the document that the program se
 test('stray RETURNs are named in their order, also behind a managed rule of the same text', () => {
   const group = '-m owner --gid-owner 20 -j RETURN'
   const owner = '! -d 127.0.0.1/32 -o lo -m owner --uid-owner 501 -j RETURN'
-  const live: Ruleset = new Map([['OUTPUT', [owner, group, '-p tcp -m tcp --dport 80 -j RETURN', group]]])
+  const live = rulesetOf([['OUTPUT', [owner, group, '-p tcp -m tcp --dport 80 -j RETURN', group]]])
   agreesOn(
     standIns(UNWILLING),
     ['sh'],

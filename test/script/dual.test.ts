@@ -8,6 +8,7 @@ import { managedSet } from '../../src/ruleset/ownership'
 import { parseSaved } from '../../src/ruleset/parse'
 import { previousSet } from '../../src/ruleset/previous'
 import { parseRules } from '../../src/ruleset/read-any'
+import { Rule } from '../../src/ruleset/rule'
 import { forFamily } from '../../src/ruleset/ruleset'
 import { isEmpty, transaction } from '../../src/ruleset/transaction'
 import { testWith } from '../needing'
@@ -270,8 +271,8 @@ test('each family gets its own lines, and IPv6 is rolled back to what it was, wh
   fc.assert(
     fc.property(likely, ([here, there, one, two]) => {
       const rules = [
-        ...one.rules.map((rule) => ({ ...rule, only: '-4 ' })),
-        ...two.rules.map((rule) => ({ ...rule, only: '-6 ' })),
+        ...one.rules.map(({ chain, text }) => new Rule(chain, text, '-4 ')),
+        ...two.rules.map(({ chain, text }) => new Rule(chain, text, '-6 ')),
       ]
       const both = { chains: [...new Set([...one.chains, ...two.chains])], rules, inFront: one.inFront }
       const live = parseSaved(saved(there.live))

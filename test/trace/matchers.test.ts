@@ -1,6 +1,6 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { parseRule } from '../../src/ruleset/rule'
+import { Rule } from '../../src/ruleset/rule'
 import type { Connection } from '../../src/trace/connection'
 import { evaluateMatch } from '../../src/trace/matchers'
 
@@ -197,7 +197,7 @@ const STRANGE = [
 
 /** The last condition of a rule, and those in front of it must be nothing but names of matches. */
 const last = (text: string) => {
-  const { matches } = parseRule(text)
+  const { matches } = new Rule('OUTPUT', text)
   return matches.at(-1) as (typeof matches)[number]
 }
 

@@ -55,7 +55,7 @@ test('a trace meets rules of the table, in the order of the kernel, among foreig
     fc.property(situations, connections, ({ live }, connection) => {
       const { steps } = trace(live, connection)
       for (const [at, { chain, number, spec, depth }] of steps.entries()) {
-        assert.is(live.get(chain)?.[number - 1], spec)
+        assert.is(live.get(chain)?.[number - 1]?.text, spec)
         const before = steps[at - 1]
         if (before?.chain === chain && before.depth === depth && number > 1) assert.is(number, before.number + 1)
       }

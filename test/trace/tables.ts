@@ -1,16 +1,17 @@
 import type { Interception } from '../../src/interception/interception'
 import { wantedRules } from '../../src/render/render'
+import { Rule } from '../../src/ruleset/rule'
 import { asSaved, forFamily, type Ruleset } from '../../src/ruleset/ruleset'
 
 const BUILT_IN = ['PREROUTING', 'INPUT', 'OUTPUT', 'POSTROUTING']
 
-/** A table out of its rules, one `CHAIN SPEC` each; chains are there that have a rule, and those that are named alone. */
+/** A table out of its rules, one `CHAIN TEXT` each; chains are there that have a rule, and those that are named alone. */
 export function tableOf(...rules: string[]): Ruleset {
   const table: Ruleset = new Map(BUILT_IN.map((chain) => [chain, []]))
   for (const rule of rules) {
-    const [, chain = '', spec] = /^(\S+)(?: (.*))?$/.exec(rule) ?? []
-    const specs = table.get(chain) ?? []
-    table.set(chain, spec === undefined ? specs : [...specs, spec])
+    const [, chain = '', text] = /^(\S+)(?: (.*))?$/.exec(rule) ?? []
+    const rules = table.get(chain) ?? []
+    table.set(chain, text === undefined ? rules : [...rules, new Rule(chain, text)])
   }
   return table
 }
@@ -22,6 +23,6 @@ export const tableFor = (interception: Interception): Ruleset =>
 /** A table as `iptables-save` prints it. */
 export function savedText(table: Ruleset): string {
   const chains = [...table.keys()].map((chain) => `:${chain} ${BUILT_IN.includes(chain) ? 'ACCEPT' : '-'} [0:0]`)
-  const rules = [...table].flatMap(([chain, specs]) => specs.map((spec) => `-A ${chain} ${spec}`.trimEnd()))
+  const rules = [...table.values()].flat().map(({ line }) => line.trimEnd())
   return `${['*nat', ...chains, ...rules, 'COMMIT'].join('\n')}\n`
 }

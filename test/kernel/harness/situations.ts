@@ -1,3 +1,4 @@
+import type { Rule } from '../../../src/ruleset/rule'
 import type { Ruleset } from '../../../src/ruleset/ruleset'
 import { interceptionsOf } from '../../options'
 import { damagedOf, type Situation, situationsOf } from '../../ruleset/random'
@@ -28,14 +29,14 @@ export const damaged = damagedOf(interceptionsOf('ipv4')).map(({ interception, l
 }))
 
 function withoutRefused(ruleset: Ruleset): Ruleset {
-  const isRefused = (chain: string, spec: string) => REFUSED[chain]?.some((form) => form.test(spec))
-  return new Map([...ruleset].map(([chain, specs]) => [chain, specs.filter((spec) => !isRefused(chain, spec))]))
+  const isRefused = ({ chain, text }: Rule) => REFUSED[chain]?.some((form) => form.test(text))
+  return new Map([...ruleset].map(([chain, rules]) => [chain, rules.filter((rule) => !isRefused(rule))]))
 }
 
 /** Makes a ruleset the whole nat table, whatever was there. */
 export async function loadWhole(at: Namespace, ruleset: Ruleset): Promise<void> {
   const policy = (chain: string) => (/^(PREROUTING|INPUT|OUTPUT|POSTROUTING)$/.test(chain) ? 'ACCEPT' : '-')
   const chains = [...ruleset.keys()].map((chain) => `:${chain} ${policy(chain)} [0:0]\n`)
-  const rules = [...ruleset].flatMap(([chain, specs]) => specs.map((spec) => `-A ${chain} ${spec}\n`))
+  const rules = [...ruleset.values()].flat().map(({ line }) => `${line}\n`)
   await succeeded(at.run(['iptables-restore'], { input: `*nat\n${[...chains, ...rules].join('')}COMMIT\n` }))
 }
