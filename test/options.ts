@@ -7,6 +7,7 @@ import { INTERCEPTION_OPTIONS, type InterceptionOption } from '../src/intercepti
 import { flagOf } from '../src/options/input'
 import { parseOptions } from '../src/options/parse'
 import { OPTIONS, type Option, type Row } from '../src/options/table'
+import { NO_ACCOUNTS } from './no-accounts'
 
 /** Where items of lists are drawn from. */
 export interface Pools {
@@ -106,7 +107,6 @@ export const optionsFrom = (pools: Pools, family: Family): Words => given(pools,
 const WORDS = new WeakMap<Interception, string[]>()
 export const optionsOf = (interception: Interception) => WORDS.get(interception) as string[]
 
-const NOBODY = { find: () => undefined, names: () => [], sharing: () => [] }
 const NO_FILES = () => {
   throw new Error('no files')
 }
@@ -119,7 +119,7 @@ export const interceptionsOf = (...families: Family[]): fc.Arbitrary<Interceptio
     .map((options) => {
       const values = new Map(options)
       const inputOf = (name: InterceptionOption) => ({ name: flagOf(name), values: values.get(name) ?? [] })
-      const lookup = { accounts: NOBODY, readText: NO_FILES }
+      const lookup = { accounts: NO_ACCOUNTS, readText: NO_FILES }
       const diagnostics = new Diagnostics()
       const parsed = parseOptions(INTERCEPTION_OPTIONS, inputOf, { command: 'iptables', lookup }, diagnostics)
       const interception = buildInterception(parsed, diagnostics)

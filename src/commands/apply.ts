@@ -7,7 +7,7 @@ import { checkIds } from '../precheck/ids'
 import { wantedRules } from '../render/render'
 import type { RecordSnapshot } from '../rollback/with-guard'
 import { chainsBetween, previousSet } from '../ruleset/previous'
-import { forFamily, type Ruleset } from '../ruleset/ruleset'
+import { forFamily, type Ruleset, type Wanted } from '../ruleset/ruleset'
 import { readOrNothing } from '../system/read'
 import { findTables, otherFamily, reportNode } from './access'
 import { convergeTable, printChange, sizeOf } from './change'
@@ -31,7 +31,7 @@ export async function apply(
   // All are read, and may be refused, before one is changed.
   const tables = await findTables(session, interception, access)
   for (const { found } of tables) printChoice(session, found)
-  await refuseLive(session, tables, interception, access)
+  await refuseLive(session, tables, interception, wanted, access)
   let changed: Found | undefined
   for (const {
     family,
@@ -101,10 +101,10 @@ async function refuseLive(
   session: Session,
   tables: { family: Family; found: Found }[],
   interception: Interception,
+  wanted: Wanted,
   access: Access,
 ): Promise<void> {
   const diagnostics = new Diagnostics()
-  const wanted = wantedRules(interception)
   for (const { family, found } of tables)
     reportLiveRules(found.live, forFamily(wanted, family), interception, diagnostics)
   await reportNode(

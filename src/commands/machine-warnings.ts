@@ -2,7 +2,7 @@ import type { Diagnostics } from '../diagnostics/diagnostics'
 import { shadowing, shadowsPartly } from '../drift/findings'
 import { findShadowingRules } from '../drift/in-front'
 import { type Interception, interceptsInbound } from '../interception/interception'
-import { forwardingBridges } from '../netfilter/bridges'
+import { forwardingBridges, isInterface } from '../netfilter/interfaces'
 import { ipv6Addresses } from '../netfilter/ipv6'
 import type { Namespace } from '../netfilter/namespace'
 import type { Accounts, Owner } from '../options/accounts'
@@ -54,10 +54,8 @@ async function reportForwarded(
   diagnostics: Diagnostics,
 ): Promise<void> {
   if (!inbound || inbound.localOnly) return
-  const patterns = [...inbound.excludeInterfaces, ...rerouteInterfaces]
-  const isNamed = (name: string) =>
-    patterns.some((each) => (each.endsWith('+') ? name.startsWith(each.slice(0, -1)) : name === each))
-  const bridges = (await forwardingBridges(namespace)).filter((name) => !isNamed(name))
+  const named = [...inbound.excludeInterfaces, ...rerouteInterfaces]
+  const bridges = (await forwardingBridges(namespace)).filter((name) => !named.some((each) => isInterface(name, each)))
   const shown = bridges.slice(0, 3).join(',')
   if (bridges.length > 0)
     diagnostics.warn(

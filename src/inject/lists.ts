@@ -137,7 +137,7 @@ function fromFlow(all: readonly (Node | Found)[], at: number): Edit {
   const first = (each: Node | Found) => startOf('key' in each ? each.key : each)
   const end = (each: Node | Found) => endOf('key' in each ? (each.value ?? each.key) : each)
   const [before, one, next] = [all[at - 1], all[at] as Node | Found, all[at + 1]]
-  // A pair was put in front of others, an entry behind them.
+  // inject puts a pair in front of the other pairs, and an entry behind the other entries.
   if (next && ('key' in one || !before)) return { start: first(one), end: first(next), text: '' }
   return { start: before ? end(before) : first(one), end: end(one), text: '' }
 }

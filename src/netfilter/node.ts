@@ -1,4 +1,5 @@
 import type { Ruleset } from '../ruleset/ruleset'
+import { interfacesIn } from './interfaces'
 
 /** How the names of nat chains start that kubelet, kube-proxy and CNI plugins make on a node, and in no pod. */
 export const NODE_CHAINS = ['KUBE-', 'cali-', 'CILIUM_', 'FLANNEL-', 'ANTREA-'] as const
@@ -20,7 +21,6 @@ export function signOfNode(tables: Ruleset[], interfaces: string): string | unde
   const startsWith = (prefixes: readonly string[]) => (name: string) => prefixes.some((each) => name.startsWith(each))
   const chain = tables.flatMap((table) => [...table.keys()]).find(startsWith(NODE_CHAINS))
   if (chain !== undefined) return `the chain ${chain}`
-  const names = [...interfaces.matchAll(/^ *([^\s:]+):/gm)].map(([, name = '']) => name)
-  const name = names.find(startsWith(NODE_INTERFACES))
+  const name = interfacesIn(interfaces).find(startsWith(NODE_INTERFACES))
   return name === undefined ? undefined : `the interface ${name}`
 }

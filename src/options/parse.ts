@@ -36,8 +36,7 @@ const LOOKED_UP = {
     readOwnerList(given, 'user', lookup, diagnostics),
 }
 
-const PARSERS = { ...PLAIN, ...LOOKED_UP } satisfies Record<Exclude<Kind, 'choice'>, unknown>
-type Parsers = typeof PARSERS
+type Parsers = typeof PLAIN & typeof LOOKED_UP
 
 type Table = typeof OPTIONS
 type ChoiceOf<Choices> = Choices extends readonly (infer Word)[]

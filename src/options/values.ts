@@ -30,15 +30,21 @@ export const readBoolean = (given: OptionInput, diagnostics: Diagnostics): boole
 const SECONDS = { '': 1, s: 1, m: 60, h: 3600 }
 const MAX_SECONDS = 24 * 3600
 
-/** A duration in seconds, from 1 to a day: `5`, `5s`, `2m`, `1h`. Undefined when the option was not given, or is wrong. */
+/** A duration in seconds, from 1 to a day: `5`, `5s`, `2m`, `1h`. Undefined when the text is none. */
+export function parseDuration(text: string): number | undefined {
+  const [, count, unit = ''] = /^(\d{1,5})([smh]?)$/.exec(text) ?? []
+  const seconds = Number(count) * SECONDS[unit as keyof typeof SECONDS]
+  return seconds >= 1 && seconds <= MAX_SECONDS ? seconds : undefined
+}
+
+/** See `parseDuration`. Undefined when the option was not given, or is wrong. */
 export function readDuration(given: OptionInput, diagnostics: Diagnostics): number | undefined {
   const value = single(given, diagnostics)
   if (value === undefined) return undefined
-  const [, count, unit = ''] = /^(\d{1,5})([smh]?)$/.exec(value) ?? []
-  const seconds = Number(count) * SECONDS[unit as keyof typeof SECONDS]
-  if (seconds >= 1 && seconds <= MAX_SECONDS) return seconds
-  diagnostics.error(given.name, value, 'is not a duration', 'Use 1s to 24h, as in 5, 5s or 2m')
-  return undefined
+  const seconds = parseDuration(value)
+  if (seconds === undefined)
+    diagnostics.error(given.name, value, 'is not a duration', 'Use 1s to 24h, as in 5, 5s or 2m')
+  return seconds
 }
 
 /** How inbound traffic is intercepted: there is one way. Undefined when the option was not given, or is wrong. */

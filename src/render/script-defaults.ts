@@ -1,3 +1,6 @@
+import { OPTIONS } from '../options/table'
+import { parseDuration } from '../options/values'
+
 /** What a script does unless its environment says otherwise: IPTABLES, WAIT, TIMEOUT, ALLOW_NODE. */
 export interface ScriptDefaults {
   /** The tools, less -save and -restore; of `iptables` alone the script chooses the backend. */
@@ -10,4 +13,10 @@ export interface ScriptDefaults {
   allowNode: boolean
 }
 
-export const SCRIPT_DEFAULTS: ScriptDefaults = { tools: 'iptables', wait: 5, timeout: 30, allowNode: false }
+/** The same as the program does. */
+export const SCRIPT_DEFAULTS: ScriptDefaults = {
+  tools: 'iptables',
+  wait: parseDuration(OPTIONS.wait.default) as number,
+  timeout: parseDuration(OPTIONS.timeout.default) as number,
+  allowNode: false,
+}

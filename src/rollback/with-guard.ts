@@ -47,7 +47,7 @@ export async function withRollbackGuard(
   change: (record: RecordSnapshot) => Promise<number>,
   { say, note, UserError, holdOpen }: Command,
 ): Promise<number> {
-  const refusal = (problem: string) =>
+  const guardError = (problem: string) =>
     new UserError(`--confirm-within: the rollback guard ${problem}`, { state: NOTHING_CHANGED })
   const timeLeft = () => Math.max(0, deadline - Date.now())
   const announce = (to: Connection, table?: Backend) => {
@@ -62,11 +62,11 @@ export async function withRollbackGuard(
   const record: RecordSnapshot = async ({ backend }, before) => {
     if (!guard && within === undefined) return
     guard ??= await startGuard(netns).catch((error: Error) => {
-      throw refusal(`cannot be started: ${error.message}`)
+      throw guardError(`cannot be started: ${error.message}`)
     })
     const answer = await announce(guard, backend)
     if (within === undefined) return
-    if (answer !== 'ok') throw refusal(answer === 'unable' ? 'cannot read the table' : 'has ended')
+    if (answer !== 'ok') throw guardError(answer === 'unable' ? 'cannot read the table' : 'has ended')
     for (const chain of chainsBetween(before))
       note(`the managed rules in ${chain} are between foreign rules. A rollback would put them behind all of them.`)
   }

@@ -1,4 +1,5 @@
 import ipaddr from 'ipaddr.js'
+import { isInterface } from '../netfilter/interfaces'
 import { parseAddress } from '../ruleset/networks'
 import { isInRange } from '../ruleset/ranges'
 import { type Match, matchText, SUPPLEMENTARY } from '../ruleset/rule'
@@ -93,7 +94,7 @@ function address(what: string, known: string | undefined, [network = '']: string
 
 /** `+` at the end stands for any rest. A packet that comes in has no interface to go out by yet, nor the other way round. */
 function interfaceOf(way: Connection['way'], connection: Connection, [name = '']: string[]): Evaluation {
-  const holds = (known: string) => (name.endsWith('+') ? known.startsWith(name.slice(0, -1)) : known === name)
+  const holds = (known: string) => isInterface(known, name)
   if (way !== connection.way)
     return { holds: holds(''), why: `there is no ${way === 'in' ? 'incoming' : 'outgoing'} interface here` }
   if (connection.interface !== undefined) return tell(holds(connection.interface), connection.interface, name)

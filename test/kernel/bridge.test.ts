@@ -62,13 +62,13 @@ const FORWARDED: [options: string, answers: Record<string, string>][] = [
 ]
 
 for (const [options, answers] of FORWARDED)
-  test(`a container behind a bridge: ${options}`, async ({ agent, sidecar, ...lab }) => {
-    const pod = await sidecar()
-    const container = await containerBehind(pod, { sidecar, ...lab })
-    // The world knows the way back.
+  test(`a container behind a bridge: ${options}`, async (lab) => {
+    const { agent } = lab
+    const pod = await lab.sidecar()
+    const container = await containerBehind(pod, lab)
+    // Answers from outside find their way back to the container.
     await pod.app.must(['iptables', '-t', 'nat', '-A', 'POSTROUTING', '-o', 'eth0', '-j', 'MASQUERADE'])
     await pod.app.must(['ip6tables', '-t', 'nat', '-A', 'POSTROUTING', '-o', 'eth0', '-j', 'MASQUERADE'])
-    await pod.connect([])
     const applied = await agent.apply(pod.app, [...COMMON, ...options.split(' ')])
     await succeeded(Promise.resolve(applied))
     if (agent === program)

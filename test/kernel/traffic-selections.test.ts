@@ -262,7 +262,7 @@ const DNAT = [
 const OUT = [...COMMON, '--outbound-ports', '80']
 
 inIptables(
-  'a DNAT of others behind ours is reached by the group of the proxy with --isolate',
+  'a foreign DNAT behind the managed rules is reached by the group of the proxy with --isolate',
   async ({ agent, sidecar }) => {
     const { app, connect } = await sidecar()
     await succeeded(agent.apply(app, [...OUT, '--isolate']))

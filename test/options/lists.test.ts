@@ -5,10 +5,11 @@ import { matchesOf } from '../../src/interception/matches'
 import { readInterfaces, readItems } from '../../src/options/lists'
 import { parseRange, readPorts } from '../../src/options/ports'
 import { parseCidr } from '../../src/ruleset/networks'
+import { NO_ACCOUNTS } from '../no-accounts'
 
 const FILES: Record<string, string> = { ports: '80\n443, 8000-8010 # the web\n\n# none\n', empty: '' }
 const LOOKUP = {
-  accounts: { find: () => undefined, names: () => [], sharing: () => [] },
+  accounts: NO_ACCOUNTS,
   readText: (path: string) =>
     FILES[path] ??
     (() => {

@@ -2,9 +2,8 @@ import { Diagnostics } from '../../src/diagnostics/diagnostics'
 import { parseOptions } from '../../src/options/parse'
 import type { Connection } from '../../src/trace/connection'
 import { CONNECTION_OPTIONS, onMachine, readConnection } from '../../src/trace/read-connection'
+import { NO_ACCOUNTS } from '../no-accounts'
 import { words } from '../support'
-
-const NOBODY = { find: () => undefined, names: () => [], sharing: () => [] }
 
 /** The connection that words such as `--out 10.0.0.5:443 --uid 1000` describe. */
 export function describedBy(line: string): Connection {
@@ -15,7 +14,7 @@ export function describedBy(line: string): Connection {
   }
   const diagnostics = new Diagnostics()
   const options = parseOptions(CONNECTION_OPTIONS, inputOf, { command: 'explain' }, diagnostics)
-  const connection = readConnection(options, NOBODY, diagnostics)
+  const connection = readConnection(options, NO_ACCOUNTS, diagnostics)
   if (!connection) throw new Error(diagnostics.errors.map(({ problem }) => problem).join())
   return connection
 }

@@ -1,18 +1,16 @@
-import { Diagnostics } from '../../../src/diagnostics/diagnostics'
 import { analyze } from '../../../src/engine/analyze'
 import { decide } from '../../../src/engine/decide'
 import { diff } from '../../../src/engine/diff'
 import type { Family } from '../../../src/interception/families'
 import { addressesOf } from '../../../src/netfilter/addresses'
-import type { Accounts } from '../../../src/options/accounts'
-import { parseOptions } from '../../../src/options/parse'
 import { parseSaved } from '../../../src/ruleset/parse'
 import type { Ruleset } from '../../../src/ruleset/ruleset'
 import type { Connection as TracedConnection } from '../../../src/trace/connection'
-import { CONNECTION_OPTIONS, onMachine, readConnection } from '../../../src/trace/read-connection'
+import { onMachine } from '../../../src/trace/read-connection'
 import { asLoop, trace, type Verdict } from '../../../src/trace/trace'
 import { outcomeOfVerdict } from '../../engine/connections'
 import { cli } from '../../support'
+import { describedBy } from '../../trace/connections'
 import type { Draw } from './draws'
 import type { Namespace } from './namespace'
 import { type Connection, HOSTS, SERVED, type Sidecar } from './sidecar'
@@ -107,15 +105,12 @@ function described(from: Connection[0], to: Connection[1], { family }: Draw) {
   const outside = (family === 'ipv4' ? HOSTS.outside : HOSTS.outside6) ?? ''
   const said: Record<string, string> = place === 'outside' ? { in: outside, to: end } : { out: end, uid, gid }
   if (place === 'outside' || host.startsWith('outside')) said.interface = 'eth0'
-  const inputOf = (name: string) => ({ name: `--${name}`, values: said[name] ? [said[name]] : [] })
-  const diagnostics = new Diagnostics()
-  const options = parseOptions(CONNECTION_OPTIONS, inputOf, { command: 'explain' }, diagnostics)
-  const connection = readConnection(options, NOBODY, diagnostics)
-  if (!connection) throw new Error(JSON.stringify(diagnostics.errors))
-  return connection
+  return describedBy(
+    Object.entries(said)
+      .map(([name, value]) => (value ? `--${name} ${value}` : ''))
+      .join(' '),
+  )
 }
-
-const NOBODY: Accounts = { find: () => undefined, names: () => [], sharing: () => [] }
 
 /** Who answers when the verdict is right; the sidecar says which ports are served. */
 function answerFor(verdict: Verdict, to: string): string {
