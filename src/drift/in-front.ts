@@ -1,7 +1,7 @@
 import { type ShadowingRule, shadowingRules } from '../engine/shadowing'
 import { jumpsTo, managedRules } from '../ruleset/ownership'
-import { isPassing } from '../ruleset/rule'
 import type { Ruleset, Wanted } from '../ruleset/ruleset'
+import { isPassing } from '../ruleset/targets'
 
 /**
  * The foreign rules in PREROUTING and OUTPUT that keep traffic from the managed rules behind them.

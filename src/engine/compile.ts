@@ -1,5 +1,6 @@
-import { destinationOf, isPassingTarget, type Rule } from '../ruleset/rule'
+import type { Rule } from '../ruleset/rule'
 import type { Ruleset } from '../ruleset/ruleset'
+import { destinationOf, isPassingTarget } from '../ruleset/targets'
 import { type Condition, conditionOf, type Hook } from './conditions'
 import { type Diagram, TooComplex } from './diagrams'
 import type { Logic } from './logic'

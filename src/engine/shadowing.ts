@@ -1,6 +1,7 @@
 import { familyOfAddresses } from '../ruleset/read-any'
-import { isPassingTarget, type Rule } from '../ruleset/rule'
+import type { Rule } from '../ruleset/rule'
 import { asSaved, type Ruleset, type Wanted } from '../ruleset/ruleset'
+import { isPassingTarget } from '../ruleset/targets'
 import { type Analyzed, analyze } from './analyze'
 import type { ReadRule } from './compile'
 import type { Hook } from './conditions'

@@ -1,6 +1,6 @@
 import { MANAGED_CHAINS } from '../ruleset/ownership'
-import type { Ruleset } from '../ruleset/ruleset'
-import { addReason, lookAtNft, lookAtRule, type Unseen } from '../ruleset/unseen'
+import type { Ruleset, Unseen } from '../ruleset/ruleset'
+import { addReason, lookAtNft, lookAtRule } from '../ruleset/unseen'
 import { find } from '../system/find'
 import { type Backend, isNftLoaded, TOOL, tablesOf } from './backend'
 import type { Namespace } from './namespace'

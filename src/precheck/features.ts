@@ -6,7 +6,7 @@ import type { Wanted } from '../ruleset/ruleset'
 import type { Run } from '../system/run'
 import { allOf } from '../system/text'
 import { type Check, failedCheck, type Trouble } from './check'
-import type { Place } from './tables'
+import type { Place } from './places'
 
 /** What rules need of the kernel and of the tools' extensions. */
 export type Feature = 'nat' | 'REDIRECT' | 'owner' | 'multiport' | 'addrtype' | 'comment'

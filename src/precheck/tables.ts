@@ -1,19 +1,19 @@
 import { UserError } from '../diagnostics/user-error'
 import { reasonsOf } from '../drift/findings'
 import { findShadowingRules } from '../drift/in-front'
-import { FAMILY_NAMES, type Family, familiesOf } from '../interception/families'
-import type { Interception } from '../interception/interception'
+import { FAMILY_NAMES } from '../interception/families'
 import { canHold } from '../netfilter/backend'
 import type { Namespace } from '../netfilter/namespace'
 import { type Limits, type Nat, NoTable, natOf } from '../netfilter/nat'
 import { withSight } from '../netfilter/sight'
-import { type Access, type Found, openTables, type Tables, tableForRules } from '../netfilter/tables'
+import { type Access, type Found, tableForRules } from '../netfilter/tables'
 import { hasManagedChains } from '../ruleset/ownership'
 import { forFamily, type Ruleset, type Wanted } from '../ruleset/ruleset'
 import { isEmpty, transaction } from '../ruleset/transaction'
 import type { Run } from '../system/run'
-import { type Check, failedCheck, type Trouble, userErrorOf } from './check'
+import { type Check, failedCheck, userErrorOf } from './check'
 import { findWay } from './features'
+import type { Place } from './places'
 
 /** The table that the rules of a family would go into, or why it cannot be read. */
 export interface Look {
@@ -93,28 +93,4 @@ function stateOf(live: Ruleset, wanted: Wanted): string {
       ? 'the managed rules are behind a foreign rule that takes their traffic'
       : 'the rules are active already'
   return hasManagedChains(live) ? 'other managed rules are there, and would be replaced' : 'no managed rules yet'
-}
-
-/** Where the rules of one family go, or why its tools cannot be used. */
-export interface Place {
-  family: Family
-  tables: Tables | UserError
-  /** What it means when this family cannot be set up. */
-  lack: Trouble
-}
-
-/** The places of the families wanted. Beside IPv4, IPv6 may be missing when there is no address that could bypass. */
-export async function openPlaces(
-  interception: Interception,
-  access: Access,
-  hasIpv6: boolean,
-  run: Run,
-): Promise<Place[]> {
-  return Promise.all(
-    familiesOf(interception).map(async (family) => ({
-      family,
-      tables: await openTables(access, family, run).catch(userErrorOf),
-      lack: family === 'ipv6' && interception.ipv4 && !hasIpv6 ? 'warning' : 'fault',
-    })),
-  )
 }

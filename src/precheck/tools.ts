@@ -5,7 +5,7 @@ import { failureOf } from '../netfilter/failure'
 import { isBefore, WAITS_SINCE } from '../netfilter/nat'
 import type { Run } from '../system/run'
 import { type Check, failedCheck } from './check'
-import type { Place } from './tables'
+import type { Place } from './places'
 
 /** Whether the tools of each family are there and start, where they are, their version and backend. */
 export async function checkTools(places: Place[], run: Run): Promise<Check[]> {

@@ -1,6 +1,6 @@
 import { ruleInLine } from './rule'
-import { BUILT_IN, type Ruleset } from './ruleset'
-import { addReason, lookAtRule, type Unseen, waysOf } from './unseen'
+import { BUILT_IN, type Ruleset, type Unseen } from './ruleset'
+import { addReason, lookAtRule, waysOf } from './unseen'
 
 /** A text that is not a complete nat table. `line` counts from 1; 0 stands for the text as a whole. */
 export class ParseError extends Error {

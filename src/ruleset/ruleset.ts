@@ -1,5 +1,13 @@
 import { Rule } from './rule'
-import type { Unseen } from './unseen'
+
+/**
+ * What else decides about connections that come in and go out, besides the rules of a nat table: then these rules are not the
+ * whole truth about them. Undefined where nothing else was seen.
+ */
+export interface Unseen {
+  in?: string
+  out?: string
+}
 
 /** The rules of the nat table, in order, chain by chain. `unseen` says what else decides there, if anything. */
 export type Ruleset = Map<string, Rule[]> & { unseen?: Unseen }

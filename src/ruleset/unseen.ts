@@ -1,16 +1,8 @@
 import { NFT_TABLE } from './ownership'
 import { type Rule, ruleInLine } from './rule'
+import type { Unseen } from './ruleset'
 
-/**
- * What else decides about connections that come in and go out, besides the rules of a nat table: then these rules are not the
- * whole truth about them. Undefined where nothing else was seen.
- */
-export interface Unseen {
-  in?: string
-  out?: string
-}
-
-export type Way = keyof Unseen
+type Way = keyof Unseen
 
 /** The ways that meet a hook, and those that may meet a chain that is no hook. */
 export function waysOf(hook: string): Way[] {

@@ -1,6 +1,7 @@
 import { isManagedChain } from '../ruleset/ownership'
-import { destinationOf, isPassing, isPassingTarget, type Rule } from '../ruleset/rule'
+import type { Rule } from '../ruleset/rule'
 import type { Ruleset } from '../ruleset/ruleset'
+import { destinationOf, isPassing, isPassingTarget } from '../ruleset/targets'
 import type { Connection } from './connection'
 import { evaluateMatch } from './matchers'
 

@@ -1,6 +1,7 @@
 import { isManagedChain } from '../ruleset/ownership'
-import { destinationOf, isPassingTarget, type Match, Rule } from '../ruleset/rule'
+import { type Match, Rule } from '../ruleset/rule'
 import type { Ruleset } from '../ruleset/ruleset'
+import { destinationOf, isPassingTarget } from '../ruleset/targets'
 
 /** Neighbouring rules of one chain that are alike but for their ports. */
 export interface Branch {
