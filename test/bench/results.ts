@@ -9,7 +9,8 @@ import { stripsView } from './strips'
 import { tableOf } from './table'
 
 const RESULTS = join(__dirname, 'results')
-/** Where the README shows the table. */
+/** Where the table is shown. */
+const README = join(__dirname, 'README.md')
 const SHOWN = /<!-- figures -->.*<!-- end of figures -->/s
 const WIDTH = 400
 const HEIGHT = 240
@@ -21,10 +22,9 @@ export function write(figures: Figure[], curves: Curve[], strips: Strip[]): void
   const machine = `Node.js ${process.version}, Linux ${release().split('-')[0]}, ${cpus().length} CPUs; medians of pairs of runs in turn.`
   const text = `${tableOf(figures)}\n\n${machine}\n`
   writeFileSync(join(RESULTS, 'bench.md'), text)
-  const readme = readFileSync('README.md', 'utf8')
   writeFileSync(
-    'README.md',
-    readme.replace(SHOWN, () => `<!-- figures -->\n${text}<!-- end of figures -->`),
+    README,
+    readFileSync(README, 'utf8').replace(SHOWN, () => `<!-- figures -->\n${text}<!-- end of figures -->`),
   )
   writeFileSync(join(RESULTS, 'figures.svg'), render('figures', figuresView(figures)))
   writeFileSync(join(RESULTS, 'data-path.svg'), render('data-path', curvesView(curves)))

@@ -1,33 +1,47 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 
-export const README = readFileSync('README.md', 'utf8')
+/** The README, those of the folders, and what contributors read. */
+export const DOCUMENTS = new Map(
+  [
+    'README.md',
+    ...['.github', 'fixtures', 'src', 'templates', 'test'].flatMap((folder) =>
+      readdirSync(folder, { recursive: true, encoding: 'utf8' })
+        .filter((name) => /(^|\/)(README|CONTRIBUTING|SECURITY)\.md$/.test(name))
+        .map((name) => join(folder, name))
+        .sort(),
+    ),
+  ].map((file) => [file, readFileSync(file, 'utf8')]),
+)
 
 export interface Block {
-  /** The heading that it stands under. */
+  /** The document, and the heading that it stands under. */
   section: string
   language: string
   text: string
 }
 
-/** The fenced blocks of the README, in order. */
-export const BLOCKS: Block[] = README.split(/^(?=#{2,3} )/m).flatMap((part) => {
-  const [, section = ''] = /^#+ (.*)/.exec(part) ?? []
-  return [...part.matchAll(/^```(\w*)\n(.*?)^```$/gms)].map(([, language = '', text = '']) => ({
-    section,
-    language,
-    text,
-  }))
-})
+/** The fenced blocks, in order. */
+export const BLOCKS: Block[] = [...DOCUMENTS].flatMap(([file, whole]) =>
+  whole.split(/^(?=#{2,3} )/m).flatMap((part) => {
+    const [, title = ''] = /^#+ (.*)/.exec(part) ?? []
+    return [...part.matchAll(/^```(\w*)\n(.*?)^```$/gms)].map(([, language = '', text = '']) => ({
+      section: `${file}: ${title}`,
+      language,
+      text,
+    }))
+  }),
+)
 
 export const blocksOf = (language: string) => BLOCKS.filter((block) => block.language === language)
 
-/** Files that it shows whole, under their names: those in YAML that begin with one. */
+/** Manifests that are shown whole, under their names: those in YAML that begin with one. */
 export const FILES = blocksOf('yaml').flatMap(({ text }) => {
-  const name = /^# (\S+\.yaml)\n/.exec(text)?.[1]
+  const name = /^# ([\w-]+\.yaml)\n/.exec(text)?.[1]
   return name ? [{ name, text }] : []
 })
 
-/** A command that the README shows, and what it prints there. */
+/** A command that a document shows, and what it prints there. */
 export interface Step {
   command: string
   isRoot: boolean
@@ -43,7 +57,7 @@ function stepsOf(text: string): Step[] {
   })
 }
 
-/** What the README shows to be typed, heading by heading; a `sh` block is typed line by line. */
+/** What is shown to be typed, heading by heading; a `sh` block is typed line by line. */
 export const SECTIONS = new Map<string, Step[]>()
 for (const { section, language, text } of BLOCKS) {
   const lines = () => text.split('\n').filter(Boolean)

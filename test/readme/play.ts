@@ -25,7 +25,7 @@ done
 "$renderer" "$@" < "$chart/rendered.yaml" > released.yaml && grep -q 'name: apisix-mesh-agent' released.yaml`
 
 /**
- * What the README's commands mean in a test: the built program, and stand-ins for what would change the machine.
+ * What the commands mean in a test: the built program, and stand-ins for what would change the machine.
  *
  * `kubectl` takes manifests with the init container, and those without that `get` gives; `kustomize` prints what is in a folder, and
  * `helm` what is in a chart through the post-renderer. `npm` looks whether there is such a script: CI installs and tests by itself, and test/library packs and installs. `systemctl`
@@ -33,7 +33,7 @@ done
  */
 const COMMANDS = {
   'apisix-mesh-agent': PROGRAM,
-  npx: `[ "$1" = apisix-mesh-agent ] && shift || exit 9\n${PROGRAM}`,
+  npx: `[ "$1 $2" = '--no --' ] && shift 2\n[ "$1" = apisix-mesh-agent ] && shift || exit 9\n${PROGRAM}`,
   npm: `case $1 in ci | test | pack | install) exit 0 ;; esac\n[ "$1" = run ] && grep -q "\\"$2\\": " ${resolve('package.json')}`,
   kubectl: KUBECTL,
   kustomize: `[ "$1" = build ] && exec cat "$2"/*.yaml`,

@@ -1,13 +1,14 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { failureIn } from '../../src/netfilter/failure'
 import { flagOf } from '../../src/options/input'
 import { ROWS } from '../../src/options/table'
 import { cli, words } from '../support'
 import { workshop } from '../workshop'
-import { BLOCKS, blocksOf, FILES, README, SECTIONS } from './blocks'
+import { BLOCKS, blocksOf, DOCUMENTS, FILES, SECTIONS } from './blocks'
 import { play, stage } from './play'
 
 for (const [section, steps] of SECTIONS)
@@ -18,7 +19,7 @@ for (const [section, steps] of SECTIONS)
     })
 
 test('a block is in a language that is tried here', () => {
-  const known = ['console', 'sh', 'yaml', 'mermaid', 'dockerfile', 'handlebars', 'ts', '']
+  const known = ['console', 'sh', 'yaml', 'mermaid', 'dockerfile', 'handlebars', 'ts', 'text', '']
   assert.equal(
     BLOCKS.filter(({ language }) => !known.includes(language)),
     [],
@@ -77,25 +78,63 @@ test('the library is used as shown, and its types agree', () => {
 })
 
 test('what is named exists: files, scripts, options', async () => {
-  for (const [, link = ''] of README.matchAll(/\]\(([^)#:]+)\)/g)) assert.ok(existsSync(link), link)
   const { scripts } = JSON.parse(readFileSync('package.json', 'utf8'))
-  for (const [, script = ''] of README.matchAll(/npm run ([\w:]+)/g)) assert.ok(scripts[script], script)
   const ours = new Set(ROWS.map(([name]) => flagOf(name)))
   for (const word of ['--help', '--version', '--apply', '--clean', '--check']) ours.add(word)
-  const [before = '', , after = ''] = README.split(/^## (?:Compared with others|Coming from another mesh)$/m)
-  for (const [, option = ''] of (before + after.replace(/.*?^## /ms, '')).matchAll(/(?<=[ `([])(--[a-z][\w-]*)/g))
-    assert.ok(ours.has(option) || OTHERS.has(option), option)
+  for (const [file, text] of DOCUMENTS) {
+    for (const [, link = '', anchor] of text.matchAll(/\]\(([^)#:]*)(?:#([^)]*))?\)/g)) {
+      const target = link === '' ? file : join(dirname(file), link)
+      assert.ok(existsSync(target), `${file}: ${link}`)
+      if (anchor) assert.ok(anchorsIn(DOCUMENTS.get(target) ?? '').includes(anchor), `${file}: ${link}#${anchor}`)
+    }
+    for (const [, script = ''] of text.matchAll(/npm run ([\w:]+)/g)) assert.ok(scripts[script], `${file}: ${script}`)
+    const own = text.replace(/^## (?:Compared with others|Coming from another mesh)$.*?(?=^## |$(?![\s\S]))/gms, '')
+    for (const [, option = ''] of own.matchAll(/(?<=[ `([])(--[a-z][\w-]*)/g))
+      assert.ok(ours.has(option) || OTHERS.has(option), `${file}: ${option}`)
+  }
 })
 
-/** Options of other programs that the README shows. */
+/** The headings of a document as GitHub makes anchors of them. */
+const anchorsIn = (text: string) =>
+  [...text.matchAll(/^#{1,3} (.*)$/gm)].map(([, title = '']) =>
+    title
+      .toLowerCase()
+      .replace(/[^\w\- ]/g, '')
+      .replaceAll(' ', '-'),
+  )
+
+test('the front door is short', () => {
+  const [front = ''] = DOCUMENTS.values()
+  assert.ok(Buffer.byteLength(front) <= 12 * 1024, `${Buffer.byteLength(front)} bytes`)
+  assert.ok(front.split('\n').length <= 250)
+})
+
+test('each message to look for is one that the program explains', () => {
+  const [, table = ''] = /^## Troubleshooting$(.*?)^## /ms.exec([...DOCUMENTS.values()][0] ?? '') ?? []
+  const messages = [...table.matchAll(/^\| `+ ?(.*?) ?`+ \|/gm)].map(([, message = '']) => message)
+  assert.is(messages.length, 10)
+  for (const message of messages) assert.ok(failureIn(message), message)
+})
+
+test('the CI job passes where the rules are the golden ones', async () => {
+  const { folder, path } = stage()
+  const job = blocksOf('yaml').find(({ text }) => text.startsWith('# .github/'))?.text ?? ''
+  const lines = [...job.matchAll(/- run: (npx .* check .*)/g)].map(([, line = '']) => line)
+  assert.is(lines.length, 1)
+  const written = lines.map((line) => line.replace(/ check (.*) --golden/, ' iptables $1 --output'))
+  const steps = [...written, ...lines].map((command) => ({ command, isRoot: false, output: '' }))
+  await play(steps, { path, enter: ['env', '-C', folder] })
+})
+
+/** Options of other programs that are shown. */
 const OTHERS = new Set(
-  '--prefix --no-install-recommends --no-cache --global --save-dev --no --noflush --to-ports --dport --dports --uid-owner --gid-owner --now --cap-add --network --install --post-renderer --post-renderer-args'.split(
+  '--reconcile --prefix --no-install-recommends --no-cache --global --save-dev --no --noflush --to-ports --dport --dports --uid-owner --gid-owner --now --cap-add --network --install --post-renderer --post-renderer-args'.split(
     ' ',
   ),
 )
 
 test('the figures are those that were measured', () => {
-  assert.ok(README.includes(readFileSync('test/bench/results/bench.md', 'utf8')))
+  assert.ok(DOCUMENTS.get('test/bench/README.md')?.includes(readFileSync('test/bench/results/bench.md', 'utf8')))
 })
 
 test.run()
