@@ -15,17 +15,17 @@ const LOOK = 4
 
 /** The demo, step by step. */
 export async function play({ sidecar }: Lab): Promise<void> {
-  const pod = await sidecar()
+  const pod = await sidecar(undefined, ALEX)
   const { app } = pod
   // Without IPv6, of which each command would warn.
   await app.must(['ip', '-6', 'address', 'flush', 'dev', 'eth0'])
   await succeeded(restore(app, THEIRS))
   const theirs = await table(app)
 
-  title('A pod: an application, a proxy on port 9080 as uid 501 and gid 20, and a rule of somebody else')
+  title('A pod: an application, a proxy on port 9080 as uid 501 and gid 20, and a foreign rule')
   await type(app, 'iptables -t nat -S POSTROUTING')
 
-  title('Its outbound traffic to port 80 is intercepted')
+  title('Its outbound traffic to port 80 is redirected')
   await connect(pod, APPLICATION, 'outside:80')
   await type(app, `apisix-mesh-agent iptables ${ONE}`)
   await connect(pod, APPLICATION, 'proxy')
@@ -35,7 +35,7 @@ export async function play({ sidecar }: Lab): Promise<void> {
   const told = await type(app, 'apisix-mesh-agent explain --out 10.77.0.1:80 --uid 1000 --gid 1000')
   expect(/^intercepted/m.test(told), 'explain says what the kernel did')
 
-  title('Two sets replace each other, while connections are opened as fast as they can be')
+  title('Rules replace each other, while the application connects as fast as it can')
   await underLoad(pod)
 
   title('Somebody breaks a rule')
@@ -43,11 +43,11 @@ export async function play({ sidecar }: Lab): Promise<void> {
   await type(app, 'iptables -t nat -D APISIX_INBOUND -p tcp --dport 443 -j APISIX_REDIRECT')
   await type(app, `apisix-mesh-agent check ${TWO}`, 1)
 
-  title('The same command heals it')
+  title('The same command repairs it')
   await type(app, `apisix-mesh-agent iptables ${TWO}`)
   await type(app, `apisix-mesh-agent check ${TWO}`)
 
-  title('Clean-up takes out what is ours, and nothing else')
+  title('Clean-up removes the managed rules, and nothing else')
   await type(app, 'apisix-mesh-agent cleanup-iptables')
   await type(app, 'iptables -t nat -S POSTROUTING')
   expect((await table(app)) === theirs, 'the table is what it was, to the byte')

@@ -3,7 +3,8 @@ import { argvOf } from '../kernel/harness/agent'
 import type { Namespace } from '../kernel/harness/namespace'
 
 const { stdout } = process
-const paint = paintFor({ colorDepth: stdout.isTTY && !process.env.NO_COLOR ? 4 : 1 })
+const { FORCE_COLOR, NO_COLOR } = process.env
+const paint = paintFor({ colorDepth: (stdout.isTTY || FORCE_COLOR) && !NO_COLOR ? 4 : 1 })
 
 /** Something that the demo has to show, and that did not happen. */
 export class Unexpected extends Error {}

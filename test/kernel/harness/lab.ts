@@ -7,7 +7,7 @@ export interface Lab {
   tools: Tools
   /** A new network namespace, with the tools of the backend, or with others. */
   namespace(tools?: Tools): Promise<Namespace>
-  sidecar(tools?: Tools): Promise<Sidecar>
+  sidecar(tools?: Tools, proxy?: string): Promise<Sidecar>
   defer(end: () => unknown): void
 }
 
@@ -20,7 +20,7 @@ export async function inLab(backend: Backend, work: (lab: Lab) => Promise<unknow
       lab.defer(made.end)
       return made
     },
-    sidecar: (tools) => createSidecar(lab, tools),
+    sidecar: (tools, proxy) => createSidecar(lab, tools, proxy),
     defer: (end) => ends.unshift(end),
   }
   try {

@@ -20,7 +20,7 @@ export const HOSTS: Record<string, string> = {
 
 type Place = 'app' | 'outside'
 
-/** The proxy runs as alex, 501:20; the application and the callers are others. */
+/** Whose traffic is the proxy's: alex's, 501:20; the application and the callers are others. */
 export const ALEX = 'app 501:20'
 export const UID_OF_ALEX = 'app 501:1000'
 export const GID_OF_ALEX = 'app 1000:20'
@@ -45,7 +45,10 @@ export interface Sidecar {
   loop(from: Connection[0], to: Connection[1]): Promise<() => Promise<Turn[]>>
 }
 
-export async function createSidecar(lab: Lab, tools?: Tools): Promise<Sidecar> {
+const ROOT = 'app 0:0'
+
+/** @param proxy who the proxy runs as: as root it is a process together with the application, which is faster */
+export async function createSidecar(lab: Lab, tools?: Tools, proxy: string = ROOT): Promise<Sidecar> {
   const places = { app: await lab.namespace(tools), outside: await lab.namespace() }
   await join(
     [places.outside, places.app],
@@ -66,7 +69,8 @@ export async function createSidecar(lab: Lab, tools?: Tools): Promise<Sidecar> {
   const where = (to: string): [string, number] => [HOSTS[to.split(':')[0] ?? ''] ?? to, Number(to.split(':')[1])]
   const words = (place: Place) => Object.fromEntries(SERVED.map((port) => [port, `${place}:${port}`]))
 
-  await peer('app 0:0').listen({ ...words('app'), 9080: 'proxy', 9081: 'capture' })
+  await peer(ROOT).listen(words('app'))
+  await peer(proxy).listen({ 9080: 'proxy', 9081: 'capture' })
   await peer('outside 0:0').listen(words('outside'))
   return {
     app: places.app,
