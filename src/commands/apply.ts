@@ -106,7 +106,7 @@ async function refuseLive(
 ): Promise<void> {
   const diagnostics = new Diagnostics()
   for (const { family, found } of tables)
-    reportLiveRules(found.live, forFamily(wanted, family), interception, diagnostics)
+    reportLiveRules(found.live, forFamily(wanted, family), family, interception, diagnostics)
   await reportNode(
     session,
     tables.map(({ found }) => found),

@@ -118,7 +118,7 @@ async function readGolden(session: Session, path: string): Promise<string> {
 
 async function checkSaved(session: Session, path: string, interception: Interception): Promise<Table[]> {
   const { saved, family } = await readSaved(session, path, oneFamily(interception))
-  const checked = check(saved, forFamily(wantedRules(interception), family), TOOL[family])
+  const checked = check(saved, forFamily(wantedRules(interception), family), family, TOOL[family])
   return [{ family, backend: undefined, ...checked, diff: diffOf(checked) }]
 }
 
@@ -132,7 +132,7 @@ async function checkLive(session: Session, interception: Interception, access: A
   for (const { family, found } of tables) {
     const { nat, warning, isInBoth } = found
     const live = await withSight({ ...found, foreignIn: false }, access.path, namespaceOf(session, access))
-    const checked = check(live, forFamily(wanted, family), commandOf(nat.backend))
+    const checked = check(live, forFamily(wanted, family), family, commandOf(nat.backend))
     if (isInBoth && warning) {
       checked.findings.push({ kind: 'other-backend', line: '', text: sentencesOf(warning) })
       checked.state = 'differs'

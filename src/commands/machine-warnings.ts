@@ -1,6 +1,7 @@
 import type { Diagnostics } from '../diagnostics/diagnostics'
 import { shadowing, shadowsPartly } from '../drift/findings'
 import { findShadowingRules } from '../drift/in-front'
+import type { Family } from '../interception/families'
 import { type Interception, interceptsInbound } from '../interception/interception'
 import { forwardingBridges, isInterface } from '../netfilter/interfaces'
 import { ipv6Addresses } from '../netfilter/ipv6'
@@ -69,16 +70,17 @@ async function reportForwarded(
 export function reportLiveRules(
   live: Ruleset,
   wanted: Wanted,
+  family: Family,
   interception: Interception,
   diagnostics: Diagnostics,
 ): void {
   reportForeignRules(live, interception, diagnostics)
-  reportShadows(live, wanted, diagnostics)
+  reportShadows(live, wanted, family, diagnostics)
 }
 
 /** Warns of foreign rules that will stand in front of the wanted ones and take their traffic, or may take a part of it. */
-function reportShadows(live: Ruleset, wanted: Wanted, diagnostics: Diagnostics): void {
-  for (const { rule, ports } of findShadowingRules(afterwards(live, wanted), wanted)) {
+function reportShadows(live: Ruleset, wanted: Wanted, family: Family, diagnostics: Diagnostics): void {
+  for (const { rule, ports } of findShadowingRules(afterwards(live, wanted), wanted, family)) {
     const { line } = rule
     const { problem, remedy } = shadowing(ports, line)
     if (ports.length > 0) diagnostics.warn('shadowed', problem, remedy)

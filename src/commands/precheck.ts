@@ -76,7 +76,7 @@ function checkMachine(session: Session, interception: Interception, access: Acce
       // Once is enough for both families.
       const others = found.map(({ live, nat }) => {
         const others = new Diagnostics()
-        reportLiveRules(live, forFamily(wanted, nat.backend.family), interception, others)
+        reportLiveRules(live, forFamily(wanted, nat.backend.family), nat.backend.family, interception, others)
         return others.warnings
       })
       const warning = namespace && (await otherFamily(session, interception, access))

@@ -1,5 +1,6 @@
 import { sentencesOf } from '../diagnostics/diagnostic'
 import type { ShadowingRule } from '../engine/shadowing'
+import type { Family } from '../interception/families'
 import { compare, type Difference } from '../ruleset/compare'
 import { hasManagedChains, isManagedChain, jumpsTo, warningsOfStrays } from '../ruleset/ownership'
 import { byChain, type Ruleset, type Wanted } from '../ruleset/ruleset'
@@ -31,8 +32,8 @@ export interface Checked {
  *
  * @param tool the command of the table, as in `iptables`
  */
-export function check(live: Ruleset, wanted: Wanted, tool: string): Checked {
-  const inFront = findShadowingRules(live, wanted)
+export function check(live: Ruleset, wanted: Wanted, family: Family, tool: string): Checked {
+  const inFront = findShadowingRules(live, wanted, family)
   const taking = inFront.filter(({ ports }) => ports.length > 0)
   const lines = { wanted: wantedLines(wanted), live: liveLines(live, wanted, taking) }
   const unseen = reasonsOf(live)

@@ -1,4 +1,5 @@
 import { type ShadowingRule, shadowingRules } from '../engine/shadowing'
+import type { Family } from '../interception/families'
 import { jumpsTo, managedRules } from '../ruleset/ownership'
 import type { Ruleset, Wanted } from '../ruleset/ruleset'
 import { isPassing } from '../ruleset/targets'
@@ -8,7 +9,7 @@ import { isPassing } from '../ruleset/targets'
  *
  * Without a foreign rule in front that may take something, as in most tables, the engine is not even loaded.
  */
-export function findShadowingRules(live: Ruleset, wanted: Wanted): ShadowingRule[] {
+export function findShadowingRules(live: Ruleset, wanted: Wanted, family: Family): ShadowingRule[] {
   return (['PREROUTING', 'OUTPUT'] as const).flatMap((hook) => {
     const rules = live.get(hook) ?? []
     const managed = managedRules(live, wanted, hook)
@@ -16,6 +17,6 @@ export function findShadowingRules(live: Ruleset, wanted: Wanted): ShadowingRule
     const seen = new Set<string>()
     const inFront = rules.slice(0, Math.max(0, last)).filter((_, at) => !managed.has(at))
     if (inFront.every((rule) => isPassing(rule, live, seen))) return []
-    return shadowingRules(live, wanted, { hook, managed, last })
+    return shadowingRules(live, wanted, family, { hook, managed, last })
   })
 }

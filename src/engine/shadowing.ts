@@ -1,4 +1,4 @@
-import { familyOfAddresses } from '../ruleset/read-any'
+import type { Family } from '../interception/families'
 import type { Rule } from '../ruleset/rule'
 import { asSaved, type Ruleset, type Wanted } from '../ruleset/ruleset'
 import { isPassingTarget } from '../ruleset/targets'
@@ -29,9 +29,9 @@ export interface ManagedRules {
  *
  * @param live the table, with the wanted rules where they are or will be
  */
-export function shadowingRules(live: Ruleset, wanted: Wanted, where: ManagedRules): ShadowingRule[] {
+export function shadowingRules(live: Ruleset, wanted: Wanted, family: Family, where: ManagedRules): ShadowingRule[] {
   try {
-    return decided(live, wanted, where)
+    return decided(live, wanted, family, where)
   } catch (error) {
     if (!(error instanceof TooComplex)) throw error
     return perhaps(live, where)
@@ -46,10 +46,13 @@ function perhaps(live: Ruleset, { hook, managed, last }: ManagedRules): Shadowin
   })
 }
 
-function decided(live: Ruleset, wanted: Wanted, { hook, managed, last }: ManagedRules): ShadowingRule[] {
-  const table = asSaved(wanted)
-  const family = familyOfAddresses(table) ?? 'ipv4'
-  const { logic, rulesets } = analyze([live, table], hook, family)
+function decided(
+  live: Ruleset,
+  wanted: Wanted,
+  family: Family,
+  { hook, managed, last }: ManagedRules,
+): ShadowingRule[] {
+  const { logic, rulesets } = analyze([live, asSaved(wanted)], hook, family)
   const [{ compiler }, { root }] = rulesets as [Analyzed, Analyzed]
   const rules = compiler.chains.get(hook) ?? []
   const found: ShadowingRule[] = []

@@ -1,7 +1,7 @@
 import { UserError } from '../diagnostics/user-error'
 import { reasonsOf } from '../drift/findings'
 import { findShadowingRules } from '../drift/in-front'
-import { FAMILY_NAMES } from '../interception/families'
+import { FAMILY_NAMES, type Family } from '../interception/families'
 import { canHold } from '../netfilter/backend'
 import type { Namespace } from '../netfilter/namespace'
 import { type Limits, type Nat, NoTable, natOf } from '../netfilter/nat'
@@ -62,7 +62,7 @@ export function checkTables(looks: Look[], wanted: Wanted, access: Access): Chec
     const { backend } = found.nat
     const isElsewhere = backend.name !== tables.main.backend.name && hasManagedChains(found.live)
     const why = found.because === undefined ? reason(access, backend.restore) : `because ${found.because}`
-    const state = stateOf(found.live, forFamily(wanted, family))
+    const state = stateOf(found.live, forFamily(wanted, family), family)
     const checks: Check[] = [{ state: 'ok', name: 'tables', text: `${where}${backend.name}, ${why}; ${state}` }]
     if (isElsewhere)
       checks.push({
@@ -86,8 +86,8 @@ function reason({ backend, restore }: Access, tool: string): string {
   return backend === 'auto' ? `which ${tool} is` : 'by --backend'
 }
 
-function stateOf(live: Ruleset, wanted: Wanted): string {
-  const isShadowed = () => findShadowingRules(live, wanted).some(({ ports }) => ports.length > 0)
+function stateOf(live: Ruleset, wanted: Wanted, family: Family): string {
+  const isShadowed = () => findShadowingRules(live, wanted, family).some(({ ports }) => ports.length > 0)
   if (isEmpty(transaction(live, wanted)))
     return isShadowed()
       ? 'the managed rules are behind a foreign rule that takes their traffic'

@@ -76,7 +76,7 @@ const described = (live: Ruleset) =>
 test('what is said to be active without a note is nowhere seen to let a connection go, as the trace has it', () => {
   fc.assert(
     fc.property(tables, (live) => {
-      const { state, notes } = check(live, wanted, 'iptables')
+      const { state, notes } = check(live, wanted, 'ipv4', 'iptables')
       if (state !== 'active' || notes.length > 0) return
       for (const connection of CONNECTIONS)
         assert.match(trace(live, connection).verdict.verdict, /^(intercepted|unknown)$/, described(live))
@@ -88,7 +88,7 @@ test('what is said to be active without a note is nowhere seen to let a connecti
 test('what is said to take a port in front takes every connection to it, as the trace has it', () => {
   fc.assert(
     fc.property(tables, (live) => {
-      for (const { line, text } of check(live, wanted, 'iptables').findings) {
+      for (const { line, text } of check(live, wanted, 'ipv4', 'iptables').findings) {
         const way = line.startsWith('-A OUTPUT') ? 'out' : 'in'
         const taken = [...ports(way)].filter((port) => new RegExp(`takes ports?[^:]* ${port}[,:]`).test(text))
         for (const connection of CONNECTIONS.filter((each) => each.way === way && taken.includes(each.to.port)))

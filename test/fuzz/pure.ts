@@ -156,7 +156,7 @@ function tablesAreChangedByRulesOfOurs(text: string, given: Parameters<typeof wa
     assertDocument(renderDocument(transaction(live, each)), (rule) => rules.has(rule))
     compare(live, each)
   }
-  const { findings, notes } = check(live, wanted, 'iptables')
+  const { findings, notes } = check(live, wanted, 'ipv4', 'iptables')
   for (const { text, line } of findings) assert.ok(text.includes(line.slice(3)), text)
   for (const note of notes) assert.match(note, /in front|bypasses the proxy/)
   const policy = describePolicy(live, 'ipv4')

@@ -68,7 +68,7 @@ function agreesOn(tools: ReturnType<typeof standIns>, shell: string[], table: Ru
     assert.is(said.status, document ? 1 : 0, said.stderr)
   }
   const { document } = expected(live, wanted, '')
-  const inFront = findShadowingRules(afterwards(live, wanted), wanted)
+  const inFront = findShadowingRules(afterwards(live, wanted), wanted, meant.ipv6 ? 'ipv6' : 'ipv4')
   const { status, stderr } = tools.run(shell, script, ['--check'])
   const isShadowed = stderr.includes('[shadowed]')
   assert.is(status, document || isShadowed ? 1 : 0)
