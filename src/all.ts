@@ -1,5 +1,6 @@
 import { CheckCommand } from './commands/check'
 import { CleanupIptablesCommand } from './commands/cleanup-iptables'
+import { CompletionCommand } from './commands/completion'
 import { ConfirmCommand } from './commands/confirm'
 import { DiffCommand } from './commands/diff'
 import { ExplainCommand } from './commands/explain'
@@ -19,6 +20,7 @@ export const COMMANDS: Commands = {
   explain: ExplainCommand,
   diff: DiffCommand,
   confirm: ConfirmCommand,
+  completion: CompletionCommand,
 }
 
 /** Runs any command as this process. */

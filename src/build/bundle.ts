@@ -1,6 +1,8 @@
+import './register'
 import { chmodSync, rmSync, writeFileSync } from 'node:fs'
 import { build } from 'esbuild'
 import { version } from '../../package.json'
+import { manPage } from '../reference/man'
 import { noticesOf, packagesOf } from './notices'
 import { LAZY_CHUNKS, lazyRequire, templates, withoutTerminal } from './plugins'
 
@@ -34,6 +36,7 @@ async function bundle() {
     plugins: [templates, lazyRequire, withoutTerminal],
   })
   chmodSync('dist/cli.cjs', 0o755)
+  writeFileSync('dist/apisix-mesh-agent.8', manPage(version))
   writeFileSync('dist/THIRD-PARTY-NOTICES.txt', noticesOf(packagesOf(Object.keys(metafile.inputs))))
 }
 

@@ -15,6 +15,7 @@ export const templates: Plugin = {
 /** What few runs need: in files of their own, by their names. No other source may be called so. */
 export const LAZY_CHUNKS = {
   all: 'src/all.ts',
+  'shell-completion': 'src/reference/shell-completion.ts',
   ipaddr: 'ipaddr.js',
   nft: 'src/render/nft.ts',
   quick: 'src/quick.ts',

@@ -1,40 +1,16 @@
 import type { Usage } from 'clipanion'
 import { wrap } from '../format/wrap'
-import { flagOf, PREFIX, variableOf } from '../options/input'
-import {
-  COMMANDS,
-  type CommandName,
-  choicesOf,
-  FORMATS,
-  MOST_USED,
-  OPTIONS,
-  type Option,
-  type OptionName,
-  optionsOf,
-} from '../options/table'
+import { briefOf, meaningOf, usageOf } from '../options/describe'
+import { PREFIX, variableOf } from '../options/input'
+import { COMMANDS, type CommandName, choicesOf, MOST_USED, OPTIONS, type OptionName, optionsOf } from '../options/table'
 import { NAME } from './session'
-
-/** An option and what stands for its value: `-o, --output FILE`. */
-export function usageOf(name: OptionName): string {
-  const { short, placeholder }: Option = OPTIONS[name]
-  return `${short ? `${short}, ` : ''}${flagOf(name)}${placeholder ? ` ${placeholder}` : ''}`
-}
-
-/** What an option means to a command, and its default; for the format with its words, the first of which is the default. */
-export function meaningOf(name: OptionName, command: CommandName): { meaning: string; default: string } {
-  const { description, default: byDefault, without = '' }: Option = OPTIONS[name]
-  if (name !== 'format') return { meaning: description, default: byDefault ?? without }
-  const words = choicesOf(name, command) as (keyof typeof FORMATS)[]
-  const each = words.map((word) => `${word} (${FORMATS[word]})`)
-  return { meaning: `${description}: ${each.join(', ')}`, default: words[0] ?? '' }
-}
 
 /** The variables of all options. */
 const VARIABLES =
   `  Every option can be set by a variable: ${PREFIX} and its name in capitals, as in ` +
   `${variableOf('--inbound-ports')} for --inbound-ports. An option beats its variable.`
 
-const ARGUMENTS: Partial<Record<CommandName, string>> = { diff: ' OLD NEW', inject: ' [FILE…]' }
+const ARGUMENTS: Partial<Record<CommandName, string>> = { diff: ' OLD NEW', inject: ' [FILE…]', completion: ' SHELL' }
 const usageLine = (command: CommandName) => `Usage: ${NAME} ${command}${ARGUMENTS[command] ?? ''} [options]`
 
 /** Help for one command on one screen: what it is for, examples, and the options that are used most. */
@@ -59,9 +35,7 @@ export function shortHelp(command: CommandName, { examples = [] }: Usage): strin
 
 /** What an option means in a few words; of a format its words. */
 function summaryOf(name: OptionName, command: CommandName): string {
-  return name === 'format'
-    ? choicesOf(name, command).join(', ')
-    : (OPTIONS[name].description.replace(/^with [^:]*: /, '').split(/[;:]/)[0] as string)
+  return name === 'format' ? choicesOf(name, command).join(', ') : briefOf(name)
 }
 
 /** Help for one command with all of its options, plain text in 80 columns. */

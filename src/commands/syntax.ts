@@ -1,8 +1,8 @@
 import { suggestion } from '../diagnostics/suggestion'
+import { usageOf } from '../options/describe'
 import { flagOf } from '../options/input'
 import { COMMAND_NAMES, OPTIONS, type Option, type OptionName, optionsOf, ROWS } from '../options/table'
 import { allOf, printable, quote } from '../system/text'
-import { usageOf } from './help'
 import { NAME } from './session'
 
 /** A command line that cannot be read: what is wrong, what would do, and where to look. */

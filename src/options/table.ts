@@ -8,6 +8,7 @@ export const COMMANDS = {
   explain: 'Show what the rules do to one connection, or to all.',
   diff: 'Show what two rulesets do differently.',
   confirm: 'Keep the new rules, and cancel the pending rollback.',
+  completion: 'Print the completion of a shell.',
 }
 export type CommandName = keyof typeof COMMANDS
 export const COMMAND_NAMES = Object.keys(COMMANDS) as CommandName[]
@@ -460,6 +461,7 @@ export const MOST_USED: Record<CommandName, readonly OptionName[]> = {
   explain: ['out', 'in', 'to', 'uid', 'gid', 'from', 'probe', 'format', 'json'],
   diff: ['live', 'ipFamily', 'format', 'json', 'netns'],
   confirm: ['netns', 'pid'],
+  completion: [],
 }
 
 /** The words that a command takes for a choice; nothing for an option that is no choice. */

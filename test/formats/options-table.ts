@@ -1,4 +1,4 @@
-import { meaningOf, usageOf } from '../../src/commands/help'
+import { meaningOf, usageOf } from '../../src/options/describe'
 import { COMMAND_NAMES, type CommandName, ROWS } from '../../src/options/table'
 
 /** The commands that take what is to be redirected. */

@@ -21,6 +21,7 @@ const HELP = [
   'cleanup-iptables --help',
   'inject --help',
   'confirm --help',
+  'completion --help',
   'check --help',
   'explain --help',
   'precheck --help',
