@@ -127,7 +127,7 @@ export interface Settings {
   format?: Format
   /** For `init-container`: the image to run in. */
   image?: string
-  /** For `systemd` and `systemd-reapply`: where the script is installed. */
+  /** For `systemd`, `systemd-reapply` and `systemd-repair`: where the script is installed. */
   installPath?: string
   /** Is given each warning; without it they are dropped. */
   onWarning?: (warning: Warning) => void

@@ -1,6 +1,7 @@
 import initContainerTemplate from '../../templates/init-container.hbs'
 import systemdTemplate from '../../templates/systemd.hbs'
 import reapplyTemplate from '../../templates/systemd-reapply.hbs'
+import repairTemplate from '../../templates/systemd-repair.hbs'
 import timerTemplate from '../../templates/systemd-timer.hbs'
 import { UserError } from '../diagnostics/user-error'
 import type { Interception } from '../interception/interception'
@@ -36,7 +37,13 @@ export type Format = (typeof FORMAT_NAMES)[number]
 export const runsElsewhere = (format: Format) => format !== 'restore' && format !== 'documented'
 
 /** Formats that run the script from where it is installed. */
-export const INSTALLED: readonly Format[] = ['systemd', 'systemd-reapply']
+export const INSTALLED: readonly Format[] = ['systemd', 'systemd-reapply', 'systemd-repair']
+
+const UNITS = {
+  systemd: systemdTemplate,
+  'systemd-reapply': reapplyTemplate,
+  'systemd-repair': repairTemplate,
+}
 
 /** Those that a clean-up has. */
 export const CLEANUP_FORMATS = OPTIONS.format.choices['cleanup-iptables']
@@ -85,14 +92,13 @@ export function renderFormat(format: Format, made: Made): string {
       })
     }
     case 'systemd':
-    case 'systemd-reapply': {
-      const template = format === 'systemd' ? systemdTemplate : reapplyTemplate
-      return template({
+    case 'systemd-reapply':
+    case 'systemd-repair':
+      return UNITS[format]({
         command: commandLine([...command, '--format', format, '--install-path', installPath]),
         scriptCommand: commandLine([...script, '--output', installPath]),
         installPath,
       })
-    }
     case 'systemd-timer':
       return timerTemplate({ command: commandLine([...command, '--format', format]) })
   }

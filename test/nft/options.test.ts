@@ -22,7 +22,7 @@ const REFUSED: [options: string, error: RegExp][] = [
   ['--from x.txt', /--from: "x.txt" gives a document for iptables-restore/],
   ['--template x.hbs', /--template: "x.hbs" cannot be combined with --format nft/],
   ['--image a/b:1', /--image: "a\/b:1" applies to --format init-container only/],
-  ['--install-path /a', /--install-path: "\/a" applies to --format systemd or systemd-reapply only/],
+  ['--install-path /a', /--install-path: "\/a" applies to --format systemd, systemd-reapply or systemd-repair only/],
 ]
 
 for (const [options, error] of REFUSED)

@@ -41,7 +41,7 @@ const COMMANDS = {
   systemctl: `for name; do :; done
 folder=/etc/systemd/system
 case $name in
-  *@*) exec grep -q '^WantedBy=%i.service' "$folder/\${name%%@*}@.service" ;;
+  *@*) exec systemd-analyze verify "$folder/$name.service" ;;
   *.timer) exec systemd-analyze verify "$folder/$name" ;;
 esac
 systemd-analyze verify "$folder/$name.service" || exit 1

@@ -15,8 +15,8 @@ const OFFERED: [line: string, offered: string[]][] = [
   ['cl', ['cleanup-iptables']],
   ['c', ['cleanup-iptables', 'check', 'confirm', 'completion']],
   ['iptables --apisix-p', ['--apisix-port']],
-  ['iptables --format sy', ['systemd', 'systemd-reapply', 'systemd-timer']],
-  ['iptables --format = sy', ['systemd', 'systemd-reapply', 'systemd-timer']],
+  ['iptables --format sy', ['systemd', 'systemd-reapply', 'systemd-repair', 'systemd-timer']],
+  ['iptables --format = sy', ['systemd', 'systemd-reapply', 'systemd-repair', 'systemd-timer']],
   ['iptables --backend =', ['auto', 'nft', 'legacy']],
   ['explain --format m', ['mermaid']],
   ['diff --format m', ['markdown']],
@@ -54,7 +54,7 @@ testWith('fish', 'fish offers words and files', async () => {
   const script = `${await scriptOf('fish')}\n${asked}`
   const printed = execFileSync('fish', ['--no-config', '-c', script], { cwd: folder, encoding: 'utf8' })
   const offered = printed.split('\n').map((each) => each.split('\t')[0])
-  assert.equal(offered.filter(Boolean), ['systemd', 'systemd-reapply', 'systemd-timer', 'zsh'])
+  assert.equal(offered.filter(Boolean), ['systemd', 'systemd-reapply', 'systemd-repair', 'systemd-timer', 'zsh'])
 })
 
 testWith('shellcheck', 'shellcheck has nothing to say about the script for bash', async () => {
