@@ -1,12 +1,12 @@
 import fc from 'fast-check'
 import { Diagnostics } from '../src/diagnostics/diagnostics'
 import { buildInterception } from '../src/interception/build'
-import type { Family } from '../src/interception/families'
 import type { Interception } from '../src/interception/interception'
 import { INTERCEPTION_OPTIONS, type InterceptionOption } from '../src/interception/options'
 import { flagOf } from '../src/options/input'
 import { parseOptions } from '../src/options/parse'
 import { OPTIONS, type Option, type Row } from '../src/options/table'
+import type { Family } from '../src/ruleset/families'
 import { NO_ACCOUNTS } from './no-accounts'
 
 /** Where items of lists are drawn from. */

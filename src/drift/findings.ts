@@ -1,7 +1,7 @@
 import { sentencesOf } from '../diagnostics/diagnostic'
 import type { ShadowingRule } from '../engine/shadowing'
-import type { Family } from '../interception/families'
 import { compare, type Difference } from '../ruleset/compare'
+import type { Family } from '../ruleset/families'
 import { hasManagedChains, isManagedChain, jumpsTo, warningsOfStrays } from '../ruleset/ownership'
 import { byChain, type Ruleset, type Wanted } from '../ruleset/ruleset'
 import { findShadowingRules } from './in-front'

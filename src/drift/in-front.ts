@@ -1,5 +1,5 @@
 import { type ShadowingRule, shadowingRules } from '../engine/shadowing'
-import type { Family } from '../interception/families'
+import type { Family } from '../ruleset/families'
 import { jumpsTo, managedRules } from '../ruleset/ownership'
 import type { Ruleset, Wanted } from '../ruleset/ruleset'
 import { isPassing } from '../ruleset/targets'

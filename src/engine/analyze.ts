@@ -1,3 +1,4 @@
+import type { Family } from '../ruleset/families'
 import { isManagedChain } from '../ruleset/ownership'
 import type { Ruleset } from '../ruleset/ruleset'
 import { Compiler, readRules } from './compile'
@@ -15,7 +16,7 @@ export interface Analyzed {
 /** Rulesets that can be compared: they share their space, and so equal diagrams have equal numbers. */
 export interface Analysis {
   hook: Hook
-  family: 'ipv4' | 'ipv6'
+  family: Family
   logic: Logic
   /** Connections that cannot be: what rules would do to them does not matter. */
   impossible: Diagram
@@ -34,7 +35,7 @@ export interface Analysis {
 export function analyze(
   rulesets: readonly Ruleset[],
   hook: Hook,
-  family: 'ipv4' | 'ipv6',
+  family: Family,
   { isManaged = isManagedChain }: { isManaged?: (chain: string) => boolean } = {},
 ): Analysis {
   const read = rulesets.map((ruleset) => readRules(ruleset, hook, family, isManaged))
@@ -68,7 +69,7 @@ export function analyze(
 const FIRST_TRY = 2_000_000
 
 /** In OUTPUT, what goes to a loopback address goes out by lo (facts 20). */
-function onlyByLoopback(hook: Hook, family: 'ipv4' | 'ipv6'): Condition[] {
+function onlyByLoopback(hook: Hook, family: Family): Condition[] {
   if (hook === 'PREROUTING') return []
   const match = (option: string, value: string) => ({ match: '', option, values: [value], negated: false })
   return [match('-d', family === 'ipv4' ? '127.0.0.0/8' : '::1/128'), match('-o', 'lo')].map((each) =>
@@ -76,7 +77,7 @@ function onlyByLoopback(hook: Hook, family: 'ipv4' | 'ipv6'): Condition[] {
   )
 }
 
-function impossibleIn(logic: Logic, hook: Hook, family: 'ipv4' | 'ipv6'): Diagram {
+function impossibleIn(logic: Logic, hook: Hook, family: Family): Diagram {
   const [loopback = logic.none, lo = logic.all] = onlyByLoopback(hook, family).map((condition) =>
     typeof condition === 'object' && 'dimension' in condition
       ? logic.cells(

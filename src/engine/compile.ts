@@ -1,3 +1,4 @@
+import type { Family } from '../ruleset/families'
 import type { Rule } from '../ruleset/rule'
 import type { Ruleset } from '../ruleset/ruleset'
 import { destinationOf, isPassingTarget } from '../ruleset/targets'
@@ -26,7 +27,7 @@ const SETTABLE = /^-m (?:mark|connmark|set) /
 export function readRules(
   ruleset: Ruleset,
   hook: Hook,
-  family: 'ipv4' | 'ipv6',
+  family: Family,
   isManaged: (chain: string) => boolean,
 ): Map<string, ReadRule[]> {
   const chains = new Map<string, ReadRule[]>()

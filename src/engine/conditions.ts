@@ -1,5 +1,5 @@
 import ipaddr from 'ipaddr.js'
-import type { Family } from '../interception/families'
+import type { Family } from '../ruleset/families'
 import { parseAddress } from '../ruleset/networks'
 import { rangeOf } from '../ruleset/ranges'
 import { type Match, matchText, SUPPLEMENTARY } from '../ruleset/rule'

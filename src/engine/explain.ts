@@ -1,3 +1,4 @@
+import type { Family } from '../ruleset/families'
 import type { Ruleset } from '../ruleset/ruleset'
 import { type Analysis, type Analyzed, analyze } from './analyze'
 import { HOOKS } from './conditions'
@@ -18,7 +19,7 @@ export interface Explanation {
 }
 
 /** What a ruleset does, in few sentences, and which of its rules do nothing. */
-export function explain(ruleset: Ruleset, family: 'ipv4' | 'ipv6'): Explanation {
+export function explain(ruleset: Ruleset, family: Family): Explanation {
   // One hook after the other, so that the diagrams of one are gone before those of the next are made.
   const [inbound, outbound] = HOOKS.map((hook) =>
     withinBudget(() => {

@@ -1,4 +1,4 @@
-import type { Family } from '../interception/families'
+import type { Family } from '../ruleset/families'
 import type { Rule } from '../ruleset/rule'
 import { asSaved, type Ruleset, type Wanted } from '../ruleset/ruleset'
 import { isPassingTarget } from '../ruleset/targets'

@@ -1,3 +1,4 @@
+import type { Family } from '../ruleset/families'
 import { union } from './cells'
 import { type Condition, DIMENSIONS, type Dimension, type Range, type Value } from './conditions'
 import { TooComplex } from './diagrams'
@@ -48,7 +49,7 @@ export class Space {
 
   constructor(
     conditions: Iterable<Condition>,
-    readonly family: 'ipv4' | 'ipv6',
+    readonly family: Family,
     readonly order: Order = PORT_FIRST,
   ) {
     const bounds = new Map<Dimension, Set<Value>>(DIMENSIONS.map((name) => [name, new Set([this.least(name)])]))

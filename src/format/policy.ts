@@ -1,6 +1,6 @@
 import { type Explanation, explain } from '../engine/explain'
 import type { Policy as Statements } from '../engine/policy'
-import type { Family } from '../interception/families'
+import type { Family } from '../ruleset/families'
 import type { Match } from '../ruleset/rule'
 import type { Ruleset } from '../ruleset/ruleset'
 import { printable } from '../system/text'

@@ -1,6 +1,6 @@
 import type { Owner } from '../options/accounts'
+import type { Families } from '../ruleset/families'
 import { isInRange } from '../ruleset/ranges'
-import type { Families } from './families'
 
 /** What a sidecar intercepts: plain, validated data, and the view over which `templates/rules.hbs` is rendered. */
 export interface Interception extends Families {

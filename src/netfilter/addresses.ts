@@ -1,5 +1,5 @@
 import ipaddr from 'ipaddr.js'
-import type { Family } from '../interception/families'
+import type { Family } from '../ruleset/families'
 import type { Namespace } from './namespace'
 
 /**

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, realpathSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { UserError } from '../diagnostics/user-error'
-import type { Family } from '../interception/families'
+import type { Family } from '../ruleset/families'
 import { find } from '../system/find'
 import { failureOf } from './failure'
 import type { Namespace } from './namespace'

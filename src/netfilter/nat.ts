@@ -1,10 +1,11 @@
+import { failureIn } from '../diagnostics/tool-failures'
 import { NOTHING_CHANGED, UserError } from '../diagnostics/user-error'
 import { DuplicateChainError, type Packets, ParseError, parsePackets, parseSaved, savedReader } from '../ruleset/parse'
 import type { Ruleset } from '../ruleset/ruleset'
 import type { Ended, RunOptions } from '../system/run'
 import { reasonOf } from '../system/text'
 import { type Backend, canHold } from './backend'
-import { failureIn, failureOf, isFinal } from './failure'
+import { failureOf, isFinal } from './failure'
 import type { Namespace } from './namespace'
 
 /** The live nat table of one backend in one network namespace. */

@@ -1,5 +1,5 @@
 import { NOTHING_CHANGED, UserError } from '../diagnostics/user-error'
-import type { Family } from '../interception/families'
+import type { Family } from '../ruleset/families'
 import { foreignRulesTrack, hasManagedChains } from '../ruleset/ownership'
 import type { Ruleset } from '../ruleset/ruleset'
 import { type Run, until } from '../system/run'

@@ -1,6 +1,6 @@
 import type { Diagnostics } from '../diagnostics/diagnostics'
+import type { Accounts } from '../system/accounts'
 import { reasonOf } from '../system/text'
-import type { Accounts } from './accounts'
 import type { OptionInput } from './input'
 
 /** Where the names in options are looked up, and the files of lists read. */

@@ -1,6 +1,7 @@
 import type { Diagnostics } from '../diagnostics/diagnostics'
+import { type AccountKind, type Accounts, LAST_ID, NAME } from '../system/accounts'
 import { quote } from '../system/text'
-import { type AccountKind, type Accounts, LAST_ID, lookUp, NAME, type Owner, parseId } from './accounts'
+import { lookUp, type Owner, parseId } from './accounts'
 import type { OptionInput } from './input'
 import { type Lookup, readItems } from './lists'
 import { type PortRange, readPorts } from './ports'

@@ -1,7 +1,7 @@
 import featureTemplate from '../../templates/feature.hbs'
 import { UserError } from '../diagnostics/user-error'
-import { FAMILY_NAMES } from '../interception/families'
 import { failureOf } from '../netfilter/failure'
+import { FAMILY_NAMES } from '../ruleset/families'
 import type { Wanted } from '../ruleset/ruleset'
 import type { Run } from '../system/run'
 import { allOf } from '../system/text'

@@ -1,7 +1,7 @@
 import { endianness } from 'node:os'
 import ipaddr from 'ipaddr.js'
-import { FAMILY_NAMES, type Family, familiesOf } from '../interception/families'
 import type { Interception } from '../interception/interception'
+import { FAMILY_NAMES, type Family, familiesOf } from '../ruleset/families'
 import { allOf } from '../system/text'
 import type { Check } from './check'
 

@@ -1,7 +1,7 @@
 import type { UserError } from '../diagnostics/user-error'
-import { type Family, familiesOf } from '../interception/families'
 import type { Interception } from '../interception/interception'
 import { type Access, openTables, type Tables } from '../netfilter/tables'
+import { type Family, familiesOf } from '../ruleset/families'
 import type { Run } from '../system/run'
 import { type Trouble, userErrorOf } from './check'
 

@@ -1,6 +1,6 @@
 import type { Warning } from '../diagnostics/diagnostics'
 import type { Interception } from '../interception/interception'
-import type { Accounts } from '../options/accounts'
+import type { Accounts } from '../system/accounts'
 import type { Check } from './check'
 
 /** Who the proxy is taken to be. */

@@ -1,9 +1,10 @@
 import ipaddr from 'ipaddr.js'
+import type { Family } from './families'
 
 /** A network as the kernel prints it, as in `10.0.0.0/8` and `fd00::/8`. */
 export interface Cidr {
   cidr: string
-  family: 'ipv4' | 'ipv6'
+  family: Family
 }
 
 /** A part of an IPv4 address with a leading zero, which some take for octal. */

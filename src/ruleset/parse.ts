@@ -1,3 +1,4 @@
+import type { Family } from './families'
 import { ruleInLine } from './rule'
 import { BUILT_IN, type Ruleset, type Unseen } from './ruleset'
 import { addReason, lookAtRule, waysOf } from './unseen'
@@ -39,13 +40,13 @@ export interface SavedReader {
  *
  * @param family of a document for both families, the lines that are meant (facts 14)
  */
-export function parseSaved(text: string, family: 'ipv4' | 'ipv6' = 'ipv4'): Ruleset {
+export function parseSaved(text: string, family: Family = 'ipv4'): Ruleset {
   const reader = savedReader(family)
   reader.push(text)
   return reader.end()
 }
 
-export function savedReader(family: 'ipv4' | 'ipv6' = 'ipv4'): SavedReader {
+export function savedReader(family: Family = 'ipv4'): SavedReader {
   const other = family === 'ipv4' ? '-6 ' : '-4 '
   let table = ''
   let nat: Ruleset | undefined

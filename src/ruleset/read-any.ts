@@ -1,4 +1,4 @@
-import type { Family } from '../interception/families'
+import type { Family } from './families'
 import { ParseError, parseSaved } from './parse'
 import { Rule } from './rule'
 import { asSaved, forFamily, type Ruleset, type Wanted } from './ruleset'
@@ -48,7 +48,7 @@ export function parseRules(text: string): Wanted {
 }
 
 /** The family of a saved table, which does not state it, by the first address in its rules; undefined without one. */
-export function familyOfAddresses(saved: Ruleset): 'ipv4' | 'ipv6' | undefined {
+export function familyOfAddresses(saved: Ruleset): Family | undefined {
   for (const rules of saved.values())
     for (const { matches } of rules) {
       const [address] = matches.find(({ option }) => option === '-s' || option === '-d')?.values ?? []

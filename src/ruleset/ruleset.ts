@@ -1,3 +1,4 @@
+import type { Family } from './families'
 import { Rule } from './rule'
 
 /**
@@ -24,7 +25,7 @@ export interface Wanted {
 }
 
 /** What is wanted of one family, out of what is wanted of both. */
-export function forFamily(wanted: Wanted, family: 'ipv4' | 'ipv6'): Wanted {
+export function forFamily(wanted: Wanted, family: Family): Wanted {
   const other = family === 'ipv4' ? '-6 ' : '-4 '
   const rules = wanted.rules.filter(({ only }) => only !== other)
   return { ...wanted, rules: rules.map((rule) => (rule.only ? new Rule(rule.chain, rule.text) : rule)) }

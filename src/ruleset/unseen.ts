@@ -1,3 +1,4 @@
+import type { Family } from './families'
 import { NFT_TABLE } from './ownership'
 import { type Rule, ruleInLine } from './rule'
 import type { Unseen } from './ruleset'
@@ -32,7 +33,7 @@ const keepsFromNat = ({ target, options }: Rule) =>
   target === 'NOTRACK' || target === 'TPROXY' || (target === 'CT' && options.has('--notrack'))
 
 /** Looks at what `nft list ruleset` printed, for one family. */
-export function lookAtNft(unseen: Unseen, family: 'ipv4' | 'ipv6', text: string): void {
+export function lookAtNft(unseen: Unseen, family: Family, text: string): void {
   const ip = family === 'ipv4' ? 'ip' : 'ip6'
   let table = ''
   let chain = ''

@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs'
-import { parsePort } from '../options/ports'
 
 /**
  * The port of this machine that the current SSH connection came in to; undefined without one.
@@ -7,8 +6,8 @@ import { parsePort } from '../options/ports'
  * `sudo` drops the variable that tells, so that the environments of the processes above are looked at too.
  */
 export function sshPort(env: NodeJS.ProcessEnv, pid = process.ppid): number | undefined {
-  const port = parsePort(env.SSH_CONNECTION?.split(' ')[3] ?? '')
-  if (port) return port
+  const port = Number(env.SSH_CONNECTION?.split(' ')[3])
+  if (port > 0 && port < 65536) return port
   if (pid <= 1) return undefined
   try {
     const [, connection] = /(?:^|\0)SSH_CONNECTION=([^\0]*)/.exec(readFileSync(`/proc/${pid}/environ`, 'utf8')) ?? []

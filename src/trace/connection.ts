@@ -1,4 +1,4 @@
-import type { Family } from '../interception/families'
+import type { Family } from '../ruleset/families'
 
 /** The first packet of a TCP connection, as far as it is known: what is undefined was not said. */
 export interface Connection {

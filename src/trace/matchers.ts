@@ -1,8 +1,8 @@
 import ipaddr from 'ipaddr.js'
-import { isInterface } from '../netfilter/interfaces'
 import { parseAddress } from '../ruleset/networks'
 import { isInRange } from '../ruleset/ranges'
 import { type Match, matchText, SUPPLEMENTARY } from '../ruleset/rule'
+import { isInterface } from '../system/interfaces'
 import type { Connection } from './connection'
 
 /** Whether a condition holds for a connection, and why; undefined when it cannot be told. */

@@ -1,10 +1,11 @@
 import ipaddr from 'ipaddr.js'
 import type { Diagnostics } from '../diagnostics/diagnostics'
-import type { Family } from '../interception/families'
-import { type Accounts, lookUp, parseId } from '../options/accounts'
+import { lookUp, parseId } from '../options/accounts'
 import type { Given, Values } from '../options/parse'
 import { parsePort } from '../options/ports'
+import type { Family } from '../ruleset/families'
 import { isWithin, parseAddress } from '../ruleset/networks'
+import type { Accounts } from '../system/accounts'
 import type { Connection } from './connection'
 
 /** The options that describe a connection. */

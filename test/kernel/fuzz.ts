@@ -5,7 +5,7 @@
 import fc from 'fast-check'
 import 'tsx/cjs'
 import '../../src/build/register'
-import type { Family } from '../../src/interception/families'
+import type { Family } from '../../src/ruleset/families'
 import { tryOut } from './harness/agreement'
 import { drawsOf } from './harness/draws'
 import { inLab } from './harness/lab'

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 
 import { dirname, join, resolve } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { failureIn } from '../../src/netfilter/failure'
+import { failureIn } from '../../src/diagnostics/tool-failures'
 import { flagOf } from '../../src/options/input'
 import { ROWS } from '../../src/options/table'
 import { cli, words } from '../support'

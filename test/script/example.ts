@@ -1,5 +1,5 @@
-import type { Families } from '../../src/interception/families'
 import { renderScript } from '../../src/render/script'
+import type { Families } from '../../src/ruleset/families'
 import { parseRules } from '../../src/ruleset/read-any'
 import { bare, holding, saved } from './tables'
 

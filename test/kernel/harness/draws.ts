@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import type { Family } from '../../../src/interception/families'
+import type { Family } from '../../../src/ruleset/families'
 import { optionsFrom, type Pools } from '../../options'
 import type { Connection } from './sidecar'
 

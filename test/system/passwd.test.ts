@@ -1,6 +1,6 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { accountsOf, parseAccounts } from '../../src/system/accounts'
+import { accountsOf, parseAccounts } from '../../src/system/passwd'
 import { FIXTURES, noProcess } from '../support'
 
 const ALEX = { name: 'alex', uid: 501, gid: 20 }

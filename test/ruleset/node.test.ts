@@ -1,6 +1,6 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { signOfNode } from '../../src/netfilter/node'
+import { signOfNode } from '../../src/ruleset/node'
 
 const dev = (...names: string[]) =>
   ['Inter-|   Receive', ' face |bytes', ...names.map((name) => `${name.padStart(6)}: 0 0`)].join('\n')

@@ -1,5 +1,5 @@
-import type { Ruleset } from '../ruleset/ruleset'
-import { interfacesIn } from './interfaces'
+import { interfacesIn } from '../system/interfaces'
+import type { Ruleset } from './ruleset'
 
 /** How the names of nat chains start that kubelet, kube-proxy and CNI plugins make on a node, and in no pod. */
 export const NODE_CHAINS = ['KUBE-', 'cali-', 'CILIUM_', 'FLANNEL-', 'ANTREA-'] as const
