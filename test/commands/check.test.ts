@@ -161,7 +161,7 @@ for (const [name, change, expected, says] of GOLDENS)
     const accept = `apisix-mesh-agent: To accept the new document: apisix-mesh-agent iptables ${OPTIONS} --output ${path}\n`
     assert.is(stderr, expected === 1 ? accept : '')
     assert.is(status, expected)
-    if (expected === 1) golden(`check-golden-${name}.txt`, stdout.replaceAll(path, 'FILE'))
+    if (expected === 1) golden(`check/golden-${name}.txt`, stdout.replaceAll(path, 'FILE'))
   })
 
 test('--golden of stdin, of both families, in colour', async () => {

@@ -37,7 +37,7 @@ for (const [what, options] of SAME)
 for (const [name, options] of [
   ['diff.txt', ''],
   ['diff.md', '--format markdown'],
-  ['diff-json.txt', '--json'],
+  ['diff.json', '--json'],
 ] as const)
   test(`fewer ports and a user excluded: ${name}`, async () => {
     const [one, other] = [
@@ -45,7 +45,7 @@ for (const [name, options] of [
       file('new.rules', await made(`${FEWER} --dry-run`)),
     ]
     const { status, stdout } = await cli(words(`diff ${one} ${other} ${options}`))
-    golden(name, stdout)
+    golden(`diff/${name}`, stdout)
     assert.is(status, 1)
   })
 

@@ -45,7 +45,7 @@ const SHOWN: Record<string, [line: string, stdin?: string]> = {
 for (const [name, [line, stdin = '']] of Object.entries(SHOWN))
   test(`${name}: ${line}`, async () => {
     const { status, stdout } = await cli(words(`explain ${line}`), { stdin })
-    golden(`explain-${name}.txt`, stdout)
+    golden(`explain/${name}.txt`, stdout)
     assert.not.match(stdout, / $/m)
     assert.is(status, 0)
     const coloured = await cli(words(`explain ${line}`), { stdin, colorDepth: 8 })
@@ -56,14 +56,14 @@ for (const [name, [line, stdin = '']] of Object.entries(SHOWN))
 for (const name of ['policy', 'trace-in', 'trace-unknown'])
   test(`${name}, in colour`, async () => {
     const [line, stdin = ''] = SHOWN[name] as [string, string?]
-    golden(`explain-${name}-coloured.txt`, (await cli(words(`explain ${line}`), { stdin, colorDepth: 8 })).stdout)
+    golden(`explain/${name}-coloured.txt`, (await cli(words(`explain ${line}`), { stdin, colorDepth: 8 })).stdout)
   })
 
 for (const name of ['policy', 'policy-everything', 'policy-docker', 'policy-dual'])
   test(`${name}, as a picture`, async () => {
     const [line, stdin = ''] = SHOWN[name] as [string, string?]
     const { status, stdout } = await cli(words(`explain ${line} --format mermaid`), { stdin })
-    golden(`explain-${name}.mmd`, stdout)
+    golden(`explain/${name}.mmd`, stdout)
     assert.is(status, 0)
   })
 
@@ -71,7 +71,7 @@ for (const name of ['policy', 'trace-in', 'trace-elsewhere', 'trace-unknown'])
   test(`${name}, for machines`, async () => {
     const [line, stdin = ''] = SHOWN[name] as [string, string?]
     const { status, stdout } = await cli(words(`explain ${line} --json`), { stdin })
-    golden(`explain-${name}-json.txt`, stdout)
+    golden(`explain/${name}.json`, stdout)
     assert.is(status, 0)
   })
 

@@ -406,17 +406,17 @@ const REPORTS: Record<string, Edit> = {
 }
 
 for (const [name, edit] of Object.entries(REPORTS)) {
-  test(`the report: ${name}`, async () => golden(`check-${name}.txt`, (await checkOf(edit(IN_FORCE))).stdout))
+  test(`the report: ${name}`, async () => golden(`check/${name}.txt`, (await checkOf(edit(IN_FORCE))).stdout))
   test(`in colour: ${name}`, async () => {
     const { stdout } = await checkOf(edit(IN_FORCE), '', 8)
     const plain = await checkOf(edit(IN_FORCE))
-    golden(`check-${name}-coloured.txt`, stdout)
+    golden(`check/${name}-coloured.txt`, stdout)
     // biome-ignore lint/suspicious/noControlCharactersInRegex: colours begin with one
     assert.is(stdout.replace(/\u001b\[\d+m/g, ''), plain.stdout)
   })
   test(`for machines: ${name}`, async () => {
     const { status, stdout } = await checkOf(edit(IN_FORCE), '--json')
-    golden(`check-${name}-json.txt`, stdout)
+    golden(`check/${name}.json`, stdout)
     assert.is(JSON.parse(stdout).active, status === 0)
   })
 }

@@ -8,7 +8,7 @@ import { workshop } from '../workshop'
 import { installScript, unitsFor } from './units'
 
 test('golden', async () => {
-  for (const [name, text] of Object.entries(await unitsFor('/usr/local/sbin/redirect'))) golden(name, text)
+  for (const [name, text] of Object.entries(await unitsFor('/usr/local/sbin/redirect'))) golden(`systemd/${name}`, text)
 })
 
 test('what another service does never cleans up', async () => {

@@ -36,7 +36,7 @@ const GIVEN: Record<string, string[]> = {
   '--install-path': ['/usr/local/sbin/redirect'],
   '--template': [file('own.hbs', `${OWN} {{proxyPort}}`), file('broken.hbs', '{{#if\n\u001b'), join(folder, 'none')],
   '--from': ['-', '-', '-', `${FIXTURES}/saved/docker.rules`, join(folder, '\u001b[31m\n'), folder],
-  '--golden': ['-', `${FIXTURES}/golden/ranges.rules`, join(folder, '\u001b[31m\n')],
+  '--golden': ['-', `${FIXTURES}/golden/rules/ranges.rules`, join(folder, '\u001b[31m\n')],
   '--iptables-restore': ['/usr/sbin/iptables-restore', '/nosuch/restore\u001b[31m\n'],
   '--timeout': ['1s'],
   '--netns': ['/proc/self/ns/net', '/nosuch\u001b[31m\n'],

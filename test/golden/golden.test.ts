@@ -8,12 +8,12 @@ const said: string[] = []
 for (const [name, command] of COMMANDS)
   test(`${name}: ${command}`, async () => {
     const { status, stdout, stderr } = await cli([...words(command), '--dry-run'])
-    golden(`${name}.rules`, stdout)
+    golden(`rules/${name}.rules`, stdout)
     said.push(`${name}:\n${stderr}`)
     assert.is(status, 0)
   })
 
-test('what these say to people', () => golden('warnings.txt', said.join('\n')))
+test('what these say to people', () => golden('rules/warnings.txt', said.join('\n')))
 
 const HELP = [
   '--help',
@@ -32,7 +32,7 @@ for (const command of HELP)
   test(`${command}, in 80 columns but for commands`, async () => {
     const { status, stdout, stderr } = await cli(words(command))
     for (const line of stdout.split('\n')) assert.ok(line.length <= 80 || /^ +apisix-mesh-agent /.test(line), line)
-    golden(`${command.replace(/[ -]+/g, '-').replace(/^-/, '')}.txt`, stdout)
+    golden(`help/${command.replace(/ ?--help/, '') || 'overview'}.txt`, stdout)
     assert.is(stderr, '')
     assert.is(status, 0)
   })

@@ -153,9 +153,9 @@ for (const [what, from] of Object.entries({ fine: FINE, wrong: WRONG }))
   test(`everything ${what}: text in 80 columns, with colours, JSON`, async () => {
     const checks = await checksOf(from)
     const text = printChecks(checks, PLAIN)
-    golden(`precheck-${what}.txt`, text)
-    golden(`precheck-${what}-colored.txt`, printChecks(checks, COLOURED))
-    golden(`precheck-${what}.json`, printJson(checks))
+    golden(`precheck/${what}.txt`, text)
+    golden(`precheck/${what}-coloured.txt`, printChecks(checks, COLOURED))
+    golden(`precheck/${what}.json`, printJson(checks))
     assert.equal(
       text.split('\n').filter((line) => line.length > 80),
       [],

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import fc from 'fast-check'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { unifiedDiff } from '../../src/format/unified-diff'
 import { interception } from '../../src/index'
 import type { Interception } from '../../src/interception/interception'
 import { renderDocument, wantedRules } from '../../src/render/render'
@@ -40,9 +41,10 @@ const inPod = (meant: Interception) =>
     allowNode: true,
   })
 
-test('golden', () => {
-  golden('script-both.sh', script)
-  golden('script-clean.sh', scriptOf(everything, ['cleanup-iptables'], 'clean'))
+test('golden, and what the script of both families that cleans up has more', () => {
+  golden('script/apply.sh', script)
+  const clean = scriptOf(everything, ['cleanup-iptables'], 'clean')
+  golden('script/clean-dual.diff', unifiedDiff(['apply.sh', 'clean-dual.sh'], script, clean))
 })
 
 /** What a stranger may have typed, in the comment that quotes it. */
