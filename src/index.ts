@@ -13,6 +13,7 @@ import { parseOptions } from './options/parse'
 import { type Row, OPTIONS as TABLE } from './options/table'
 import {
   CLEANUP_FORMATS,
+  carriesScript,
   FORMAT_NAMES,
   type Form,
   type Format,
@@ -129,6 +130,8 @@ export interface Settings {
   image?: string
   /** For `systemd`, `systemd-reapply` and `systemd-repair`: where the script is installed. */
   installPath?: string
+  /** For `script`, and formats that carry or start it: use nft and a table of its own instead of iptables. */
+  nativeNftables?: boolean
   /** Is given each warning; without it they are dropped. */
   onWarning?: (warning: Warning) => void
 }
@@ -160,12 +163,13 @@ const warningOf = ({ code, problem, remedy }: Found): Warning => ({
  * @throws {InvalidOptions} naming all faulty options at once, or all faulty settings
  */
 export function render(options: Options, settings: Settings = {}): string {
-  const { format = 'restore', image = '', installPath = '', onWarning } = settings ?? {}
-  reportSettings({ format, image, installPath }, FORMAT_NAMES)
+  const { format = 'restore', image = '', installPath = '', nativeNftables = false, onWarning } = settings ?? {}
+  reportSettings({ format, image, installPath, nativeNftables }, FORMAT_NAMES)
   const { interception: model, warnings } = interception(options)
   if (onWarning) for (const warning of warnings) onWarning(warning)
-  const command = commandOf('iptables', options)
-  return renderFormat(format, { interception: model, command, image, installPath, defaults: SCRIPT_DEFAULTS })
+  const command = [...commandOf('iptables', options), ...(nativeNftables ? ['--native-nftables=true'] : [])]
+  const made = { interception: model, command, image, installPath, defaults: SCRIPT_DEFAULTS, nativeNftables }
+  return renderFormat(format, made)
 }
 
 /**
@@ -175,7 +179,7 @@ export function render(options: Options, settings: Settings = {}): string {
  */
 export function cleanup(options: Options, settings: Pick<Settings, 'format' | 'onWarning'> = {}): string {
   const { format = 'restore', onWarning } = settings ?? {}
-  reportSettings({ format, image: '', installPath: '' }, CLEANUP_FORMATS)
+  reportSettings({ format, image: '', installPath: '', nativeNftables: false }, CLEANUP_FORMATS)
   const { interception: model, warnings } = interception(options)
   if (onWarning) for (const warning of warnings) onWarning(warning)
   const command = commandOf('cleanup-iptables', options)
@@ -229,7 +233,12 @@ function reportUnfit(options: Options, diagnostics: Diagnostics): void {
 
 /** Throws when a text cannot be made in that format, or lacks what the format needs. */
 function reportSettings(
-  { format, image, installPath }: Record<'format' | 'image' | 'installPath', unknown>,
+  {
+    format,
+    image,
+    installPath,
+    nativeNftables,
+  }: Record<'format' | 'image' | 'installPath' | 'nativeNftables', unknown>,
   formats: readonly Format[],
 ): void {
   const diagnostics = new Diagnostics()
@@ -239,6 +248,11 @@ function reportSettings(
   if (format === 'init-container' && !isForm(image, IMAGE)) diagnostics.error('image', shown(image), IMAGE.problem)
   if (INSTALLED.some((each) => each === format) && !isForm(installPath, INSTALL_PATH))
     diagnostics.error('installPath', shown(installPath), INSTALL_PATH.problem)
+  const carriers = FORMAT_NAMES.filter(carriesScript)
+  if (typeof nativeNftables !== 'boolean')
+    diagnostics.error('nativeNftables', shown(nativeNftables), 'is not true or false')
+  else if (nativeNftables && !carriers.some((each) => each === format))
+    diagnostics.error('nativeNftables', 'true', `applies to ${oneOf(carriers)} only`)
   if (diagnostics.errors.length > 0) throw new InvalidOptions(diagnostics.errors)
 }
 

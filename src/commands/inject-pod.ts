@@ -2,7 +2,8 @@ import type { Diagnostic } from '../diagnostics/diagnostic'
 import { Diagnostics } from '../diagnostics/diagnostics'
 import { ANNOTATION, readAnnotations } from '../inject/annotations'
 import { reportContainers } from '../inject/containers'
-import type { Render } from '../inject/inject'
+import { type Render, WITH_LOCK, WITHOUT_LOCK } from '../inject/inject'
+import type { Key } from '../inject/lists'
 import type { Pod } from '../inject/manifest'
 import type { Access } from '../netfilter/tables'
 import { IMAGE, renderFormat } from '../render/formats'
@@ -17,6 +18,8 @@ export interface PodSettings {
   /** The name of the proxy's container. */
   proxy: string
   access: Access
+  /** The lists of a pod in which something is added. */
+  lists: readonly Key[]
 }
 
 /** The name of a container, as Kubernetes takes it (RFC 1123). */
@@ -36,7 +39,8 @@ export async function readPodSettings(session: Session, diagnostics: Diagnostics
     diagnostics.error(proxyContainer.name, proxyContainer.value, 'is not the name of a container')
   const access = readAccess(session, diagnostics)
   escalate(session, diagnostics)
-  return { image: image.value ?? '', proxy: proxyContainer.value, access }
+  const lists = session.options.nativeNftables.value ? WITHOUT_LOCK : WITH_LOCK
+  return { image: image.value ?? '', proxy: proxyContainer.value, access, lists }
 }
 
 /** What makes the init container of a pod; undefined for a pod that is to stay as it is, by its annotation or for an error. */

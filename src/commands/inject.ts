@@ -95,7 +95,7 @@ async function changedDocument(
   if (settings)
     for (const [at, pod] of manifest.pods.entries())
       renders.push(await renderForPod(session, pod, settings, whereOf(at), report))
-  const { text, problems } = settings ? inject(manifest, renders) : takeOut(manifest)
+  const { text, problems } = settings ? inject(manifest, renders, settings.lists) : takeOut(manifest)
   for (const [at, problem] of problems) report.print({ severity: 'error', problem: `${whereOf(at)}: ${problem}` })
   return text
 }

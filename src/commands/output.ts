@@ -5,7 +5,7 @@ import { TOOL } from '../netfilter/backend'
 import type { Access } from '../netfilter/tables'
 import { flagOf, written } from '../options/input'
 import type { Given } from '../options/parse'
-import { type Form, type Format, type Made, runsElsewhere } from '../render/formats'
+import { carriesScript, FORMAT_NAMES, type Form, type Format, type Made, runsElsewhere } from '../render/formats'
 import { renderRules, wantedRules } from '../render/render'
 import { SCRIPT_DEFAULTS } from '../render/script-defaults'
 import { shellPath } from '../render/shell'
@@ -29,7 +29,8 @@ export interface Output {
 }
 
 /** Options that a script holds, and those that are about the machine that this program runs on. */
-const BAKED = ['backend', 'wait', 'timeout', 'allowNode'] as const
+const BAKED = ['backend', 'wait', 'timeout', 'allowNode', 'nativeNftables'] as const
+const BAKED_FOR_NFT = ['allowNode', 'nativeNftables'] as const
 const HERE_ONLY = ['netns', 'pid', 'iptablesRestore'] as const
 
 /** Only the document for iptables-restore can be applied: every other format is printed without being asked. */
@@ -67,33 +68,45 @@ export function readScript(
   { backend }: Access,
   interception: Interception | undefined,
   diagnostics: Diagnostics,
-): Pick<Made, 'command' | 'sources' | 'defaults'> {
+): Pick<Made, 'command' | 'sources' | 'defaults' | 'nativeNftables'> {
   const command = interception ? commandLine(session, interception) : [session.command]
   const sources = sourcesOf(session)
+  const nativeNftables = readNativeNftables(session, format, diagnostics)
   if (to === 'live' || !runsElsewhere(format)) return { command, sources, defaults: SCRIPT_DEFAULTS }
-  const isNft = format === 'nft'
-  const where = isNft ? 'is loaded with nft -f' : 'runs elsewhere'
-  for (const option of isNft ? [...HERE_ONLY, ...BAKED] : HERE_ONLY) {
+  const baked = format === 'nft' ? [] : nativeNftables ? BAKED_FOR_NFT : BAKED
+  const [what, where] = nativeNftables
+    ? ['--native-nftables', 'uses nft instead of iptables']
+    : [`--format ${format}`, format === 'nft' ? 'is loaded with nft -f' : 'runs elsewhere']
+  for (const option of [...HERE_ONLY, ...BAKED].filter((name) => !baked.some((each) => each === name))) {
     const { name: source, values } = session.input(option)
     if (values.length === 0) continue
     if (source.startsWith('--'))
-      diagnostics.error(
-        source,
-        values.join(),
-        `does not apply to --format ${format}, which ${where}`,
-        `Remove ${source}`,
-      )
-    else diagnostics.note(`${source} is ignored: --format ${format} ${where}`)
+      diagnostics.error(source, values.join(), `does not apply to ${what}, which ${where}`, `Remove ${source}`)
+    else diagnostics.note(`${source} is ignored: ${what} ${where}`)
   }
-  if (isNft) return { command, sources, defaults: SCRIPT_DEFAULTS }
-  const baked = BAKED.flatMap((name) => session.input(name).values.flatMap((value) => written(flagOf(name), value)))
+  if (format === 'nft') return { command, sources, defaults: SCRIPT_DEFAULTS }
+  const held = baked.flatMap((name) => session.input(name).values.flatMap((value) => written(flagOf(name), value)))
   const defaults = {
     tools: backend === 'auto' ? SCRIPT_DEFAULTS.tools : `iptables-${backend}`,
     wait: session.options.wait.value,
     timeout: session.options.timeout.value,
     allowNode: session.options.allowNode.value,
   }
-  return { command: [...command, ...baked], sources, defaults }
+  return { command: [...command, ...held], sources, defaults, nativeNftables }
+}
+
+/** Whether nft takes the place of iptables. What is no script refuses that; the environment may hold it all the same. */
+function readNativeNftables({ options }: Session, format: Format, diagnostics: Diagnostics): boolean {
+  const { name, value: isOn } = options.nativeNftables
+  if (carriesScript(format)) return isOn
+  if (isOn && name.startsWith('--'))
+    diagnostics.error(
+      name,
+      'true',
+      `applies to --format ${oneOf(FORMAT_NAMES.filter(carriesScript))} only`,
+      'Use --format nft for the table alone, which nft -f loads',
+    )
+  return false
 }
 
 /** The user's template, over the interception and the lines of its rules. */

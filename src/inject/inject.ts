@@ -13,6 +13,10 @@ const ADDED = 'APISIX_MESH_AGENT_ADDED'
 /** The init container and its volume in YAML, as `--format init-container` prints them. `added` goes into that variable. */
 export type Render = (added: string) => string
 
+/** The lists in which a container of iptables has an entry, for the lock; one of nft is without. */
+export const WITH_LOCK: readonly Key[] = ['initContainers', 'volumes']
+export const WITHOUT_LOCK: readonly Key[] = ['initContainers']
+
 /** A document, and by the number of a pod why that stays as it is, continuing a sentence about it. */
 export interface Changed {
   text: string
@@ -28,8 +32,13 @@ const UNUSUAL = 'it is written in a way that inject cannot change. Write its spe
  * and taking that out has to give the text as it was before, to the byte.
  *
  * @param renders what each pod gets; undefined for one that stays as it is
+ * @param lists where what they give has an entry
  */
-export function inject(manifest: Manifest, renders: readonly (Render | undefined)[]): Changed {
+export function inject(
+  manifest: Manifest,
+  renders: readonly (Render | undefined)[],
+  lists: readonly Key[] = WITH_LOCK,
+): Changed {
   const isMeant = (at: number) => renders[at] !== undefined
   const { text: before, problems } = takeOut(manifest, isMeant)
   const without = reread(before, manifest)
@@ -37,14 +46,15 @@ export function inject(manifest: Manifest, renders: readonly (Render | undefined
   const text =
     without &&
     change(without, isMeant, problems, (spec, pod, at) => {
-      const changes = keysFor(pod).map((key) => ({ key, what: changeOf(before, spec, key, pod.spec) }))
-      const entries = entriesOf((renders[at] as Render)(changes.map(({ what }) => what).join(' ')))
+      const changes = keysFor(pod, lists).map((key) => ({ key, what: changeOf(before, spec, key, pod.spec) }))
+      const entries = entriesOf((renders[at] as Render)(changes.map(({ what }) => what).join(' ')), lists)
       // Where both come to one place, an entry goes behind its list before a key begins.
       return changes
         .toSorted((one, other) => Number(one.what === one.key) - Number(other.what === other.key))
         .map(({ key }) => {
-          push(expected, pod, key, entries[key].data)
-          return addition(before, spec, key, entries[key])
+          const entry = entries[key] as Entry
+          push(expected, pod, key, entry.data)
+          return addition(before, spec, key, entry)
         })
     })
   const after = text === undefined ? undefined : reread(text, manifest)
@@ -54,6 +64,7 @@ export function inject(manifest: Manifest, renders: readonly (Render | undefined
   const others = inject(
     manifest,
     renders.map((render, at) => (problems.has(at) ? undefined : render)),
+    lists,
   )
   return { text: others.text, problems: new Map([...problems, ...others.problems]) }
 }
@@ -80,8 +91,9 @@ export function takeOut(manifest: Manifest, isMeant: (at: number) => boolean = (
 }
 
 /** Where something is added: a volume of that name is taken as it is. */
-function keysFor({ spec }: Pod): Key[] {
-  return listOf(spec.volumes).some(({ name }) => name === VOLUME) ? ['initContainers'] : ['initContainers', 'volumes']
+function keysFor({ spec }: Pod, lists: readonly Key[]): Key[] {
+  const hasVolume = listOf(spec.volumes).some(({ name }) => name === VOLUME)
+  return lists.filter((key) => key !== 'volumes' || !hasVolume)
 }
 
 /** The text after the edits of each pod that is meant. Those that cannot be made are problems. */
@@ -118,7 +130,7 @@ function reread(text: string, before: Manifest): Manifest | undefined {
 }
 
 /** The entries to add, out of the YAML that holds them. */
-function entriesOf(rendered: string): Record<Key, Entry> {
+function entriesOf(rendered: string, lists: readonly Key[]): Partial<Record<Key, Entry>> {
   const document = parseDocument(rendered)
   const entry = (key: Key): Entry => {
     const list = document.get(key) as YAMLSeq
@@ -131,7 +143,7 @@ function entriesOf(rendered: string): Record<Key, Entry> {
     const [data] = listOf(fieldsOf(document.toJS())[key])
     return { lines: lines.map((line) => line.slice(column)), data: data as Fields }
   }
-  return { initContainers: entry('initContainers'), volumes: entry('volumes') }
+  return Object.fromEntries(lists.map((key) => [key, entry(key)]))
 }
 
 /** Does to data what is done to the text. */

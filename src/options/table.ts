@@ -416,11 +416,17 @@ export const OPTIONS = {
       description: 'how the result is written',
       without: 'the first of them',
     },
+    nativeNftables: {
+      kind: 'boolean',
+      commands: ['iptables', 'inject'],
+      description: 'use nft and a table of its own instead of iptables, in a script, init container or unit',
+    },
     image: {
       kind: 'image',
       placeholder: 'IMAGE',
       commands: ['iptables', 'inject'],
-      description: 'the image that the init container runs in, which needs sh, awk and iptables',
+      description:
+        'the image that the init container runs in, which needs sh, awk and iptables (with --native-nftables sh and nft)',
     },
     installPath: {
       kind: 'path',

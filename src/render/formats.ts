@@ -7,7 +7,7 @@ import { UserError } from '../diagnostics/user-error'
 import type { Interception } from '../interception/interception'
 import { OPTIONS } from '../options/table'
 import { inverse } from '../ruleset/transaction'
-import { renderNft, renderNftCleanup } from './nft'
+import { renderNft, renderNftCleanup, renderNftScript } from './nft'
 import { renderDeclaration, renderDocument, renderDocumented, renderDocumentedCleanup, wantedRules } from './render'
 import { renderScript, type ScriptMade } from './script'
 import type { ScriptDefaults } from './script-defaults'
@@ -28,6 +28,8 @@ export interface Made {
   installPath: string
   /** What the script does unless its environment says otherwise. */
   defaults: ScriptDefaults
+  /** Whether the script loads the table of `nft`: for the formats that `carriesScript`. */
+  nativeNftables?: boolean
 }
 
 /** How rules are written: see `FORMATS`. */
@@ -35,6 +37,9 @@ export const FORMAT_NAMES = OPTIONS.format.choices.iptables
 export type Format = (typeof FORMAT_NAMES)[number]
 /** Formats that run elsewhere, by tools and in namespaces that are not known here. */
 export const runsElsewhere = (format: Format) => format !== 'restore' && format !== 'documented'
+
+/** Formats that are the script, carry it or start it. */
+export const carriesScript = (format: Format) => runsElsewhere(format) && format !== 'nft'
 
 /** Formats that run the script from where it is installed. */
 export const INSTALLED: readonly Format[] = ['systemd', 'systemd-reapply', 'systemd-repair']
@@ -69,9 +74,12 @@ export const INSTALL_PATH: Form = {
 
 /** An interception in one of the formats: the same bytes for the same input. Throws a UserError for what does not fit. */
 export function renderFormat(format: Format, made: Made): string {
-  const { interception, command, sources = [], image, added = '', installPath, defaults } = made
+  const { interception, command, sources = [], image, added = '', installPath, defaults, nativeNftables = false } = made
   const script = [...command, '--format', 'script']
-  const applies = (made: ScriptMade) => renderScript(wantedRules(interception), interception, made, 'apply', defaults)
+  const applies = (made: ScriptMade) =>
+    nativeNftables
+      ? renderNftScript(interception, made, defaults)
+      : renderScript(wantedRules(interception), interception, made, 'apply', defaults)
   switch (format) {
     case 'restore':
       return renderDeclaration(interception)
@@ -88,6 +96,8 @@ export function renderFormat(format: Format, made: Made): string {
         command: commandLine(container),
         image,
         added,
+        // nft takes no lock.
+        locks: !nativeNftables,
         script: assertFits(text).trimEnd().split('\n'),
       })
     }

@@ -2,11 +2,16 @@ import './each'
 import nftTemplate from '../../templates/nft.hbs'
 import cleanupTemplate from '../../templates/nft-cleanup.hbs'
 import commentTemplate from '../../templates/nft-comment.hbs'
+import scriptTemplate from '../../templates/nft-script.hbs'
 import type { Inbound, Interception, Outbound, Selection } from '../interception/interception'
+import { NODE_CHAINS, NODE_INTERFACES, NODE_TABLE, onANode } from '../netfilter/node'
 import { NFT_TABLE } from '../ruleset/ownership'
+import { allOf, printable } from '../system/text'
 import { groupBy, matchesOf, type NetworkMatch, type NftSet, networkMatchesOf, portsOf, splitRanges } from './nft-lists'
 import { dataOf } from './render'
-import { commandLine } from './shell'
+import type { ScriptMade } from './script'
+import type { ScriptDefaults } from './script-defaults'
+import { commandLine, escapeDollars, quoted } from './shell'
 
 /** Where our chains are among those of other tables: with the nat chains of iptables, or in front of them. */
 const AT_DSTNAT = { prerouting: 'dstnat', output: '-100' }
@@ -32,6 +37,35 @@ export function renderNft(interception: Interception, command: string[]): string
 
 /** The file that removes our table, also when it is not there. */
 export const renderNftCleanup = (): string => cleanupTemplate({ table: NFT_TABLE })
+
+/**
+ * A self-contained POSIX shell script that loads the table of `--format nft`, or removes it, with `nft` alone.
+ *
+ * As the script for iptables it holds neither `$$` nor `$(NAME)`, and the same input gives the same bytes.
+ */
+export function renderNftScript(
+  interception: Interception,
+  { version, command, sources = [], inPod = false }: ScriptMade,
+  { allowNode }: Pick<ScriptDefaults, 'allowNode'>,
+): string {
+  return scriptTemplate({
+    table: NFT_TABLE,
+    version,
+    sources: escapeDollars(allOf(sources.map(printable))),
+    command: escapeDollars(commandLine(command)),
+    wanted: quoted(bare(renderNft(interception, []))),
+    removal: quoted(bare(renderNftCleanup())),
+    inPod,
+    allowNode: allowNode ? 1 : 0,
+    onANode: onANode('$sign'),
+    nodeChains: NODE_CHAINS.join(' '),
+    nodeTables: ['ip', 'ip6'].map((family) => `*"\${nl}table ${family} ${NODE_TABLE} {"*`).join(' | '),
+    nodeInterfaces: NODE_INTERFACES.map((prefix) => `${prefix}*`).join(' | '),
+  })
+}
+
+/** Less the comments at its head, and without tabs, for which YAML would be printed in quotes. */
+const bare = (text: string) => text.replace(/^#.*\n/gm, '').replaceAll('\t', '  ')
 
 /** `eth+` of iptables is `eth*` here. */
 const wildcard = (name: string) => name.replace(/\+$/, '*')

@@ -9,7 +9,7 @@ import { declaration } from '../ruleset/transaction'
 import { allOf, printable } from '../system/text'
 import { renderDocument } from './render'
 import { SCRIPT_DEFAULTS, type ScriptDefaults } from './script-defaults'
-import { commandLine } from './shell'
+import { commandLine, escapeDollars, quoted } from './shell'
 
 /** What a script tells of how it was made, and where it is to run. */
 export interface ScriptMade {
@@ -96,13 +96,3 @@ const shellPattern = (words: string) => `*${words.split('*').filter(Boolean).map
 
 /** A text as one word of the shell, in double quotes. */
 const inDoubleQuotes = (text: string) => `"${text.replace(/[\\"$`]/g, '\\$&')}"`
-
-/** A text as one word of the shell, less the end of its last line. */
-function quoted(text: string): string {
-  return escapeDollars(`'${text.trimEnd().replaceAll("'", "'\\''")}'`)
-}
-
-/** Text in single quotes in which no dollar sign stands before another or a parenthesis; the shell reads the same. */
-function escapeDollars(text: string): string {
-  return text.replace(/\$(?=[$(])/g, "$&''")
-}

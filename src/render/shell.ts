@@ -18,3 +18,13 @@ export function shellPath(path: string): string {
   const safe = path.startsWith('-') ? `./${path}` : path
   return PLAIN.test(safe) ? safe : `'${printable(safe).replaceAll("'", "'\\''")}'`
 }
+
+/** A text as one word of the shell, less the end of its last line. */
+export function quoted(text: string): string {
+  return escapeDollars(`'${text.trimEnd().replaceAll("'", "'\\''")}'`)
+}
+
+/** Text in single quotes in which no dollar sign stands before another or a parenthesis; the shell reads the same. */
+export function escapeDollars(text: string): string {
+  return text.replace(/\$(?=[$(])/g, "$&''")
+}

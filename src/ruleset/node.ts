@@ -7,6 +7,9 @@ export const NODE_CHAINS = ['KUBE-', 'cali-', 'CILIUM_', 'FLANNEL-', 'ANTREA-'] 
 /** How the names of interfaces start that these make on a node: not those of bridges, which any container engine makes. */
 export const NODE_INTERFACES = ['cali', 'cilium_', 'flannel', 'kube-', 'antrea-'] as const
 
+/** The nft table that kube-proxy makes on a node when it uses nftables, in the families ip and ip6. */
+export const NODE_TABLE = 'kube-proxy'
+
 /** Whose traffic is at stake, and by what it shows. */
 export const onANode = (sign: string) =>
   `this is the network namespace of a Kubernetes node, because it has ${sign}. The rules would redirect the traffic of the node`

@@ -44,6 +44,20 @@ test('how tables are reached is held by the script', async () => {
   assert.is(scriptOf(stdout), await printedScript(`${SELECTED} ${held}`))
 })
 
+test('with nft there is no volume for a lock; one takes the place of the other, and both go', async () => {
+  const native = `${OPTIONS} --native-nftables`
+  const { stdout } = await inject(POD(), native)
+  const { initContainers, volumes } = parse(stdout).spec
+  assert.is(volumes, undefined)
+  assert.equal(initContainers[0].env, [{ name: 'APISIX_MESH_AGENT_ADDED', value: 'initContainers' }])
+  assert.is(scriptOf(stdout), await printedScript(`${SELECTED} --native-nftables`))
+  const other = (await inject(POD())).stdout
+  assert.is((await inject(stdout, native)).stdout, stdout)
+  assert.is((await inject(other, native)).stdout, stdout)
+  assert.is((await inject(stdout)).stdout, other)
+  assert.is((await inject(stdout, '--remove')).stdout, POD())
+})
+
 /** Annotations of a pod, and the options that give the same. */
 const ANNOTATED: [annotations: string, options: string][] = [
   ['apisix-mesh-agent/inbound-ports: "443,8000-8010"', '--inbound-ports 443,8000-8010'],

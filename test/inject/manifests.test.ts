@@ -21,9 +21,9 @@ for (const { title, text } of MANIFESTS) {
     assert.is((await inject(once.stdout)).stdout, once.stdout)
     assert.is(await remove(once.stdout), text)
     assert.is(await remove(text), text)
-    // Other options replace it.
-    const other = await inject(text, OPTIONS.replace('80', '443'))
-    assert.is((await inject(once.stdout, OPTIONS.replace('80', '443'))).stdout, other.stdout)
+    // Other options replace it, also those that need no volume.
+    const other = await inject(text, `${OPTIONS} --native-nftables`)
+    assert.is((await inject(once.stdout, `${OPTIONS} --native-nftables`)).stdout, other.stdout)
     assert.is(await remove(other.stdout), text)
   })
 

@@ -58,6 +58,8 @@ test('what is injected has the types of Kubernetes, field by field', async () =>
   const objects: Fields[] = []
   for (const text of new Set([...MANIFESTS.map(({ text }) => text), ...shown]))
     objects.push(...objectsOf((await cli(words(`inject ${options}`), { stdin: text })).stdout))
+  for (const text of shown)
+    objects.push(...objectsOf((await cli(words(`inject ${options} --native-nftables`), { stdin: text })).stdout))
   assert.ok(objects.length > 100)
   assert.is(check(objects), '')
   for (const kind of Object.keys(TYPES)) assert.ok(objects.some((object) => object.kind === kind))

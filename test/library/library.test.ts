@@ -27,9 +27,12 @@ for (const [options, command] of SAME)
     assert.is(render(options), await printed(['iptables', ...flags, '--dry-run']))
     assert.is(cleanup(options), await printed(['cleanup-iptables', ...flags, '--dry-run']))
     assert.is(render(options, { format: 'script' }), await printed(['iptables', ...flags, '--format', 'script']))
+    const settings = { format: 'init-container', image: 'a/b:1' } as const
+    const container = ['iptables', ...flags, ...words('--format init-container --image a/b:1')]
+    assert.is(render(options, settings), await printed(container))
     assert.is(
-      render(options, { format: 'init-container', image: 'a/b:1' }),
-      await printed(['iptables', ...flags, ...words('--format init-container --image a/b:1')]),
+      render(options, { ...settings, nativeNftables: true }),
+      await printed([...container, '--native-nftables']),
     )
   })
 
@@ -64,6 +67,11 @@ const UNFIT: [what: string, make: () => unknown, says: string][] = [
     'format: "systemd" is not a known format',
   ],
   ['no image', () => render(ALEX, { format: 'init-container' }), 'image: "" is not the name of an image'],
+  [
+    'nft in what has no script',
+    () => render(ALEX, { nativeNftables: true }),
+    'nativeNftables: "true" applies to script, init-container, systemd',
+  ],
   ['no path', () => render(ALEX, { format: 'systemd' }), 'installPath: "" is no absolute path to install at'],
 ]
 
@@ -115,6 +123,7 @@ test('faulty: settings of another type', () => {
     assert.throws(() => render(ALEX, { format: value as never }), /^format: /)
     assert.throws(() => render(ALEX, { format: 'init-container', image: value as never }), /^image: /)
     assert.throws(() => render(ALEX, { format: 'systemd', installPath: value as never }), /^installPath: /)
+    assert.throws(() => render(ALEX, { format: 'script', nativeNftables: value as never }), /^nativeNftables: /)
   }
 })
 

@@ -32,6 +32,48 @@ for (const [options, error] of REFUSED)
     assert.equal([status, stdout], [1, ''])
   })
 
+const native = (options: string, env = {}) => cli(words(`${COMMAND} --native-nftables ${options}`), { env })
+const CONTAINER = '--format init-container --image a'
+
+/** The same in what carries a script, and formats that carry none. */
+const REFUSED_WITH_NATIVE: [options: string, error: RegExp][] = [
+  [
+    `${CONTAINER} --backend nft`,
+    /--backend: "nft" does not apply to --native-nftables, which uses nft instead of iptables\. Remove --backend/,
+  ],
+  [`${CONTAINER} --wait 3`, /--wait: "3" does not apply/],
+  ['--format script --timeout 3', /--timeout: "3" does not apply/],
+  ['--format script --netns /x', /--netns: "\/x" does not apply/],
+  ['--format script --pid 1', /--pid: "1" does not apply/],
+  [`${CONTAINER} --iptables-restore /usr/sbin/iptables-restore`, /--iptables-restore: .* does not apply/],
+  [
+    '--dry-run',
+    /--native-nftables: "true" applies to --format script, init-container, systemd.* only\. Use --format nft for the table alone, which nft -f loads/,
+  ],
+  ...['', '--format documented', '--format nft', '--from x.txt', '--template x.hbs'].map(
+    (options): [string, RegExp] => [options, /--native-nftables: "true" applies to --format script/],
+  ),
+]
+
+for (const [options, error] of REFUSED_WITH_NATIVE)
+  test(`${options} is refused with --native-nftables`, async () => {
+    const { status, stdout, stderr } = await native(options)
+    assert.match(stderr, error)
+    assert.equal([status, stdout], [1, ''])
+  })
+
+test('in the environment it counts where there is a script, and options that nft lacks are a note', async () => {
+  const env = { APISIX_MESH_AGENT_NATIVE_NFTABLES: 'true', APISIX_MESH_AGENT_WAIT: '3' }
+  const { stdout, stderr } = await cli(words(`${COMMAND} --format script`), { env })
+  assert.is(
+    stderr,
+    'apisix-mesh-agent: note: APISIX_MESH_AGENT_WAIT is ignored: --native-nftables uses nft instead of iptables.\n',
+  )
+  assert.is(stdout, (await native('--format script')).stdout)
+  const document = await cli(words(`${COMMAND} --dry-run`), { env })
+  assert.equal(document, await cli(words(`${COMMAND} --dry-run`)))
+})
+
 test('in the environment, which all commands share, they are a note', async () => {
   const { status, stdout, stderr } = await nft('', { APISIX_MESH_AGENT_WAIT: '3' })
   assert.is(stderr, 'apisix-mesh-agent: note: APISIX_MESH_AGENT_WAIT is ignored: --format nft is loaded with nft -f.\n')
