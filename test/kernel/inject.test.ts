@@ -4,6 +4,9 @@ import { parse } from 'yaml'
 import { argvOf, program } from './harness/agent'
 import { type Container, imageRoot, runContainer } from './harness/container'
 import { exec, succeeded } from './harness/exec'
+import type { Lab } from './harness/lab'
+import type { Namespace } from './harness/namespace'
+import { nft } from './harness/nft'
 import { APPLICATION, CALLER, type Connection } from './harness/sidecar'
 import { kernelSuite } from './harness/suite'
 import { rules } from './harness/table'
@@ -13,30 +16,51 @@ const OPTIONS = ['--apisix-user', '501:20', '--inbound-ports', '80', '--outbound
 const POD = readFileSync('fixtures/manifests/pod.yaml', 'utf8')
 
 /** The init container that is injected into a pod. */
-async function injected(): Promise<Container> {
-  const text = await succeeded(exec(argvOf('inject', ['--image', 'any', ...OPTIONS]), { input: POD }))
+async function injected(...options: string[]): Promise<Container> {
+  const text = await succeeded(exec(argvOf('inject', ['--image', 'any', ...OPTIONS, ...options]), { input: POD }))
   return parse(text).spec.initContainers.at(-1)
 }
 
 const test = kernelSuite([program], BACKENDS, ['runc', 'busybox'])
 
-test('the injected init container runs in runc, and traffic is intercepted', async (lab) => {
+const native = kernelSuite([program], ['nft'], ['runc', 'busybox'])
+
+const CONNECTIONS: Connection[] = [
+  [CALLER, 'app:80', 'proxy'],
+  [CALLER, 'app:8080', 'app:8080'],
+  [APPLICATION, 'outside:443', 'proxy'],
+  [APPLICATION, 'outside:80', 'outside:80'],
+  ['app 501:20', 'outside:443', 'outside:443'],
+]
+
+/** Runs a container in a pod, and finds traffic intercepted from then on. */
+async function isIntercepted(lab: Lab, root: string, container: Container, says: string): Promise<Namespace> {
   const { app, connect } = await lab.sidecar()
-  const connections: Connection[] = [
-    [CALLER, 'app:80', 'proxy'],
-    [CALLER, 'app:8080', 'app:8080'],
-    [APPLICATION, 'outside:443', 'proxy'],
-    [APPLICATION, 'outside:80', 'outside:80'],
-    ['app 501:20', 'outside:443', 'outside:443'],
-  ]
-  const before = await connect(connections)
+  const before = await connect(CONNECTIONS)
   assert.equal(before.map(([, , answer]) => answer).includes('proxy'), false)
 
-  const { status, stderr } = await runContainer(lab, app, imageRoot(lab), await injected())
+  const { status, stderr } = await runContainer(lab, app, root, container)
   assert.is(status, 0, stderr)
-  assert.match(stderr, 'apisix-mesh-agent: applied: 2 chains, 6 rules')
-  assert.equal(await connect(connections), connections)
+  assert.match(stderr, `apisix-mesh-agent: applied: ${says}`)
+  assert.equal(await connect(CONNECTIONS), CONNECTIONS)
+  return app
+}
 
+native('that of nft runs in runc, without iptables in its image and volumes in its pod', async (lab) => {
+  const app = await isIntercepted(
+    lab,
+    imageRoot(lab, true),
+    await injected('--native-nftables'),
+    'table inet apisix_mesh_agent.',
+  )
+  const reference = await lab.namespace()
+  await succeeded(nft.apply(reference, OPTIONS))
+  const list = ['nft', 'list', 'ruleset']
+  assert.is(await app.must(list), await reference.must(list))
+})
+
+test('the injected init container runs in runc, and traffic is intercepted', async (lab) => {
+  const app = await isIntercepted(lab, imageRoot(lab), await injected(), '2 chains, 6 rules')
   const reference = await lab.namespace()
   await succeeded(program.apply(reference, OPTIONS))
   assert.equal(await rules(app), await rules(reference))
@@ -57,3 +81,4 @@ test('it runs with what its security context grants, and no more', async (lab) =
 })
 
 test.run()
+native.run()

@@ -11,6 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
+import { find } from '../../../src/system/find'
 import { workshop } from '../../workshop'
 import type { Ended } from './exec'
 import type { Lab } from './lab'
@@ -28,7 +29,7 @@ export interface Container {
     readOnlyRootFilesystem: boolean
     capabilities: { add: string[]; drop: string[] }
   }
-  volumeMounts: { mountPath: string }[]
+  volumeMounts?: { mountPath: string }[]
 }
 
 const SHELL = ['sh', 'awk', 'sleep', 'cat', 'touch', 'id', 'grep']
@@ -40,8 +41,8 @@ function folderOf(lab: Lab, name: string): string {
   return folder
 }
 
-/** The root of an image with a shell, awk and the iptables of a backend, copied from this machine. */
-export function imageRoot(lab: Lab): string {
+/** The root of an image with a shell, awk and the iptables of a backend, or nft instead of these, copied from this machine. */
+export function imageRoot(lab: Lab, isNative = false): string {
   const root = folderOf(lab, 'image')
   for (const each of ['bin', 'usr/sbin', 'proc', 'run', 'dev', 'sys', 'etc'])
     mkdirSync(join(root, each), { recursive: true })
@@ -53,11 +54,19 @@ export function imageRoot(lab: Lab): string {
   copyFileSync(realpathSync(busybox), join(root, 'bin/busybox'))
   for (const applet of SHELL) symlinkSync('busybox', join(root, 'bin', applet))
 
+  const librariesOf = (file: string) => execFileSync('ldd', [file], { encoding: 'utf8' }).match(/\/\S+/g) ?? []
+  if (isNative) {
+    rmSync(join(root, 'bin/awk'))
+    const nft = find('nft', process.env.PATH) ?? ''
+    copyFileSync(realpathSync(nft), join(root, 'usr/sbin/nft'))
+    for (const library of librariesOf(nft)) copy(library)
+    return root
+  }
   const multi = realpathSync(join(lab.tools.folder, 'iptables'))
   copyFileSync(multi, join(root, 'usr/sbin', basename(multi)))
   for (const name of ['iptables-save', 'iptables-restore', 'ip6tables-save', 'ip6tables-restore'])
     symlinkSync(basename(multi), join(root, 'usr/sbin', name))
-  const libraries = execFileSync('ldd', [multi], { encoding: 'utf8' }).match(/\/\S+/g) ?? []
+  const libraries = librariesOf(multi)
   for (const library of libraries) copy(library)
   // The matches and targets are beside libxtables, and found where they were built for.
   const xtables = dirname(libraries.find((file) => file.includes('libxtables')) ?? '')
@@ -96,7 +105,11 @@ function configured(spec: any, at: Namespace, root: string, container: Container
     root: { path: root, readonly: readOnlyRootFilesystem },
     mounts: [
       ...spec.mounts,
-      ...container.volumeMounts.map(({ mountPath }) => ({ destination: mountPath, type: 'tmpfs', source: 'tmpfs' })),
+      ...(container.volumeMounts ?? []).map(({ mountPath }) => ({
+        destination: mountPath,
+        type: 'tmpfs',
+        source: 'tmpfs',
+      })),
     ],
     linux: { ...spec.linux, namespaces: [...others, { type: 'network', path: at.file }] },
   }
