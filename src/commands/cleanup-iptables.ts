@@ -4,12 +4,12 @@ import { UserError } from '../diagnostics/user-error'
 import type { Interception } from '../interception/interception'
 import { ifIpv6Works, ipv6Leftovers } from '../netfilter/ipv6'
 import { type Nat, readTable } from '../netfilter/nat'
-import { showsOurs } from '../netfilter/sight'
+import { hasNftTable, showsOurs } from '../netfilter/sight'
 import { type Access, openTables, possibleTables, type Tables, tableForRules } from '../netfilter/tables'
 import { renderCleanup } from '../render/formats'
 import type { RecordSnapshot } from '../rollback/with-guard'
 import type { Family } from '../ruleset/families'
-import { managedSet } from '../ruleset/ownership'
+import { managedSet, NFT_TABLE } from '../ruleset/ownership'
 import type { Ruleset } from '../ruleset/ruleset'
 import { NOTHING } from '../ruleset/transaction'
 import { namedFamily, namespaceOf, readAccess, readSaved, reportPath } from './access'
@@ -111,6 +111,12 @@ async function clean(
     printChange(session, `removed: ${sizeOf(chains.length, rules.length, nameOf(nat))}`, outcome)
   }
   if (isClean) session.say('no managed rules found. Nothing was changed.')
+  if (await hasNftTable(access.path, namespaceOf(session, access)))
+    session.print({
+      severity: 'warning',
+      problem: `the nft table ${NFT_TABLE} stays, and redirects connections`,
+      remedy: `Remove it with \`nft delete table ${NFT_TABLE}\``,
+    })
   return 0
 }
 

@@ -112,6 +112,15 @@ async function nameOf(tool: string, run: Namespace['run']): Promise<BackendName>
   return ended.stdout.includes('nf_tables') ? 'nft' : 'legacy'
 }
 
+/**
+ * Whether an nft table may redirect, by the text of `/proc/modules`; undefined for a kernel without it. A module counts those who use
+ * it in its third field, and nft_redir is one wherever nf_tables is. Rules of iptables-nft redirect by xt_REDIRECT.
+ */
+export function mayRedirect(modules: string | undefined): boolean {
+  if (modules === undefined || !/^nf_tables /m.test(modules)) return true
+  return /^nft_redir \d+ [1-9]/m.test(modules)
+}
+
 /** A kernel without loadable modules has it built in, or not at all, in which case reading it does no harm. */
 export function isNftLoaded(): boolean {
   if (existsSync('/sys/module/nf_tables')) return true

@@ -1,8 +1,9 @@
-import { MANAGED_CHAINS } from '../ruleset/ownership'
+import { existsSync, readFileSync } from 'node:fs'
+import { MANAGED_CHAINS, NFT_TABLE } from '../ruleset/ownership'
 import type { Ruleset, Unseen } from '../ruleset/ruleset'
 import { addReason, lookAtNft, lookAtRule } from '../ruleset/unseen'
 import { find } from '../system/find'
-import { type Backend, isNftLoaded, TOOL, tablesOf } from './backend'
+import { type Backend, isNftLoaded, mayRedirect, TOOL, tablesOf } from './backend'
 import type { Namespace } from './namespace'
 import type { Found } from './tables'
 
@@ -59,4 +60,13 @@ export async function showsOurs(
   if (!nft) return false
   const { stdout } = await run(nft, ['list', 'table', family === 'ipv4' ? 'ip' : 'ip6', 'nat'])
   return MANAGED_CHAINS.some((chain) => new RegExp(`^\\s*chain ${chain} `, 'm').test(stdout))
+}
+
+/** Whether the table of `--format nft` is there, as `nft` says, which is asked only where some table may redirect. */
+export async function hasNftTable(path: string | undefined, { run }: Namespace): Promise<boolean> {
+  const modules = existsSync('/proc/modules') ? readFileSync('/proc/modules', 'utf8') : undefined
+  const nft = isNftLoaded() && mayRedirect(modules) ? find('nft', path) : undefined
+  if (!nft) return false
+  const ended = await run(nft, ['list', 'table', ...NFT_TABLE.split(' ')]).catch(() => undefined)
+  return ended?.status === 0
 }

@@ -1,6 +1,7 @@
 import * as assert from 'uvu/assert'
 import { parse } from 'yaml'
 import { cli } from '../support'
+import { program } from './harness/agent'
 import { succeeded } from './harness/exec'
 import { foreign } from './harness/foreign'
 import type { In, Namespace } from './harness/namespace'
@@ -80,6 +81,23 @@ for (const [make, sign] of NODES)
     await succeeded(start(node, ['sh'], [], { options: ['--allow-node'] }))
     assert.match(await ruleset(node), 'table inet apisix_mesh_agent {')
   })
+
+test('cleanup-iptables leaves the table, and says so as long as it is there', async ({ namespace }) => {
+  const [pod, elsewhere] = [await namespace(), await namespace()]
+  await succeeded(start(pod, ['sh']))
+  const before = await ruleset(pod)
+  const clean = async (at: Namespace, options: string[] = []) => (await program.clean(at, options)).stderr
+  const warning =
+    'apisix-mesh-agent: warning: the nft table inet apisix_mesh_agent stays, and redirects connections. Remove it with `nft delete table inet apisix_mesh_agent`.\n'
+  assert.is(await clean(pod), `apisix-mesh-agent: no managed rules found. Nothing was changed.\n${warning}`)
+  assert.is(await ruleset(pod), before)
+  assert.match(await clean(elsewhere, ['--netns', pod.file]), warning)
+  assert.not.match(await clean(elsewhere), 'warning')
+  await succeeded(program.apply(pod, OPTIONS))
+  assert.match(await clean(pod), /^apisix-mesh-agent: removed: .*\n.*warning: the nft table/)
+  await pod.must('nft delete table inet apisix_mesh_agent'.split(' '))
+  assert.not.match(await clean(pod), 'warning')
+})
 
 test('without root it says so, and changes nothing', async ({ namespace }) => {
   const pod = await namespace()
