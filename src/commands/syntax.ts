@@ -19,9 +19,8 @@ export function explainSyntax(error: unknown, argv: string[]): string {
     const lacking = taking.find((name) => lacksValue(argv, flagsOf(name)))
     if (lacking) return `${flagOf(lacking)} has no value. Use ${usageOf(lacking)}.`
     const flags = options.flatMap(flagsOf)
-    const unknown = argv
-      .map(flagIn)
-      .find((flag) => /^-./.test(flag) && !flags.includes(flag.replace(/^--no-/, '--')) && !flags.includes(flag))
+    const off = options.filter((name) => !taking.includes(name)).map((name) => flagOf(name).replace('--', '--no-'))
+    const unknown = argv.map(flagIn).find((flag) => /^-./.test(flag) && !flags.includes(flag) && !off.includes(flag))
     if (unknown !== undefined) return noOption(unknown, flags)
     if (!called) return `the command comes first. The commands are ${allOf(COMMAND_NAMES)}.`
     const takers = taking.flatMap(flagsOf)

@@ -71,6 +71,7 @@ const SYNTAX: [command: string, says: string][] = [
   ['iptables --zzz', 'unknown option "--zzz". See apisix-mesh-agent iptables --help'],
   ['iptables --ipv6=x', 'unknown option "--ipv6"'],
   ['--zzz', 'unknown option "--zzz"'],
+  ['inject --image a --no-timeout', 'unknown option "--no-timeout"'],
   ['iptabels', 'unknown command "iptabels" (did you mean "iptables"?)'],
   ['cleanup', 'unknown command "cleanup" (did you mean "cleanup-iptables"?)'],
   [

@@ -5,6 +5,7 @@ import * as assert from 'uvu/assert'
 import { flagOf } from '../../src/options/input'
 import { ROWS } from '../../src/options/table'
 import type { Run } from '../../src/system/run'
+import { MANIFESTS } from '../inject/fixtures'
 import { validValuesOf } from '../options'
 import { cli, FIXTURES } from '../support'
 import { workshop } from '../workshop'
@@ -12,7 +13,7 @@ import { assertHarmless, assertPrinted } from './forms'
 import { savedTables } from './saved'
 import { type Fuzzed, fuzzed, hostile, validOrNot } from './values'
 
-const COMMANDS = ['iptables', 'cleanup-iptables', 'check', 'explain', 'precheck']
+const COMMANDS = ['iptables', 'cleanup-iptables', 'check', 'explain', 'precheck', 'inject']
 const NAME = 'apisix-mesh-agent'
 const OWN = 'of a template of one’s own'
 
@@ -42,7 +43,10 @@ const GIVEN: Record<string, string[]> = {
   '--netns': ['/proc/self/ns/net', '/nosuch\u001b[31m\n'],
   '--uid': ['1000', 'alex', 'nosuch', '-s', 'a\0b'],
   '--gid': ['1000', 'staff'],
+  '--proxy-container': ['apisix', 'web'],
 }
+/** What `inject` is to read instead of stdin. */
+const MANIFEST_FILES = [['-'], ['-', '-'], [`${FIXTURES}/manifests/pod.yaml`], ['/nosuch\u001b[31m\n'], [folder]]
 const SWITCHES = ROWS.filter(([, { kind }]) => kind === 'boolean').map(([name]) => flagOf(name))
 const OUTPUT_FLAGS = ['-o', '--output']
 
@@ -80,13 +84,17 @@ async function commandLines(): Promise<fc.Arbitrary<string[]>> {
       const first =
         command === 'iptables' || command === 'cleanup-iptables'
           ? ['--dry-run', '--from=-']
-          : ['--from=-', '--golden=-']
+          : command === 'inject'
+            ? ['--image=a/b:1']
+            : ['--from=-', '--golden=-']
       const set = command === 'cleanup-iptables' ? [] : [`--root=${FIXTURES}/root`]
+      // To inject any word may be a file, or a folder whose files are read.
+      const other = command === 'inject' ? fc.constantFrom(...MANIFEST_FILES) : strays
       return fc
         .tuple(
           fc.array(fc.oneof(...flags), { maxLength: 6 }),
           fc.option(fc.constantFrom(...first), { freq: 4 }),
-          fc.option(strays, { freq: 1, nil: [] }),
+          fc.option(other, { freq: 1, nil: [] }),
         )
         .map(([options, sink, stray]) => [
           command,
@@ -98,7 +106,7 @@ async function commandLines(): Promise<fc.Arbitrary<string[]>> {
     }),
   )
   const anything = fc.array(strays, { maxLength: 4 }).map((words) => words.flat())
-  const weights = [6, 3, 4, 4, 1]
+  const weights = [6, 3, 4, 4, 1, 4]
   return fc.oneof(...all.map((arbitrary, at) => ({ arbitrary, weight: weights[at] as number })), anything)
 }
 
@@ -126,12 +134,27 @@ async function environments(): Promise<fc.Arbitrary<NodeJS.ProcessEnv>> {
   )
 }
 
+/** Manifests, as they are, and with something put into them or taken out. */
+const manifests = fc
+  .record({ text: fc.constantFrom(...MANIFESTS.map(({ text }) => text)), at: fc.nat(), gap: fc.nat(9), put: hostile })
+  .chain(({ text, at, gap, put }) => {
+    const start = at % (text.length + 1)
+    return fc.constantFrom(text, text.slice(0, start) + put + text.slice(start + gap))
+  })
+
 const STAND_IN = 'a stand-in \u001b[31mfails'
 const run: Run = async () => ({ status: 1, stdout: '', stderr: STAND_IN, late: false })
 
 const LIMIT = 2_000
 
-async function isAnswered(argv: string[], env: NodeJS.ProcessEnv, stdin: string, line: string): Promise<void> {
+async function isAnswered(
+  argv: string[],
+  env: NodeJS.ProcessEnv,
+  stdin: string,
+  line: string,
+  manifest: string,
+): Promise<void> {
+  if (argv[0] === 'inject') return isInjected(argv, env, manifest, line)
   const start = performance.now()
   const { status, stdout, stderr } = await cli(argv, { env, stdin, run, getent: () => `${line}\n` })
   assert.ok(performance.now() - start < LIMIT, 'takes too long')
@@ -173,6 +196,25 @@ async function isAnswered(argv: string[], env: NodeJS.ProcessEnv, stdin: string,
   }
 }
 
+/** What `inject` prints is what it was given, besides what it adds: with all that is harmful in that. */
+async function isInjected(argv: string[], env: NodeJS.ProcessEnv, stdin: string, line: string): Promise<void> {
+  const start = performance.now()
+  const { status, stdout, stderr } = await cli(argv, { env, stdin, run, getent: () => `${line}\n` })
+  assert.ok(performance.now() - start < LIMIT, 'takes too long')
+  assert.ok(status === 0 || status === 1, `exit status ${status}`)
+  assert.not.match(stderr, /internal error|^ +at .*\(|\[native code\]|\[object Object\]/m)
+  assertHarmless(stderr)
+  const said = stderr.split('\n').slice(0, -1)
+  for (const each of said) assert.ok(each.startsWith(`${NAME}: `), each)
+  assert.is(new Set(said).size, said.length, stderr)
+  assert.is(/^apisix-mesh-agent: error: /m.test(stderr), status === 1, stderr)
+  const isOther =
+    /remove|diff/i.test([...argv, ...Object.keys(env)].join(' ')) ||
+    argv.slice(1).some((word) => !word.startsWith('--'))
+  if (isOther || stdout === '' || stdout.startsWith('Usage: ')) return
+  assert.is((await cli(['inject', '--remove'], { stdin: stdout })).stdout, stdin)
+}
+
 /** Everything, as the executable does it, but for processes. */
 export async function throughTheCommandLine(): Promise<Fuzzed> {
   const nss = fc.constantFrom('', 'alex:x:501:20:::', 'alex:x:4294967295:1:::', '\u001b[31m:x:1:1:::')
@@ -180,6 +222,6 @@ export async function throughTheCommandLine(): Promise<Fuzzed> {
   return fuzzed(
     'every command line is answered, in time and without harm',
     1000,
-    fc.asyncProperty(await commandLines(), await environments(), tables, nss, isAnswered),
+    fc.asyncProperty(await commandLines(), await environments(), tables, nss, manifests, isAnswered),
   )
 }

@@ -9,7 +9,7 @@ import { formatTrace } from '../../src/format/trace'
 import { cleanup, InvalidOptions, interception, type Options, render } from '../../src/index'
 import { OPTIONS } from '../../src/interception/options'
 import { flagOf } from '../../src/options/input'
-import { FORMAT_NAMES, type Format } from '../../src/render/formats'
+import { carriesScript, FORMAT_NAMES, type Format } from '../../src/render/formats'
 import { renderDocument, wantedRules } from '../../src/render/render'
 import { renderUserTemplate } from '../../src/render/user-template'
 import { compare } from '../../src/ruleset/compare'
@@ -39,10 +39,15 @@ const options = fc
   .map((given) => ({ apisixUser: { uid: 501, gid: 20 }, ...given }) as unknown as Options)
 const formats = fc.constantFrom(...FORMAT_NAMES)
 
-function optionsAreRefusedOrRendered(given: Options, format: Format): void {
+function optionsAreRefusedOrRendered(given: Options, format: Format, isNative: boolean): void {
   let text: string
   try {
-    text = render(given, { format, image: 'a/b:1', installPath: '/a/b' })
+    text = render(given, {
+      format,
+      image: 'a/b:1',
+      installPath: '/a/b',
+      nativeNftables: isNative && carriesScript(format),
+    })
   } catch (error) {
     assert.instance(error, InvalidOptions)
     assert.ok((error as InvalidOptions).faults.length > 0)
@@ -334,7 +339,7 @@ export const PURE: Fuzzed[] = [
   fuzzed(
     'options are refused by name, or give lines of the templates alone',
     6000,
-    fc.property(options, formats, optionsAreRefusedOrRendered),
+    fc.property(options, formats, fc.boolean(), optionsAreRefusedOrRendered),
   ),
   fuzzed(
     'accounts are those of the lines, with ids that exist',
