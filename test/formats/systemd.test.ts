@@ -9,6 +9,16 @@ import { installScript, unitsFor } from './units'
 
 test('golden', async () => {
   for (const [name, text] of Object.entries(await unitsFor('/usr/local/sbin/redirect'))) golden(`systemd/${name}`, text)
+  const native = await unitsFor('/usr/local/sbin/redirect', '--native-nftables')
+  golden('systemd/apisix-redirect-nft.service', native['apisix-redirect.service'] as string)
+})
+
+test('with nft it is another script that the same units run', async () => {
+  const [units, native] = [await unitsFor('/a'), await unitsFor('/a', '--native-nftables')]
+  const without = (text = '') => text.replace(/^#.*\n/gm, '')
+  for (const name of Object.keys(units)) assert.is(without(native[name]), without(units[name]))
+  for (const text of Object.values(native)) assert.match(text, /^# Made by: .* --native-nftables=true --format systemd/)
+  assert.match(native['apisix-redirect.service'] ?? '', /^# The script: .* --native-nftables=true --format script /m)
 })
 
 test('what another service does never cleans up', async () => {

@@ -52,12 +52,12 @@ ExecReload=/bin/sh -c '(${FLUSH_SLOWLY}) &'
 `,
 }
 
-async function boot() {
+async function boot(options = '') {
   const folder = workshop('systemd')
   const script = join(workshop('systemd-script'), 'redirect')
-  await installScript(script)
+  await installScript(script, options)
   // A timer that is faster than the printed one.
-  for (const [name, text] of Object.entries({ ...MACHINE, ...(await unitsFor(script)) }))
+  for (const [name, text] of Object.entries({ ...MACHINE, ...(await unitsFor(script, options)) }))
     writeFileSync(join(folder, name), text.replace(/=1min/g, '=2s').replace('=10s', '=10ms'))
 
   const hold = ['-m', 'sh', '-c', `exec 2>&1${HOLD}`, 'sh', BOOT, folder]
@@ -121,13 +121,25 @@ const EVENTS: [line: string, isActive: boolean][] = [
   [FLUSH, true],
 ]
 
-testAsRoot('a real systemd: the rules return after what flushes them, and only while they are wanted', async () => {
-  const { run, end } = await boot()
+/** The same units with the script for nft: the sandbox lets it work. */
+const EVENTS_WITH_NFT: typeof EVENTS = [
+  ['until systemctl is-active test.target; do sleep 0.1; done', false],
+  ['systemctl enable --now apisix-redirect', true],
+  ['nft flush ruleset; systemctl start apisix-redirect-repair', true],
+  ['systemctl start apisix-redirect-repair', true],
+  ['[ -z "$(systemctl --failed --no-legend)" ]', true],
+  ['systemctl stop apisix-redirect', false],
+]
+
+const SHOW = 'iptables-save -t nat; nft list ruleset'
+
+async function follows(events: typeof EVENTS, options?: string): Promise<void> {
+  const { run, end } = await boot(options)
   try {
-    for (const [at, [line, isActive]] of EVENTS.entries()) {
+    for (const [at, [line, isActive]] of events.entries()) {
       const { status, said } = await run(line)
       // Jobs of other units than the named one go on for a moment.
-      const isReached = async () => (await run('iptables-save -t nat')).said.includes('APISIX_INBOUND') === isActive
+      const isReached = async () => (await run(SHOW)).said.includes('APISIX_INBOUND') === isActive
       for (let tries = 0; tries < 40 && !(await isReached()); tries++)
         await new Promise((resolve) => setTimeout(resolve, 100))
       const units = (await run('systemctl --no-pager status apisix-*')).said
@@ -136,6 +148,12 @@ testAsRoot('a real systemd: the rules return after what flushes them, and only w
   } finally {
     await end()
   }
-})
+}
+
+testAsRoot('a real systemd: the rules return after what flushes them, and only while they are wanted', () =>
+  follows(EVENTS),
+)
+
+testAsRoot('a real systemd, with nft', () => follows(EVENTS_WITH_NFT, '--native-nftables'))
 
 test.run()
