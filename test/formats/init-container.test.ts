@@ -2,6 +2,7 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { parse } from 'yaml'
 import { cli, golden, words } from '../support'
+import { withoutScript } from './without-script'
 
 const COMMAND = 'iptables --apisix-user 501:20 --inbound-ports 80,443 --outbound-ports 80'
 const POD = `${COMMAND} --format init-container --image registry.example/iptables:1.8`
@@ -12,7 +13,7 @@ const expand = (text: string) =>
 
 const pod = async (command = POD) => parse((await cli(words(command))).stdout)
 
-test('golden', async () => golden('init-container.yaml', (await cli(words(POD))).stdout))
+test('golden', async () => golden('init-container/iptables.yaml', withoutScript((await cli(words(POD))).stdout)))
 
 /** What differs between the two scripts: how each is made again, what ALLOW_NODE is for, and what comes of a node. */
 const OWN =

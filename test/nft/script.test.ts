@@ -5,6 +5,7 @@ import { parse } from 'yaml'
 import { interception } from '../../src/index'
 import { renderNft, renderNftScript } from '../../src/render/nft'
 import { SCRIPT_DEFAULTS } from '../../src/render/script-defaults'
+import { withoutScript } from '../formats/without-script'
 import { testWith } from '../needing'
 import { SHELLS } from '../script/shells'
 import { cli, golden, words } from '../support'
@@ -14,8 +15,11 @@ const OPTIONS = 'iptables --apisix-user 501:20 --inbound-ports 80,443 --outbound
 const printed = async (options: string) => (await cli(words(`${OPTIONS} ${options}`))).stdout
 
 test('golden', async () => {
-  golden('nft/script.sh', await printed('--format script'))
-  golden('nft/init-container.yaml', await printed('--format init-container --image registry.example/nft:1'))
+  golden('script/apply-nft.sh', await printed('--format script'))
+  golden(
+    'init-container/nft.yaml',
+    withoutScript(await printed('--format init-container --image registry.example/nft:1')),
+  )
 })
 
 const model = interception({ apisixUser: { uid: 501, gid: 20 }, inboundPorts: [80], comments: true }).interception
