@@ -77,6 +77,61 @@ const FAILURES: [stderr: string, problem: string, remedy?: string][] = [
     '/sbin/tool rejected `:A - [0:0]`',
     'The kernel may lack a match or target, and its log (dmesg) may say which. gVisor lacks the comment match and takes small tables only: remove --comments, use --compact',
   ],
+  [
+    'nsenter: reassociate to namespace failed: Operation not permitted',
+    'the network namespace cannot be entered (/sbin/tool)',
+    'Check that it exists, and that you are root',
+  ],
+  [
+    'nsenter: cannot open /run/netns/x: No such file or directory',
+    'the network namespace cannot be entered (/sbin/tool)',
+    'Check that it exists, and that you are root',
+  ],
+  [
+    'Warning: Extension comment revision 0 not supported, missing kernel module?',
+    'the comment match is missing (/sbin/tool)',
+    'Load xt_comment and install the iptables extensions, or remove --comments',
+  ],
+  [
+    "iptables-restore v1.8.9 (legacy): Couldn't load match `multiport':No such file or directory",
+    'the multiport match is missing (/sbin/tool)',
+    'Load xt_multiport and install the iptables extensions, or remove --compact',
+  ],
+  [
+    'Warning: Extension multiport revision 0 not supported, missing kernel module?',
+    'the multiport match is missing (/sbin/tool)',
+    'Load xt_multiport and install the iptables extensions, or remove --compact',
+  ],
+  [
+    "iptables-restore v1.8.9 (legacy): Couldn't load target `REDIRECT':No such file or directory",
+    'the REDIRECT target is missing (/sbin/tool)',
+    'Load xt_REDIRECT, and install the iptables extensions',
+  ],
+  [
+    'Warning: Extension REDIRECT revision 0 not supported, missing kernel module?',
+    'the REDIRECT target is missing (/sbin/tool)',
+    'Load xt_REDIRECT, and install the iptables extensions',
+  ],
+  [
+    "iptables-restore v1.8.9 (legacy): Couldn't load match `addrtype':No such file or directory",
+    'the tool lacks an extension that a rule needs (/sbin/tool)',
+    'Install the iptables extensions',
+  ],
+  [
+    "# Table `nat' is incompatible, use 'nft' tool.",
+    'the nat table has rules that only nft shows (/sbin/tool)',
+    'Look at `nft list ruleset`',
+  ],
+  [
+    'line 3: RULE_INSERT failed (Operation not supported): rule in chain OUTPUT',
+    `the kernel does not support what the rule needs (${OWNER})`,
+    'Load nft_compat and the modules of its matches, or use --backend legacy',
+  ],
+  [
+    'line 3: RULE_INSERT failed (Invalid argument): rule in chain OUTPUT',
+    `the kernel refuses a value (${OWNER})`,
+    'It may be an owner id that this user namespace does not map: see /proc/self/uid_map',
+  ],
   ['iptables-restore: line 4 failed', '/sbin/tool failed with status 4'],
   ['what is this', '/sbin/tool failed with status 4'],
 ]
@@ -97,9 +152,13 @@ test('a chain that has gone meanwhile is no reason to give up', () => {
   assert.is(isFinal({ status: 2, stdout: '', stderr, late: false }), false)
 })
 
-test('a signal, and a tool that hangs', () => {
+test('a signal, a tool that hangs, and one that does not end its output', () => {
   const ended = { status: null, stdout: '', stderr: '', late: false }
   assert.is(failureOf('/sbin/tool', ended).message, '/sbin/tool was ended by a signal.')
+  assert.is(
+    failureOf('/sbin/tool', { ...ended, excess: true }).message,
+    '/sbin/tool printed more than 64 MB and was stopped.',
+  )
   const { message } = failureOf('/sbin/tool', { ...ended, late: true })
   assert.is(message, '/sbin/tool did not end in time and was stopped. Use a longer --timeout.')
 })

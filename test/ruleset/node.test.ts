@@ -18,6 +18,8 @@ const SIGNS: [chains: string[][], interfaces: string[], sign: string | undefined
   [[], ['cilium_net'], 'the interface cilium_net'],
   [[], ['flannel.1'], 'the interface flannel.1'],
   [[], ['kube-ipvs0'], 'the interface kube-ipvs0'],
+  [[], ['antrea-gw0'], 'the interface antrea-gw0'],
+  [[], ['lo', 'x', 'verylongname-1', 'kube-bridge'], 'the interface kube-bridge'],
   [[], ['docker0', 'cni0', 'cbr0', 'br-1a2b3c', 'virbr0', 'veth1', 'mykube-'], undefined],
 ]
 
