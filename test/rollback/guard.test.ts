@@ -201,6 +201,7 @@ test('what cannot be restored is tried again, and cannot be confirmed then', asy
   hurry()
   await pause(20)
   assert.is(await answer(B, CONFIRM), 'late')
+  assert.equal(log, ['A'])
   await pause(1100)
   assert.equal(log, ['A', 'A', 'end'])
 })
