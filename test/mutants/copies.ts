@@ -8,6 +8,8 @@ import { workshop } from '../workshop'
 
 export interface Copy {
   folder: string
+  /** For temporary files. */
+  temporary: string
   write(file: string, text: string): void
   /** A process that runs test files of the copy, one after the other, in namespaces of its own. */
   start(): Runner
@@ -21,16 +23,18 @@ export interface Runner {
 }
 
 export function copyProject(root: string): Copy {
-  const folder = workshop('mutants')
+  // Temporary files are outside: above them no tool may find the project.
+  const place = workshop('mutants')
+  const [folder, temporary] = [join(place, 'project'), join(place, 'tmp')]
   for (const name of readdirSync(root).filter((each) => !['.git', 'node_modules'].includes(each)))
     cpSync(join(root, name), join(folder, name), { recursive: true, preserveTimestamps: true })
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
-  const temporary = join(folder, 'tmp')
   mkdirSync(temporary, { mode: 0o755 })
   const env = { ...process.env, TMPDIR: temporary, CI: 'true', HOME: temporary }
-  const inside = (...command: string[]) => (process.getuid?.() === 0 ? [...SANDBOX, folder, ...command] : command)
+  const inside = (...command: string[]) => (process.getuid?.() === 0 ? [...SANDBOX, place, ...command] : command)
   return {
     folder,
+    temporary,
     write: (file, text) => writeFileSync(join(folder, file), text),
     start() {
       const [program = '', ...args] = inside(process.execPath, ...process.execArgv, join(folder, 'test/run-file.ts'))
@@ -58,7 +62,7 @@ export function copyProject(root: string): Copy {
 /** Ends all of its processes with the first. The shell waits for those that nobody else waits for. */
 const SANDBOX = [
   ...['unshare', '--net', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc', 'sh', '-c'],
-  'ip link set lo up && mount --bind "$0" "$0" && mount -o remount,bind,ro / && cd "$0" && "$@"; exit $?',
+  'ip link set lo up && mount --bind "$0" "$0" && mount -o remount,bind,ro / && cd "$0/project" && "$@"; exit $?',
 ]
 
 function answer(runner: ChildProcess, test: string, limit: number): Promise<Count | undefined> {

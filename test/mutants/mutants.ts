@@ -4,6 +4,7 @@
  * Fails when a mutant survives that `judged.json` does not have, or fewer than 90 % are killed. Options: `--seed N`, `--count N`,
  * `--workers N`, and a part of the paths of the files that are mutated.
  */
+import { writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -17,7 +18,7 @@ const DEFAULTS = { seed: '1', count: '400', workers: `${availableParallelism()}`
 const AT_LEAST = 0.9
 
 /** What takes longer, in milliseconds, runs only for sources of its own folder. */
-const LONG = 5_000
+const LONG = 20_000
 
 /** After which a mutant is taken to run forever, in milliseconds: no machine is that busy. */
 const limitOf = ({ milliseconds }: TestFile) => 60_000 + 10 * milliseconds
@@ -37,6 +38,8 @@ async function main() {
   say(`${drawn.length} mutants`)
   const tests = await findReach(ROOT, drawn, say)
   for (const { file } of tests.filter(({ passes }) => !passes)) say(`left out, since it fails in a copy: ${file}`)
+  const memory = join(ROOT, 'node_modules/.cache/mutants-killers.json')
+  const killers = new Map(readJson(memory) as [mutant: string, test: string][])
   const judged = readJson(join(__dirname, 'judged.json')) as Judgement[]
   const results: Result[] = []
   const waiting = [...drawn]
@@ -48,8 +51,10 @@ async function main() {
         const judgement = judgementOf(mutant, judged)
         const verdict: Verdict = judgement
           ? { is: 'judged', by: judgement.reason }
-          : await tryMutant(copy, mutant, tests)
+          : await tryMutant(copy, mutant, tests, killers)
         results.push({ mutant, verdict })
+        if (verdict.is === 'killed') killers.set(where(mutant), verdict.by)
+        writeFileSync(memory, JSON.stringify([...killers]))
         const seconds = ((performance.now() - begun) / 1000).toFixed(1)
         say(`${results.length} ${where(mutant)} ${verdict.is}: ${verdict.by} (${seconds} s)`)
       }
@@ -69,12 +74,14 @@ const where = ({ file, lineNumber, change }: Drawn) => `${file}:${lineNumber} ${
 
 const say = (text: string) => process.stdout.write(`${text}\n`)
 
-async function tryMutant(copy: Copy, mutant: Drawn, tests: TestFile[]): Promise<Verdict> {
+/** Nearest tests first, of these the fastest, and before all others the one that killed it the last time. */
+async function tryMutant(copy: Copy, mutant: Drawn, tests: TestFile[], killers: Map<string, string>): Promise<Verdict> {
+  const last = killers.get(where(mutant))
   const reaching = tests
     .filter(({ passes, reached }) => passes && reached.includes(mutant.id))
-    .map((test) => ({ ...test, isFar: !isNear(test, mutant) }))
-    .filter(({ isFar, milliseconds }) => !isFar || milliseconds <= LONG)
-    .sort((one, other) => Number(one.isFar) - Number(other.isFar) || one.milliseconds - other.milliseconds)
+    .map((test) => ({ ...test, rank: test.file === last ? 0 : isNear(test, mutant) ? 1 : 2 }))
+    .filter(({ rank, milliseconds }) => rank < 2 || milliseconds <= LONG)
+    .sort((one, other) => one.rank - other.rank || one.milliseconds - other.milliseconds)
   if (reaching.length === 0) return { is: 'survived', by: 'no test runs it' }
   copy.write(mutant.file, mutant.mutated)
   const killer = await firstToFail(copy, reaching)

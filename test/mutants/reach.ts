@@ -69,10 +69,10 @@ const hash = (...parts: (string | Buffer)[]) => {
   return sum.digest('hex')
 }
 
-const NOTES = 'tmp/notes'
+const notesOf = ({ temporary }: Copy) => join(temporary, 'notes')
 
 async function look(copy: Copy, file: string): Promise<Omit<TestFile, 'file' | 'key'>> {
-  const notes = join(copy.folder, NOTES)
+  const notes = notesOf(copy)
   writeFileSync(notes, '')
   // Some tests run the program as another user.
   chmodSync(notes, 0o666)
@@ -102,7 +102,7 @@ function usesBuild(copy: Copy, file: string): boolean {
 async function copyThatNotes(root: string, drawn: Drawn[]): Promise<Copy> {
   const copy = copyProject(root)
   for (const file of filesOf(root).filter((each) => each.endsWith('.ts')))
-    copy.write(file, noting(readFileSync(join(root, file), 'utf8'), file, drawn, join(copy.folder, NOTES)))
+    copy.write(file, noting(readFileSync(join(root, file), 'utf8'), file, drawn, notesOf(copy)))
   if (!(await copy.build())) throw new Error(`the build fails in ${copy.folder}`)
   return copy
 }
