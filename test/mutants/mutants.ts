@@ -14,7 +14,7 @@ import { findReach, readJson, type TestFile } from './reach'
 import { type Judgement, judgementOf, type Result, type Verdict, writeTable } from './results'
 
 const ROOT = join(__dirname, '../..')
-const DEFAULTS = { seed: '1', count: '400', workers: `${availableParallelism()}` }
+const DEFAULTS = { seed: '1', count: '320', workers: `${availableParallelism()}` }
 const AT_LEAST = 0.9
 
 /** What takes longer, in milliseconds, runs only for sources of its own folder. */
@@ -39,7 +39,7 @@ async function main() {
   const tests = await findReach(ROOT, drawn, say)
   for (const { file } of tests.filter(({ passes }) => !passes)) say(`left out, since it fails in a copy: ${file}`)
   const memory = join(ROOT, 'node_modules/.cache/mutants-killers.json')
-  const killers = new Map(readJson(memory) as [mutant: string, test: string][])
+  const killers: Killers = new Map(readJson(memory) as [string, Killer][])
   const judged = readJson(join(__dirname, 'judged.json')) as Judgement[]
   const results: Result[] = []
   const waiting = [...drawn]
@@ -53,7 +53,8 @@ async function main() {
           ? { is: 'judged', by: judgement.reason }
           : await tryMutant(copy, mutant, tests, killers)
         results.push({ mutant, verdict })
-        if (verdict.is === 'killed') killers.set(where(mutant), verdict.by)
+        const test = tests.find(({ file }) => verdict.is === 'killed' && file === verdict.by)
+        if (test) killers.set(where(mutant), { test: test.file, key: test.key })
         writeFileSync(memory, JSON.stringify([...killers]))
         const seconds = ((performance.now() - begun) / 1000).toFixed(1)
         say(`${results.length} ${where(mutant)} ${verdict.is}: ${verdict.by} (${seconds} s)`)
@@ -74,12 +75,21 @@ const where = ({ file, lineNumber, change }: Drawn) => `${file}:${lineNumber} ${
 
 const say = (text: string) => process.stdout.write(`${text}\n`)
 
+/** What killed a mutant, and its key: with the same one it does so again. */
+interface Killer {
+  test: string
+  key: string
+}
+
+type Killers = Map<string, Killer>
+
 /** Nearest tests first, of these the fastest, and before all others the one that killed it the last time. */
-async function tryMutant(copy: Copy, mutant: Drawn, tests: TestFile[], killers: Map<string, string>): Promise<Verdict> {
+async function tryMutant(copy: Copy, mutant: Drawn, tests: TestFile[], killers: Killers): Promise<Verdict> {
   const last = killers.get(where(mutant))
+  if (last && tests.some(({ key }) => key === last.key)) return { is: 'killed', by: last.test }
   const reaching = tests
     .filter(({ passes, reached }) => passes && reached.includes(mutant.id))
-    .map((test) => ({ ...test, rank: test.file === last ? 0 : isNear(test, mutant) ? 1 : 2 }))
+    .map((test) => ({ ...test, rank: test.file === last?.test ? 0 : isNear(test, mutant) ? 1 : 2 }))
     .filter(({ rank, milliseconds }) => rank < 2 || milliseconds <= LONG)
     .sort((one, other) => one.rank - other.rank || one.milliseconds - other.milliseconds)
   if (reaching.length === 0) return { is: 'survived', by: 'no test runs it' }

@@ -7,7 +7,7 @@ import { type Drawn, filesOf } from './draw'
 
 export interface TestFile {
   file: string
-  /** What the source, the helpers and itself were when it was looked at. */
+  /** Of the sources, of itself and of its helpers, when it was looked at. */
   key: string
   milliseconds: number
   /** Whether it passes without a mutant, in a copy. */
@@ -25,17 +25,16 @@ export async function findReach(root: string, drawn: Drawn[], say: (text: string
   const memory = join(root, 'node_modules/.cache/mutants-reach.json')
   const known = new Map((readJson(memory) as TestFile[]).map((each) => [each.key, each]))
   const files = readdirSync(join(root, 'test'), { recursive: true, encoding: 'utf8' })
-  const helpers = files.filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts')).sort()
-  const before = hash(
+  const sources = hash(
     JSON.stringify(drawn.map(({ file, start, end }) => [file, start, end])),
     ...filesOf(root).map((file) => readFileSync(join(root, file))),
-    ...helpers.filter((file) => !file.startsWith('mutants')).map((file) => readFileSync(join(root, 'test', file))),
   )
   const tests: TestFile[] = []
   let copy: Copy | undefined
   let plain: Copy | undefined
   for (const file of files.filter((each) => /^(?!kernel|mutants).*\.test\.ts$/.test(each)).sort()) {
-    const key = hash(before, file, readFileSync(join(root, 'test', file)))
+    const texts = withHelpers(join(root, 'test', file)).map((each) => readFileSync(each, 'utf8'))
+    const key = hash(sources, file, ...texts)
     if (!known.has(key)) {
       copy ??= await copyThatNotes(root, drawn)
       const seen = await look(copy, file)
@@ -44,7 +43,8 @@ export async function findReach(root: string, drawn: Drawn[], say: (text: string
         plain ??= copyProject(root)
         seen.passes = (await look(plain, file)).passes
       }
-      known.set(key, { file, key, ...seen })
+      const runsBuild = texts.some((text) => text.includes('dist/'))
+      known.set(key, { file, key, ...seen, runsBuild })
       say(`looked at ${file}: ${seen.milliseconds} ms`)
     }
     tests.push(known.get(key) as TestFile)
@@ -71,7 +71,7 @@ const hash = (...parts: (string | Buffer)[]) => {
 
 const notesOf = ({ temporary }: Copy) => join(temporary, 'notes')
 
-async function look(copy: Copy, file: string): Promise<Omit<TestFile, 'file' | 'key'>> {
+async function look(copy: Copy, file: string): Promise<Pick<TestFile, 'milliseconds' | 'passes' | 'reached'>> {
   const notes = notesOf(copy)
   writeFileSync(notes, '')
   // Some tests run the program as another user.
@@ -82,21 +82,18 @@ async function look(copy: Copy, file: string): Promise<Omit<TestFile, 'file' | '
   const milliseconds = Math.round(performance.now() - started)
   const reached = [...new Set(readFileSync(notes, 'utf8').split('\n').filter(Boolean).map(Number))]
   await runner.end()
-  return { milliseconds, passes: count?.failed === 0, runsBuild: usesBuild(copy, file), reached }
+  return { milliseconds, passes: count?.failed === 0, reached }
 }
 
-/** Whether it, or a helper that it imports, names the folder of what is built. */
-function usesBuild(copy: Copy, file: string): boolean {
-  const seen = new Set([join(copy.folder, 'test', file)])
-  for (const each of seen) {
-    const text = readFileSync(each, 'utf8')
-    if (text.includes('dist/')) return true
-    for (const [, path = ''] of text.matchAll(/ from '(\.{1,2}\/[^']+)'/g)) {
-      const imported = join(dirname(each), `${path}.ts`)
-      if (imported.startsWith(join(copy.folder, 'test')) && existsSync(imported)) seen.add(imported)
+/** A test file, and what it imports that is no source. */
+function withHelpers(test: string): string[] {
+  const found = new Set([test])
+  for (const file of found)
+    for (const [, path = ''] of readFileSync(file, 'utf8').matchAll(/ from '(\.{1,2}\/[^']+)'/g)) {
+      const imported = join(dirname(file), `${path}.ts`)
+      if (imported.includes('/test/') && existsSync(imported)) found.add(imported)
     }
-  }
-  return false
+  return [...found]
 }
 
 async function copyThatNotes(root: string, drawn: Drawn[]): Promise<Copy> {
