@@ -11,7 +11,7 @@ export interface Count {
 }
 
 // What fails in CI fails again; `npm run fuzz` draws anew.
-if (process.env.CI === 'true') fc.configureGlobal({ seed: 20 })
+if (process.env.CI === 'true') fc.configureGlobal({ seed: 20, endOnFailure: process.env.NO_SHRINKING === '1' })
 
 type Suite = () => Promise<[errors: string | true, ran: number, skipped: number, total: number]>
 const uvu = globalThis as unknown as { UVU_DEFER: number; UVU_QUEUE: [string, ...Suite[]][]; UVU_INDEX: number }

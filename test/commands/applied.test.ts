@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { rulesetOf } from '../ruleset/texts'
@@ -93,11 +94,19 @@ test('IPv4 is refused: IPv6 is rolled back', async () => {
 })
 
 test('--verbose: the backend and the document', async () => {
-  const { run, tools } = tablesInMemory()
-  const restore = tools.split(' ')[1]
-  const { stderr } = await cli(words(`${APPLY} --verbose ${tools}`), { run })
-  assert.match(stderr, `backend legacy (${restore}), as found\n`)
-  assert.match(stderr, `to ${restore}:\n*nat\n`)
+  const { folder, run, tools } = tablesInMemory()
+  const restore = join(folder, 'iptables-legacy-restore')
+  const found = await cli(words(`${APPLY} --verbose ${tools}`), { run })
+  assert.match(found.stderr, `backend legacy (${restore}), as found\n`)
+  assert.match(found.stderr, `to ${restore}:\n*nat\n`)
+  const given = await cli(words(`${APPLY} --verbose --backend legacy`), { run, env: { PATH: folder } })
+  assert.match(given.stderr, `backend legacy (${restore}), as given\n`)
+})
+
+test('confirm, when nothing waits for it', async () => {
+  const { status, stdout, stderr } = await cli(['confirm'])
+  assert.match(stderr, /^apisix-mesh-agent: error: (nothing is waiting for confirmation|the rollback guard cannot be)/)
+  assert.equal([status, stdout], [1, ''])
 })
 
 test.run()

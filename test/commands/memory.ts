@@ -30,5 +30,5 @@ export function tablesInMemory(refused?: { family: 'ipv4' | 'ipv6'; part: string
       return { ...ended, status: 1, stderr: `${(error as Error).message}\n` }
     }
   }
-  return { tables, run, tools: `--iptables-restore ${join(folder, 'iptables-legacy-restore')}` }
+  return { tables, folder, run, tools: `--iptables-restore ${join(folder, 'iptables-legacy-restore')}` }
 }

@@ -3,7 +3,6 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Count } from '../run-file'
 import { workshop } from '../workshop'
 
 export interface Copy {
@@ -17,8 +16,8 @@ export interface Copy {
 }
 
 export interface Runner {
-  /** Undefined when the process has ended, or has not answered in time. */
-  run(test: string, limit: number): Promise<Count | undefined>
+  /** How many tests failed, or 1 at the first; undefined when the process has ended, or has not answered in time. */
+  run(test: string, limit: number): Promise<{ failed: number } | undefined>
   end(): Promise<void>
 }
 
@@ -30,7 +29,7 @@ export function copyProject(root: string): Copy {
     cpSync(join(root, name), join(folder, name), { recursive: true, preserveTimestamps: true })
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
   mkdirSync(temporary, { mode: 0o755 })
-  const env = { ...process.env, TMPDIR: temporary, CI: 'true', HOME: temporary }
+  const env = { ...process.env, TMPDIR: temporary, CI: 'true', NO_SHRINKING: '1', HOME: temporary }
   const inside = (...command: string[]) => (process.getuid?.() === 0 ? [...SANDBOX, place, ...command] : command)
   return {
     folder,
@@ -38,7 +37,7 @@ export function copyProject(root: string): Copy {
     write: (file, text) => writeFileSync(join(folder, file), text),
     start() {
       const [program = '', ...args] = inside(process.execPath, ...process.execArgv, join(folder, 'test/run-file.ts'))
-      const runner = spawn(program, args, { cwd: folder, env, stdio: ['ignore', 'ignore', 'ignore', 'ipc'] })
+      const runner = spawn(program, args, { cwd: folder, env, stdio: ['ignore', 'pipe', 'ignore', 'ipc'] })
       return {
         run: (test, limit) => answer(runner, test, limit),
         async end() {
@@ -65,17 +64,19 @@ const SANDBOX = [
   'ip link set lo up && mount --bind "$0" "$0" && mount -o remount,bind,ro / && cd "$0/project" && "$@"; exit $?',
 ]
 
-function answer(runner: ChildProcess, test: string, limit: number): Promise<Count | undefined> {
+function answer(runner: ChildProcess, test: string, limit: number): Promise<{ failed: number } | undefined> {
   return new Promise((resolve) => {
     const timer = setTimeout(finish, limit)
     function finish(count?: unknown) {
       clearTimeout(timer)
-      runner.off('exit', ended).off('message', finish)
-      resolve(count as Count | undefined)
+      runner.off('exit', ended).off('message', finish).stdout?.off('data', hear)
+      resolve(count as { failed: number } | undefined)
     }
     const ended = () => finish()
+    // uvu says so at once, and goes on.
+    const hear = (text: string) => text.includes('✘') && finish({ failed: 1 })
     if (runner.exitCode !== null || runner.signalCode !== null) return finish()
-    runner.once('exit', ended).once('message', finish)
+    runner.once('exit', ended).once('message', finish).stdout?.setEncoding('utf8').on('data', hear)
     runner.send(test)
   })
 }
