@@ -16,6 +16,8 @@ export function tablesInMemory(refused?: { family: 'ipv4' | 'ipv6'; part: string
     const name = basename(program)
     const family = name.startsWith('ip6') ? 'ipv6' : 'ipv4'
     const ended = { status: 0, stdout: '', stderr: '', late: false }
+    // It has no table of `--format nft`.
+    if (name === 'nft') return { ...ended, status: 1 }
     if (args.includes('--version')) return { ...ended, stdout: `${name} v1.8.9 (legacy)\n` }
     if (name.endsWith('-save')) {
       reads?.(saved(tables[family]))
