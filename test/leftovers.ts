@@ -20,8 +20,8 @@ export function watchLeftovers(): Watch {
   return {
     env: { ...process.env, TMPDIR: folder, [MARK]: folder },
     end() {
-      // tsx keeps what it has compiled.
-      const files = readdirSync(folder).filter((file) => !file.startsWith('tsx-'))
+      // tsx keeps what it has compiled, and so does npm with Node.js 22 and later.
+      const files = readdirSync(folder).filter((file) => !/^(tsx-|node-compile-cache$)/.test(file))
       rmSync(folder, { recursive: true, force: true })
       const mounted = mounts().filter((each) => !before.has(each))
       return [
