@@ -16,6 +16,11 @@ export interface Agent {
   clean(at: Namespace, options?: string[], how?: In): Promise<Ended>
 }
 
+/** One that also tells whether the rules of the options are active: then it ends with 0. */
+export interface CheckingAgent extends Agent {
+  check(at: Namespace, options: string[], how?: In): Promise<Ended>
+}
+
 let copy: string | undefined
 
 /** The built program, from where every user may read it. */
@@ -45,7 +50,12 @@ export const ask = {
   confirm: start('confirm'),
 }
 
-export const program: Agent = { name: 'program', apply: start('iptables'), clean: start('cleanup-iptables') }
+export const program: CheckingAgent = {
+  name: 'program',
+  apply: start('iptables'),
+  clean: start('cleanup-iptables'),
+  check: ask.check,
+}
 
 /** Everything that has to pass the tests of applying and cleaning up. */
-export const agents: Agent[] = [program, ...scripts]
+export const agents: CheckingAgent[] = [program, ...scripts]

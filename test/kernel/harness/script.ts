@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { workshop } from '../../workshop'
-import type { Agent } from './agent'
+import type { CheckingAgent } from './agent'
 
 const made = new Map<string, string>()
 
@@ -19,14 +19,16 @@ function scriptFor(options: string[]): string {
 }
 
 /** The generated script in one shell. */
-const inShell = (name: string, ...shell: string[]): Agent => ({
+const inShell = (name: string, ...shell: string[]): CheckingAgent => ({
   name: `script in ${name}`,
   apply: (at, options, how) => at.run([...shell, scriptFor(options)], how),
-  clean: (at, _options, how) => at.run([...shell, scriptFor(['--apisix-user', '501:20']), '--clean'], how),
+  clean: (at, options = [], how) =>
+    at.run([...shell, scriptFor(['--apisix-user', '501:20', ...options]), '--clean'], how),
+  check: (at, options, how) => at.run([...shell, scriptFor(options), '--check'], how),
 })
 
 /** In every shell that is there; with CI=true all of them have to be. */
-export const scripts: Agent[] = [
+export const scripts: CheckingAgent[] = [
   inShell('dash', 'dash'),
   inShell('busybox ash', 'busybox', 'ash'),
   inShell('bash', 'bash'),

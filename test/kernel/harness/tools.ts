@@ -30,25 +30,29 @@ export interface Tools {
   path: string
 }
 
-const known = new Map<Backend, Tools>()
+const known = new Map<string, Tools>()
 
-/** The tools of both backends, and one of the two under the names without one, as `update-alternatives` would set them. */
-export function toolsOf(backend: Backend): Tools {
-  const tools = known.get(backend) ?? install(backend)
-  known.set(backend, tools)
+/**
+ * The tools of both backends on a PATH, and one of the two under the names without one, as `update-alternatives` would set
+ * them.
+ */
+export function toolsOf(backend: Backend, path = process.env.PATH ?? ''): Tools {
+  const key = `${backend} ${path}`
+  const tools = known.get(key) ?? install(backend, path)
+  known.set(key, tools)
   return tools
 }
 
-function install(backend: Backend): Tools {
+function install(backend: Backend, path: string): Tools {
   const folder = workshop(backend)
-  for (const name of names()) symlinkSync(multi(backend), join(folder, name))
-  for (const each of BACKENDS) for (const name of names(each)) symlinkSync(multi(each), join(folder, name))
-  return { backend, folder, path: `${folder}:${process.env.PATH}` }
+  for (const name of names()) symlinkSync(multi(backend, path), join(folder, name))
+  for (const each of BACKENDS) for (const name of names(each)) symlinkSync(multi(each, path), join(folder, name))
+  return { backend, folder, path: `${folder}:${path}` }
 }
 
 /** The one binary behind all tools of a backend; it acts by the name that it is called by. */
-function multi(backend: Backend): string {
-  const folders = [...(process.env.PATH ?? '').split(':'), '/usr/sbin', '/sbin']
+function multi(backend: Backend, path = process.env.PATH ?? ''): string {
+  const folders = [...path.split(':'), '/usr/sbin', '/sbin']
   const file = folders.map((folder) => join(folder, `iptables-${backend}`)).find(existsSync)
   if (!file) throw new Error(`no iptables-${backend} on PATH`)
   return realpathSync(file)
