@@ -14,12 +14,15 @@ const written = (file: string, text: string) => {
   return file
 }
 
+let packed = ''
+
 test.before(() => {
-  const packed = execFileSync('npm', ['pack', '--ignore-scripts', '--silent', '--pack-destination', folder], {
+  const name = execFileSync('npm', ['pack', '--ignore-scripts', '--silent', '--pack-destination', folder], {
     encoding: 'utf8',
   })
+  packed = join(folder, name.trim())
   written('package.json', '{"private": true}')
-  run('npm', 'install', '--offline', '--silent', '--no-audit', '--no-fund', join(folder, packed.trim()))
+  run('npm', 'install', '--offline', '--silent', '--no-audit', '--no-fund', packed)
 })
 
 const USE =
@@ -36,6 +39,11 @@ test('it brings no other package along, and nothing but what is needed', () => {
 test('the command', () => {
   const printed = run('npx', 'apisix-mesh-agent', 'iptables', '--apisix-user', '501:20', '--dry-run')
   assert.match(printed, '--uid-owner 501')
+})
+
+test('installed globally, it brings its man page', () => {
+  run('npm', 'install', '-g', '--prefix', 'global', '--offline', '--silent', '--no-audit', '--no-fund', packed)
+  assert.match(run('cat', 'global/share/man/man8/apisix-mesh-agent.8'), /^\.TH APISIX/)
 })
 
 test('from CommonJS', () => {
