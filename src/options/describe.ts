@@ -18,4 +18,4 @@ export function meaningOf(name: OptionName, command: CommandName): { meaning: st
 
 /** What an option means, in a few words. */
 export const briefOf = (name: OptionName) =>
-  OPTIONS[name].description.replace(/^with [^:]*: /, '').split(/[;:]/)[0] as string
+  OPTIONS[name].description.replace(/^with [^:]*: /, '').split(/[;:] /)[0] as string

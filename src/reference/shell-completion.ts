@@ -45,10 +45,13 @@ function patternOf(options: OptionView[]): string {
   return [...new Set(flags)].map((flag) => `*:${flag}`).join(' | ')
 }
 
-/** An option as `_arguments` of zsh takes it, in single quotes. */
-function zshSpec({ flag, summary, placeholder, words, isFile }: OptionView): string {
-  const action = isFile ? '_files' : words.length > 0 ? `(${words.join(' ')})` : ' '
+/** An option as `_arguments` of zsh takes it, its letter too, in single quotes. */
+function zshSpec({ flag, short, summary, placeholder, words, isFile, isList }: OptionView): string {
+  const other = isList ? '{compset -P "*@" && _files}' : ' '
+  const action = isFile ? '_files' : words.length > 0 ? `(${words.join(' ')})` : other
   const value = placeholder === '' ? '' : `:${placeholder.replaceAll(':', '\\:')}:${action}`
-  const text = `*${flag}${value && '='}[${summary.replace(/[[\]:]/g, '\\$&')}]${value}`
-  return `'${text.replaceAll("'", "'\\''")}'`
+  return [`${flag}${value && '='}`, ...(short ? [`-${short}`] : [])]
+    .map((each) => `*${each}[${summary.replace(/[[\]:]/g, '\\$&')}]${value}`)
+    .map((spec) => `'${spec.replaceAll("'", "'\\''")}'`)
+    .join(' ')
 }

@@ -1,9 +1,11 @@
+import { WARNING_CODES } from '../diagnostics/diagnostic'
 import { briefOf } from '../options/describe'
 import { flagOf } from '../options/input'
 import {
   COMMANDS,
   type CommandName,
   choicesOf,
+  type Kind,
   OPTIONS,
   type Option,
   type OptionName,
@@ -28,7 +30,11 @@ export interface OptionView {
   words: readonly string[]
   /** Whether its value is a file or directory. */
   isFile: boolean
+  /** Whether `@FILE` may stand in its value. */
+  isList: boolean
 }
+
+const LISTS: Kind[] = ['groups', 'interfaces', 'networks', 'owners', 'ports', 'users']
 
 /** Every command with its options, in the order of the help. */
 export const commandViews = (): CommandView[] =>
@@ -45,7 +51,8 @@ function optionView(name: OptionName, command: CommandName): OptionView {
     short: short.replace('-', ''),
     placeholder,
     summary: briefOf(name),
-    words: choicesOf(name, command),
+    words: kind === 'names' ? WARNING_CODES : choicesOf(name, command),
     isFile: kind === 'file' || kind === 'path',
+    isList: LISTS.includes(kind),
   }
 }
