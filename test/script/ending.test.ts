@@ -51,6 +51,27 @@ const CASES: Case[] = [
     says: /^\S+ active\.\n$/,
   },
   { what: '--check, not active', args: ['--check'], status: 1, says: /^\S+ not active: no managed rules found\.\n$/ },
+  {
+    what: '--check, another port',
+    args: ['--check'],
+    tools: { save: shows(IN_FORCE.replace('9080', '9081')) },
+    status: 1,
+    says: /^\S+ not active: the managed rules differ in APISIX_REDIRECT\.\n$/,
+  },
+  {
+    what: '--check, two chains',
+    args: ['--check'],
+    tools: { save: shows(IN_FORCE.replace('9080', '9081').replace(/-A OUTPUT .*\n/, '')) },
+    status: 1,
+    says: /^\S+ not active: the managed rules differ in APISIX_REDIRECT, OUTPUT\.\n$/,
+  },
+  {
+    what: '--check, no jump',
+    args: ['--check'],
+    tools: { save: shows(IN_FORCE.replace(/-A OUTPUT .*\n/, '')) },
+    status: 1,
+    says: /^\S+ not active: the managed rules differ in OUTPUT\.\n$/,
+  },
   { what: '--check, trouble', args: ['--check'], tools: { save: 'exit 3' }, status: 2, says: 'failed with status 3' },
   { what: '--check, unreadable', args: ['--check'], tools: { save: '' }, status: 2, says: 'no complete nat table' },
   {
