@@ -11,12 +11,21 @@ const VARIABLES =
   `${variableOf('--inbound-ports')} for --inbound-ports. An option beats its variable.`
 
 const ARGUMENTS: Partial<Record<CommandName, string>> = { diff: ' OLD NEW', inject: ' [FILE…]', completion: ' SHELL' }
-const usageLine = (command: CommandName) => `Usage: ${NAME} ${command}${ARGUMENTS[command] ?? ''} [options]`
+const hasOptions = (command: CommandName) => optionsOf(command).length > 0
+const usageLine = (command: CommandName) =>
+  `Usage: ${NAME} ${command}${ARGUMENTS[command] ?? ''}${hasOptions(command) ? ' [options]' : ''}`
 
 /** Help for one command on one screen: what it is for, examples, and the options that are used most. */
 export function shortHelp(command: CommandName, { examples = [] }: Usage): string {
   const options = MOST_USED[command].map((name): [string, string] => [usageOf(name), summaryOf(name, command)])
   const width = Math.max(...options.map(([usage]) => usage.length)) + 2
+  const shown = [
+    '',
+    'Most used options:',
+    ...options.map(([usage, summary]) => `  ${usage.padEnd(width)}${summary}`),
+    '',
+    `\`${NAME} ${command} --help\` shows all options.`,
+  ]
   const lines = [
     usageLine(command),
     '',
@@ -24,11 +33,7 @@ export function shortHelp(command: CommandName, { examples = [] }: Usage): strin
     '',
     'Examples:',
     ...examples.map(([, line]) => `  ${line.replaceAll('$0', NAME)}`),
-    '',
-    'Most used options:',
-    ...options.map(([usage, summary]) => `  ${usage.padEnd(width)}${summary}`),
-    '',
-    `\`${NAME} ${command} --help\` shows all options.`,
+    ...(hasOptions(command) ? shown : []),
   ]
   return `${lines.join('\n')}\n`
 }
@@ -59,9 +64,7 @@ export function commandHelp(command: CommandName, { details = '', examples = [] 
     COMMANDS[command],
     ...about,
     ...shown,
-    '',
-    'Environment:',
-    ...wrap(VARIABLES, 2),
+    ...(hasOptions(command) ? ['', 'Environment:', ...wrap(VARIABLES, 2)] : []),
     '',
     'Examples:',
     ...runs,

@@ -1,5 +1,6 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { COMMAND_NAMES } from '../../src/options/table'
 import { cli, golden, words } from '../support'
 import { COMMANDS } from './documents'
 
@@ -33,8 +34,16 @@ for (const command of HELP)
     const { status, stdout, stderr } = await cli(words(command))
     for (const line of stdout.split('\n')) assert.ok(line.length <= 80 || /^ +apisix-mesh-agent /.test(line), line)
     golden(`help/${command.replace(/ ?--help/, '') || 'overview'}.txt`, stdout)
+    // Variables are explained once a page, and not for each option again.
+    assert.not.match(stdout.split('Environment:')[0] ?? '', /APISIX_MESH_AGENT_/)
     assert.is(stderr, '')
     assert.is(status, 0)
   })
+
+test('-h of each command fits on a screen', async () => {
+  const pages = await Promise.all(COMMAND_NAMES.map(async (name) => (await cli([name, '-h'])).stdout))
+  for (const page of pages) assert.ok(page.split('\n').length <= 40, page)
+  golden('help/short.txt', pages.join('\n'))
+})
 
 test.run()
