@@ -109,17 +109,22 @@ export interface Options {
 export class InvalidOptions extends Error {
   override name = 'InvalidOptions'
 
-  /** Every value that cannot be used. */
-  readonly faults: readonly OptionError[]
-
-  constructor(errors: readonly Problem[]) {
-    super(errors.map(sentencesOf).join('\n'))
-    this.faults = errors.map(({ subject, value, problem, remedy }) => ({
-      option: subject,
-      value,
-      problem: sentencesOf({ problem, ...(remedy && { remedy }) }),
-    }))
+  constructor(
+    message: string,
+    /** Every value that cannot be used. */
+    readonly faults: readonly OptionError[],
+  ) {
+    super(message)
   }
+}
+
+function invalid(errors: readonly Problem[]): InvalidOptions {
+  const faults = errors.map(({ subject, value, problem, remedy }) => ({
+    option: subject,
+    value,
+    problem: sentencesOf({ problem, ...(remedy && { remedy }) }),
+  }))
+  return new InvalidOptions(errors.map(sentencesOf).join('\n'), faults)
 }
 
 /** What a text is to be. */
@@ -144,11 +149,11 @@ export interface Settings {
 export function interception(options: Options): { interception: Interception; warnings: readonly Warning[] } {
   const diagnostics = new Diagnostics()
   reportUnfit(options, diagnostics)
-  if (diagnostics.errors.length > 0) throw new InvalidOptions(diagnostics.errors)
+  if (diagnostics.errors.length > 0) throw invalid(diagnostics.errors)
   const inputOf = (name: (typeof OPTIONS)[number]) => ({ name, values: valuesOf(name, options?.[name]) })
   const values = parseOptions(OPTIONS, inputOf, { command: 'iptables', lookup: NOTHING_OUTSIDE }, diagnostics)
   const model = buildInterception(values, diagnostics)
-  if (diagnostics.errors.length > 0) throw new InvalidOptions(diagnostics.errors)
+  if (diagnostics.errors.length > 0) throw invalid(diagnostics.errors)
   return { interception: model, warnings: diagnostics.warnings.map(warningOf) }
 }
 
@@ -253,7 +258,7 @@ function reportSettings(
     diagnostics.error('nativeNftables', shown(nativeNftables), 'is not true or false')
   else if (nativeNftables && !carriers.some((each) => each === format))
     diagnostics.error('nativeNftables', 'true', `applies to ${oneOf(carriers)} only`)
-  if (diagnostics.errors.length > 0) throw new InvalidOptions(diagnostics.errors)
+  if (diagnostics.errors.length > 0) throw invalid(diagnostics.errors)
 }
 
 const NOTHING_OUTSIDE: Lookup = {

@@ -81,7 +81,7 @@ test('it holds what runs and nothing else, and is as large as the README says', 
   for (const path of filesOf(one))
     assert.match(
       path,
-      /^package\/(dist\/([\w-]+\.cjs|types\/.*\.d\.ts|THIRD-PARTY-NOTICES\.txt|apisix-mesh-agent\.8)|[A-Z]+(\.md)?|package\.json)$/,
+      /^package\/(dist\/([\w-]+\.cjs|index\.d\.ts|THIRD-PARTY-NOTICES\.txt|apisix-mesh-agent\.8)|[A-Z]+(\.md)?|package\.json)$/,
     )
   const [, kilobytes = '', megabytes] =
     /one file of (\d+) KB, ([\d.]+) MB installed/.exec(readFileSync('README.md', 'utf8')) ?? []
