@@ -140,6 +140,14 @@ test('a fact that decides and is not known, or not well enough', () => {
   assert.equal(outcomesOf('-s 10.0.0.8/31 -j DROP', from(1)), ['drop'])
 })
 
+test('equal sets are one diagram, however they are written', () => {
+  const tables = ['--dport 80:65535', '! --dport 0:79'].map((ports) =>
+    rulesetOf([['OUTPUT', [`-p tcp -m tcp ${ports} -j DROP`]]]),
+  )
+  const { rulesets } = analyze(tables, 'OUTPUT', 'ipv4')
+  assert.is(rulesets[0]?.root, rulesets[1]?.root)
+})
+
 test('outcomes in parts', () => {
   assert.equal(outcomeParts('accept'), ['accept', ''])
   assert.equal(outcomeParts('to:10.0.0.5:80'), ['to', '10.0.0.5:80'])
