@@ -29,6 +29,13 @@ const HELP = [
   'diff --help',
 ]
 
+for (const name of COMMAND_NAMES)
+  test(`${name} -h`, async () => {
+    const { status, stdout, stderr } = await cli([name, '-h'])
+    golden(`${name}-h.txt`, stdout)
+    assert.equal([status, stderr], [0, ''])
+  })
+
 for (const command of HELP)
   test(`${command}, in 80 columns but for commands`, async () => {
     const { status, stdout, stderr } = await cli(words(command))

@@ -176,6 +176,13 @@ test('what the record of a manifest says is not taken for text', () => {
   assert.is(removed, `${HEAD}  initContainers: []\n  containers: [{name: a}]\n`)
 })
 
+test('null comes back as it was written', () => {
+  for (const value of ['', ' ~', ' null', ' Null', ' NULL']) {
+    const text = `${HEAD}  initContainers:${value}\n  containers: [{name: a}]\n`
+    assert.is(takeOut(manifest(injected(text).text)).text, text)
+  }
+})
+
 test('what another program has written anew is found all the same', () => {
   const { text } = injected(`${HEAD}  containers: [{name: a}]\n`)
   const data = manifest(text).document.toJS()

@@ -8,6 +8,7 @@ const ALEX: Options = { apisixUser: { uid: 501, gid: 20 } }
 /** Options, and the command line that means the same. */
 const SAME: [options: Options, command: string][] = [
   [ALEX, ''],
+  [{ apisixUser: [{ uid: 501, gid: 20 }] }, ''],
   [{ ...ALEX, apisixPort: 19080, inboundPorts: [80, 443] }, '--apisix-port 19080 --inbound-ports 80,443'],
   [
     { ...ALEX, inboundPorts: '*', inboundExcludePorts: [22, 8080] },

@@ -99,11 +99,8 @@ async function tryMutant(copy: Copy, mutant: Drawn, tests: TestFile[], killers: 
   return killer ? { is: 'killed', by: killer } : { is: 'survived', by: `${reaching.length} test files pass` }
 }
 
-/** `test/script/` is near `src/script/` and `templates/script-compare.hbs`. */
-function isNear({ file }: TestFile, mutant: Drawn): boolean {
-  const [, , name = ''] = /^(src\/|templates\/)(\w+)/.exec(mutant.file) ?? []
-  return file.startsWith(`${name}/`)
-}
+/** `test/script/` is near `src/script/`, `src/render/script.ts` and `templates/script-compare.hbs`. */
+const isNear = ({ file }: TestFile, mutant: Drawn) => mutant.file.split(/[/.-]/).includes(file.split('/')[0] as string)
 
 async function firstToFail(copy: Copy, tests: TestFile[]): Promise<string | undefined> {
   const runner = copy.start()

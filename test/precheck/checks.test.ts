@@ -1,10 +1,14 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { UserError } from '../../src/diagnostics/user-error'
+import { interception } from '../../src/index'
 import type { Interception } from '../../src/interception/interception'
 import { checkIpv6 } from '../../src/precheck/ipv6'
-import type { Look } from '../../src/precheck/tables'
+import { checkTables, type Look } from '../../src/precheck/tables'
 import { checksOfWarnings, checkUser } from '../../src/precheck/user'
+import { wantedRules } from '../../src/render/render'
+import type { Ruleset } from '../../src/ruleset/ruleset'
+import { bare, holding } from '../script/tables'
 
 const look = (lack: string, found: unknown) => [{ place: { family: 'ipv6', lack }, found }] as unknown as Look[]
 const REFUSED = new UserError('it fails')
@@ -72,5 +76,50 @@ test('warnings as checks', () => {
     { state: 'warning', name: 'host-bits', text: 'it is' },
   ])
 })
+
+const backend = (name: 'nft' | 'legacy') => ({
+  name,
+  family: 'ipv4',
+  save: `/t/${name}-save`,
+  restore: `/t/${name}-restore`,
+})
+const WANTED = wantedRules(interception({ apisixUser: { uid: 501, gid: 20 }, inboundPorts: [80] }).interception)
+const BARE = bare()
+const ACTIVE = holding(WANTED)
+const OTHER = holding(wantedRules(interception({ apisixUser: { uid: 501, gid: 20 }, inboundPorts: [81] }).interception))
+const warning = { problem: 'it may have some too', remedy: 'Look' }
+
+/** The table and more of what was found, how the backend was chosen, and the state and text of each check. */
+const TABLES: [live: Ruleset, found: object, access: object, ...checks: [state: string, text: string][]][] = [
+  [BARE, {}, { backend: 'auto' }, ['ok', 'nft, which /t/nft-restore is; no managed rules yet']],
+  [ACTIVE, {}, { backend: 'nft' }, ['ok', 'nft, by --backend; the rules are active already']],
+  [
+    OTHER,
+    {},
+    { backend: 'auto', restore: '/t/nft-restore' },
+    ['ok', 'nft, by --iptables-restore; other managed rules are there, and would be replaced'],
+  ],
+  [BARE, { because: 'it is so' }, { backend: 'auto' }, ['ok', 'nft, because it is so; no managed rules yet']],
+  [BARE, { warning }, { backend: 'auto' }, ['ok', 'nft, which'], ['warning', 'it may have some too']],
+  [BARE, { warning, isInBoth: true }, { backend: 'auto' }, ['ok', 'nft, which'], ['fault', 'it may have some too']],
+  [
+    ACTIVE,
+    { nat: { backend: backend('legacy') } },
+    { backend: 'auto' },
+    ['ok', 'legacy, which /t/legacy-restore is; the rules are active already'],
+    ['warning', 'the managed rules are in legacy, and /t/nft-restore is nft. They are updated where they are'],
+  ],
+]
+
+for (const [live, found, access, ...checks] of TABLES)
+  test(`tables: ${checks.map(([, text]) => text)}`, () => {
+    const looked = { nat: { backend: backend('nft') }, live, ...found }
+    const place = { family: 'ipv4', lack: 'fault', tables: { main: { backend: backend('nft') } } }
+    const made = checkTables([{ place, found: looked }] as never, WANTED, access as never)
+    assert.equal(
+      made.map(({ state, name, text }, at) => [state, name, text.slice(0, 6 + (checks[at]?.[1].length ?? 0))]),
+      checks.map(([state, text]) => [state, 'tables', `IPv4: ${text}`]),
+    )
+  })
 
 test.run()
