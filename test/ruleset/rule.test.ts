@@ -21,6 +21,7 @@ const RULES: [text: string, parts: string][] = [
   ['-p tcp -m tcp --dport 80 -j RETURN', '-p tcp | tcp -m | tcp --dport 80 | -j RETURN'],
   ['-p tcp -m tcp ! --dport 80 -j RETURN', '-p tcp | tcp -m | ! tcp --dport 80 | -j RETURN'],
   ['! -p udp -j ACCEPT', '! -p udp | -j ACCEPT'],
+  ['-p tcp -s 1.1.1.1 -d ::1 -i lo -o lo -f -p tcp', '-p tcp | -s 1.1.1.1 | -d ::1 | -i lo | -o lo | -f | -p tcp'],
   ['! -s 10.0.0.0/8 ! -d ::1/128 ! -i lo ! -o eth+', '! -s 10.0.0.0/8 | ! -d ::1/128 | ! -i lo | ! -o eth+'],
   ['-p tcp -m tcp --sport 1024:65535 --dport :80', '-p tcp | tcp -m | tcp --sport 1024:65535 | tcp --dport :80'],
   ['-p tcp -m multiport --dports 80,443 -j X', '-p tcp | multiport -m | multiport --dports 80,443 | -j X'],
