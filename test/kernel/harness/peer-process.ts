@@ -1,5 +1,6 @@
 import { connect, createServer, type Socket } from 'node:net'
 import { createInterface } from 'node:readline'
+import { fetchFrom, serveWeb, type WebRequest } from './peer-web'
 
 /** What a peer is told to do, a line of JSON each; it answers in the order of the orders. */
 export type Order =
@@ -9,6 +10,8 @@ export type Order =
   | { do: 'talk' }
   | { do: 'loop'; host: string; port: number }
   | { do: 'stop' }
+  | { do: 'serve-web'; ports: number[] }
+  | { do: 'fetch'; request: WebRequest }
 
 /** So many connections in a row had this answer. */
 export type Turn = [answer: string, connections: number]
@@ -26,6 +29,8 @@ function obey(order: Order): unknown {
   if (order.do === 'hold') return hold(order.host, order.port)
   if (order.do === 'talk') return talk()
   if (order.do === 'stop') return stop()
+  if (order.do === 'serve-web') return Promise.all(order.ports.map(serveWeb))
+  if (order.do === 'fetch') return fetchFrom(order.request)
   looped = loop(order.host, order.port)
   return 'looping'
 }

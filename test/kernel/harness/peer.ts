@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { transformSync } from 'esbuild'
+import { buildSync } from 'esbuild'
 import type { Namespace } from './namespace'
 import type { Order, Turn } from './peer-process'
+import type { WebRequest } from './peer-web'
 
 /** A process in a namespace that serves and connects to order, so that one connection costs no process. */
 export interface Peer {
@@ -16,17 +16,22 @@ export interface Peer {
   talk(): Promise<string>
   /** Connects again and again until it is told to stop; then gives the answers in their order. */
   loop(host: string, port: number): Promise<() => Promise<Turn[]>>
+  /** Serves HTTP on ports, and asks others by it. */
+  serveWeb(ports: number[]): Promise<unknown>
+  fetch(request: WebRequest): Promise<string>
   end(): void
 }
 
 /** Handed over as text: the checkout may be closed to the user that the process runs as. */
-const source = transformSync(readFileSync(join(__dirname, 'peer-process.ts'), 'utf8'), {
-  loader: 'ts',
-  format: 'cjs',
-}).code
+const [source] = buildSync({
+  entryPoints: [join(__dirname, 'peer-process.ts')],
+  bundle: true,
+  platform: 'node',
+  write: false,
+}).outputFiles
 
 export function startPeer(at: Namespace, owner?: string): Peer {
-  const child = at.start([process.execPath, '-e', source], owner)
+  const child = at.start([process.execPath, '-e', source?.text ?? ''], owner)
   const waiting: { resolve(value: unknown): void; reject(error: Error): void }[] = []
   let said = ''
   child.stderr?.on('data', (data) => {
@@ -50,6 +55,8 @@ export function startPeer(at: Namespace, owner?: string): Peer {
       await ask({ do: 'loop', host, port })
       return () => ask({ do: 'stop' })
     },
+    serveWeb: (ports) => ask({ do: 'serve-web', ports }),
+    fetch: (request) => ask({ do: 'fetch', request }),
     end: () => child.stdin?.end(),
   }
 }

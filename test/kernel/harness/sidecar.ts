@@ -18,7 +18,7 @@ export const HOSTS: Record<string, string> = {
   localhost6: '::1',
 }
 
-type Place = 'app' | 'outside'
+export type Place = 'app' | 'outside'
 
 /** Whose traffic is the proxy's: alex's, 501:20; the application and the callers are others. */
 export const ALEX = 'app 501:20'
@@ -47,8 +47,8 @@ export interface Sidecar {
 
 const ROOT = 'app 0:0'
 
-/** @param proxy who the proxy runs as: as root it is a process together with the application, which is faster */
-export async function createSidecar(lab: Lab, tools?: Tools, proxy: string = ROOT): Promise<Sidecar> {
+/** The two hosts, joined; nobody listens yet. */
+export async function createPlaces(lab: Lab, tools?: Tools): Promise<Record<Place, Namespace>> {
   const places = { app: await lab.namespace(tools), outside: await lab.namespace() }
   await join(
     [places.outside, places.app],
@@ -57,6 +57,12 @@ export async function createSidecar(lab: Lab, tools?: Tools, proxy: string = ROO
       ['10.77.0.2/24', '10.77.0.3/24', 'fd77::2/64'],
     ],
   )
+  return places
+}
+
+/** @param proxy who the proxy runs as: as root it is a process together with the application, which is faster */
+export async function createSidecar(lab: Lab, tools?: Tools, proxy: string = ROOT): Promise<Sidecar> {
+  const places = await createPlaces(lab, tools)
   const peers = new Map<string, Peer>()
 
   function peer(from: string): Peer {
