@@ -1,44 +1,97 @@
-import { execFileSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import * as assert from 'uvu/assert'
 import { parse } from 'yaml'
-import { program } from './harness/agent'
-import { succeeded } from './harness/exec'
+import { argvOf, program } from './harness/agent'
+import { type Container, imageRoot, runContainer } from './harness/container'
+import { exec, succeeded } from './harness/exec'
+import type { Lab } from './harness/lab'
 import type { Namespace } from './harness/namespace'
+import { nft } from './harness/nft'
+import { APPLICATION, CALLER, type Connection } from './harness/sidecar'
 import { kernelSuite } from './harness/suite'
 import { rules } from './harness/table'
+import { BACKENDS } from './harness/tools'
 
-/** What Kubernetes would start: the init container's command and arguments, out of the YAML that we print. */
-const OPTIONS = '--apisix-user 501:20 --inbound-ports 80,443 --outbound-ports 80'.split(' ')
-const PRINT = ['dist/cli.cjs', 'iptables', ...OPTIONS, '--format', 'init-container', '--image', 'any']
+const OPTIONS = ['--apisix-user', '501:20', '--inbound-ports', '80', '--outbound-ports', '443']
+const POD = readFileSync('fixtures/manifests/pod.yaml', 'utf8')
 
-const commands = () => {
-  const { initContainers } = parse(execFileSync(process.execPath, PRINT, { encoding: 'utf8' }))
-  return [...initContainers[0].command, ...initContainers[0].args] as string[]
+/** The init container that is injected into a pod. */
+async function injected(...options: string[]): Promise<Container> {
+  const text = await succeeded(exec(argvOf('inject', ['--image', 'any', ...OPTIONS, ...options]), { input: POD }))
+  return parse(text).spec.initContainers.at(-1)
 }
 
-/** As the security context says: a read-only root, a volume on /run, two capabilities, no new privileges. */
-const CONTAINER = `
-  mount -o remount,ro,bind / && ! touch /written 2>/dev/null && mount -t tmpfs tmpfs /run &&
-  exec setpriv --bounding-set=-all,+net_admin,+net_raw --inh-caps=-all,+net_admin,+net_raw --no-new-privs "$@"`
+/** The same to be merged into a pod by hand. */
+async function printed(): Promise<Container> {
+  const options = ['--image', 'any', '--format', 'init-container', ...OPTIONS]
+  return parse(await succeeded(exec(argvOf('iptables', options)))).initContainers[0]
+}
 
-const start = (at: Namespace) => at.run(['unshare', '-m', 'sh', '-c', CONTAINER, 'sh', ...commands()])
+const test = kernelSuite([program], BACKENDS, ['runc', 'busybox'])
 
-const test = kernelSuite([program])
+const native = kernelSuite([program], ['nft'], ['runc', 'busybox'])
 
-test('the init container sets up what the program does, with two capabilities and a read-only root', async (lab) => {
-  const [pod, reference] = [await lab.namespace(), await lab.namespace()]
-  await succeeded(program.apply(reference, OPTIONS))
-  const { status, stderr } = await start(pod)
+const CONNECTIONS: Connection[] = [
+  [CALLER, 'app:80', 'proxy'],
+  [CALLER, 'app:8080', 'app:8080'],
+  [APPLICATION, 'outside:443', 'proxy'],
+  [APPLICATION, 'outside:80', 'outside:80'],
+  ['app 501:20', 'outside:443', 'outside:443'],
+]
+
+/** Runs a container in a pod, and finds traffic intercepted from then on. */
+async function isIntercepted(lab: Lab, root: string, container: Container, says: string): Promise<Namespace> {
+  const { app, connect } = await lab.sidecar()
+  const before = await connect(CONNECTIONS)
+  assert.equal(before.map(([, , answer]) => answer).includes('proxy'), false)
+
+  const { status, stderr } = await runContainer(lab, app, root, container)
   assert.is(status, 0, stderr)
-  assert.equal(await rules(pod), await rules(reference))
+  assert.match(stderr, `apisix-mesh-agent: applied: ${says}`)
+  assert.equal(await connect(CONNECTIONS), CONNECTIONS)
+  return app
+}
+
+native('that of nft runs in runc, without iptables in its image and volumes in its pod', async (lab) => {
+  const app = await isIntercepted(
+    lab,
+    imageRoot(lab, true),
+    await injected('--native-nftables'),
+    'table inet apisix_mesh_agent.',
+  )
+  const reference = await lab.namespace()
+  await succeeded(nft.apply(reference, OPTIONS))
+  const list = ['nft', 'list', 'ruleset']
+  assert.is(await app.must(list), await reference.must(list))
 })
 
-test('started again, it changes nothing', async (lab) => {
-  const pod = await lab.namespace()
-  await succeeded(start(pod))
-  const { status, stderr } = await start(pod)
-  assert.is(stderr, 'apisix-mesh-agent: already active. Nothing was changed.\n')
-  assert.is(status, 0)
+for (const [what, containerOf] of Object.entries({ injected, printed }))
+  test(`the ${what} init container runs in runc, and traffic is intercepted; again, it changes nothing`, async (lab) => {
+    const [root, container] = [imageRoot(lab), await containerOf()]
+    const app = await isIntercepted(lab, root, container, '2 chains, 6 rules')
+    const reference = await lab.namespace()
+    await succeeded(program.apply(reference, OPTIONS))
+    assert.equal(await rules(app), await rules(reference))
+
+    const { status, stderr } = await runContainer(lab, app, root, container)
+    assert.is(stderr, 'apisix-mesh-agent: already active. Nothing was changed.\n')
+    assert.is(status, 0)
+    assert.equal(await rules(app), await rules(reference))
+  })
+
+test('it runs with what its security context grants, and no more', async (lab) => {
+  const container = await injected()
+  const look =
+    'id -u; id -g; grep -E "^(CapEff|CapBnd|NoNewPrivs)" /proc/self/status; touch /written || touch /run/written'
+  const { status, stdout, stderr } = await runContainer(lab, await lab.namespace(), imageRoot(lab), {
+    ...container,
+    args: [look],
+  })
+  assert.is(status, 0, stderr)
+  // CAP_NET_ADMIN is bit 12, CAP_NET_RAW 13.
+  assert.is(stdout, '0\n0\nCapEff:\t0000000000003000\nCapBnd:\t0000000000003000\nNoNewPrivs:\t1\n')
+  assert.match(stderr, 'Read-only file system')
 })
 
 test.run()
+native.run()

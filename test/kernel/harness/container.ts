@@ -21,7 +21,7 @@ import type { Namespace } from './namespace'
 export interface Container {
   command: string[]
   args: string[]
-  env: { name: string; value: string }[]
+  env?: { name: string; value: string }[]
   securityContext: {
     runAsUser: number
     runAsGroup: number
@@ -98,7 +98,7 @@ function configured(spec: any, at: Namespace, root: string, container: Container
       terminal: false,
       user: { uid: runAsUser, gid: runAsGroup },
       args: [...container.command, ...container.args],
-      env: [spec.process.env[0], ...container.env.map(({ name, value }) => `${name}=${value}`)],
+      env: [spec.process.env[0], ...(container.env ?? []).map(({ name, value }) => `${name}=${value}`)],
       capabilities: { bounding: granted, effective: granted, permitted: granted },
       noNewPrivileges: !allowPrivilegeEscalation,
     },
