@@ -3,7 +3,7 @@ import { NFT_TABLE } from './ownership'
 import { type Rule, ruleInLine } from './rule'
 import type { Unseen } from './ruleset'
 
-type Way = keyof Unseen
+export type Way = keyof Unseen
 
 /** The ways that meet a hook, and those that may meet a chain that is no hook. */
 export function waysOf(hook: string): Way[] {

@@ -1,6 +1,7 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { addReason, lookAtRule, type Unseen, type Way, waysOf } from '../../src/ruleset/unseen'
+import type { Unseen } from '../../src/ruleset/ruleset'
+import { addReason, lookAtRule, type Way, waysOf } from '../../src/ruleset/unseen'
 
 const WAYS: [hook: string, ways: Way[]][] = [
   ['PREROUTING', ['in']],
