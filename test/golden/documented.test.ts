@@ -31,6 +31,13 @@ for (const [listing, command] of EXAMPLES.slice(0, 4))
     assert.is(status, 0)
   })
 
+test('a listing for both families', async () => {
+  const command = `${EXAMPLES[1]?.[1]} --format documented`
+  const { stdout: ipv4 } = await cli([...words(command), ...ROOT])
+  const { stdout: both } = await cli([...words(`${command} --ip-family dual`), ...ROOT])
+  assert.is(both, ipv4 + ipv4.replace(/^iptables/gm, 'ip6tables').replaceAll('127.0.0.1/32', '::1/128'))
+})
+
 test('the documented clean-up says what running it would do', async () => {
   const { stderr } = await cli(words('cleanup-iptables --dry-run --format documented'))
   assert.match(stderr, 'deletes foreign rules in OUTPUT')

@@ -49,6 +49,17 @@ test('a file that is there keeps its mode, and its owner where we may give it aw
   const { mode, uid, gid } = statSync(at('theirs'))
   assert.is(mode & 0o7777, 0o640)
   if (isRoot) assert.equal([uid, gid], [501, 20])
+  for (const [owner, group] of isRoot
+    ? [
+        [501, 0],
+        [0, 20],
+      ]
+    : []) {
+    chownSync(at('theirs'), owner as number, group as number)
+    writeWhole(at('theirs'), 'new')
+    const { uid, gid } = statSync(at('theirs'))
+    assert.equal([uid, gid], [owner, group])
+  }
 })
 
 test('a link is replaced, never followed', () => {

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { type Run, until } from '../../src/system/run'
 import { tellingWaits } from '../../src/system/waiting'
 
 const ENDED = { status: 0, stdout: '', stderr: '', late: false }
@@ -26,6 +27,20 @@ test('what is waited for is told after a second', async () => {
       assert.equal(heard, [told])
     }),
   )
+})
+
+test('what has no deadline of its own gets that of all', async () => {
+  const timeouts: (number | undefined)[] = []
+  const run: Run = async (_program, _args, options) => {
+    timeouts.push(options?.timeout)
+    return ENDED
+  }
+  await until(Date.now() + 5_000, run)('a', [])
+  await until(Date.now() + 5_000, run)('a', [], { timeout: 7 })
+  await until(Date.now() - 5_000, run)('a', [])
+  const [first = 0, ...others] = timeouts
+  assert.ok(first > 4_000 && first <= 5_000, `${first}`)
+  assert.equal(others, [7, 1])
 })
 
 test.run()
