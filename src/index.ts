@@ -119,7 +119,7 @@ export class InvalidOptions extends Error {
 }
 
 function invalid(errors: readonly Problem[]): InvalidOptions {
-  const faults = errors.map(({ subject, value, problem, remedy }) => ({
+  const faults = errors.map(({ subject, value = '', problem, remedy }) => ({
     option: subject,
     value,
     problem: sentencesOf({ problem, ...(remedy && { remedy }) }),

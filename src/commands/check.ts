@@ -90,7 +90,13 @@ export class CheckCommand extends BaseCommand {
 async function checkGolden(session: Session, path: string, interception: Interception, json: boolean): Promise<number> {
   const name = path === '-' ? 'stdin' : printable(path)
   const names: [string, string] = [name, 'of the options']
-  const diff = unifiedDiff(names, await readGolden(session, path), renderDeclaration(interception))
+  const golden = await readGolden(session, path)
+  if (golden === undefined) {
+    session.print({ severity: 'error', problem: `--golden: ${quote(path)} does not exist` })
+    session.say(`To write it: ${acceptance(session, interception, path)}`)
+    return CheckCommand.trouble
+  }
+  const diff = unifiedDiff(names, golden, renderDeclaration(interception))
   if (json) printJson(session, { same: diff === '', diff })
   else if (diff === '') session.context.stdout.write(`${name} is the document of the options\n`)
   else {
@@ -108,10 +114,12 @@ function acceptance(session: Session, interception: Interception, path: string):
   return shellLine(['iptables', ...options, ...target])
 }
 
-async function readGolden(session: Session, path: string): Promise<string> {
+/** The text of the golden file; undefined when there is none yet. */
+async function readGolden(session: Session, path: string): Promise<string | undefined> {
   try {
     return await textAt(session, path)
   } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
     throw new UserError(`--golden: ${quote(path)} cannot be read: ${reasonOf(error)}`)
   }
 }

@@ -34,7 +34,12 @@ export async function readPodSettings(session: Session, diagnostics: Diagnostics
   diagnostics.errors.push(...model.errors)
   const { image, proxyContainer } = session.options
   if (!IMAGE.pattern.test(image.value ?? ''))
-    diagnostics.error(image.name, image.value ?? '', IMAGE.problem, `Use one as in ${IMAGE.example}`)
+    diagnostics.error(
+      image.name,
+      image.value,
+      image.value === undefined ? 'no image is given' : IMAGE.problem,
+      `Use one as in ${IMAGE.example}`,
+    )
   if (!CONTAINER_NAME.test(proxyContainer.value))
     diagnostics.error(proxyContainer.name, proxyContainer.value, 'is not the name of a container')
   const access = readAccess(session, diagnostics)

@@ -1,8 +1,8 @@
 import { type Diagnostic, sentencesOf, WARNING_CODES, type WarningCode } from './diagnostic'
 import { suggestion } from './suggestion'
 
-/** An error about a value that was given for an option or an environment variable. */
-export type OptionError = Diagnostic & { subject: string; value: string }
+/** An error about an option or an environment variable, and the value that was given for it, if any. */
+export type OptionError = Diagnostic & { subject: string }
 export type Warning = Diagnostic & { code: WarningCode }
 
 /** More than so many of a kind are of no use to a reader: a list that is wrong all through has a million. */
@@ -18,9 +18,10 @@ export class Diagnostics {
   isCut = false
   private readonly counts = new Map<WarningCode, number>()
 
-  error(subject: string, value: string, problem: string, remedy?: string): void {
+  error(subject: string, value: string | undefined, problem: string, remedy?: string): void {
+    const given = value === undefined ? {} : { value }
     if (this.errors.length < MAX_OF_A_KIND)
-      this.errors.push({ severity: 'error', subject, value, problem, ...(remedy && { remedy }) })
+      this.errors.push({ severity: 'error', subject, ...given, problem, ...(remedy && { remedy }) })
     else this.isCut = true
   }
 

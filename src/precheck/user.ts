@@ -13,7 +13,7 @@ export function checkUser({ owners }: Interception, accounts: Accounts): Check {
 }
 
 /** The warnings that every command gives, as lines; errors are those that `--strict` makes of them. */
-export function checksOfWarnings(warnings: Warning[], errors: { value: string }[]): Check[] {
+export function checksOfWarnings(warnings: Warning[], errors: { value?: string }[]): Check[] {
   return warnings.map(({ code, problem, remedy }) => {
     const state = errors.some(({ value }) => value === code) ? 'fault' : 'warning'
     const accept = state === 'fault' ? `Use --allow ${code} to accept it` : ''

@@ -199,7 +199,10 @@ const TROUBLE: [line: string, says: string | RegExp][] = [
     '--from: "-" is a table of one address family. Use --ip-family ipv4 or --ip-family ipv6',
   ],
   ['--from - --golden -', '--golden: "-" cannot be combined with --from'],
-  ['--golden /nosuch', '--golden: "/nosuch" cannot be read: ENOENT'],
+  [
+    '--golden /nosuch',
+    'error: --golden: "/nosuch" does not exist.\napisix-mesh-agent: To write it: apisix-mesh-agent iptables --apisix-user 501:20 --output /nosuch\n',
+  ],
   ['--golden /', '--golden: "/" cannot be read: EISDIR'],
   ['--from a --from b', '--from: "a b" contradict each other. Use the option once'],
   ['--iptables-restore /nosuch/iptables-restore', 'there is no /nosuch/iptables-save'],

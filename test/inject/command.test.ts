@@ -182,7 +182,8 @@ test('--strict makes errors of warnings, pod by pod', async () => {
 
 /** Command lines that are at fault: nothing is printed. */
 const FAULTY: [options: string, says: RegExp][] = [
-  ['--inbound-ports 80', /--image: "" is not the name of an image\. Use one as in registry/],
+  ['--inbound-ports 80', /--image: no image is given\. Use one as in registry/],
+  ["--image ''", /--image: "" is not the name of an image\. Use one as in registry/],
   ['--image a --apisix-port 0 --inbound-ports 80a', /"0" is not a port.*\n.*"80a" is not a port/],
   ['--image a --proxy-container A_b', /--proxy-container: "A_b" is not the name of a container/],
   ['--image a --strict --allow nosuch', /"nosuch" is not a warning code/],
