@@ -28,7 +28,7 @@ export const FAILURES: readonly Failure[] = [
     words: ['ou must be root'],
     problem: 'it needs root with CAP_NET_ADMIN and CAP_NET_RAW',
     remedy:
-      'Run it as root. If it is root, it may be root of a user namespace that does not own this network namespace (in Kubernetes hostUsers: false)',
+      'Run it as root with both, as docker run --cap-add=NET_ADMIN --cap-add=NET_RAW does. If it has them, it may be root of a user namespace that does not own this network namespace (in Kubernetes hostUsers: false)',
   },
   {
     words: ['olding the xtables lock'],

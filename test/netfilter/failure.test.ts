@@ -10,7 +10,7 @@ const FAILURES: [stderr: string, problem: string, remedy?: string][] = [
   [
     'iptables-nft-save v1.8.9 (nf_tables): Could not fetch rule set generation id: Permission denied (you must be root)',
     'it needs root with CAP_NET_ADMIN and CAP_NET_RAW (/sbin/tool)',
-    'Run it as root. If it is root, it may be root of a user namespace that does not own this network namespace (in Kubernetes hostUsers: false)',
+    'Run it as root with both, as docker run --cap-add=NET_ADMIN --cap-add=NET_RAW does. If it has them, it may be root of a user namespace that does not own this network namespace (in Kubernetes hostUsers: false)',
   ],
   [
     "Fatal: can't open lock file /run/xtables.lock: Permission denied",

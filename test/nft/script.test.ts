@@ -152,7 +152,7 @@ const CASES: Case[] = [
     what: 'not root',
     at: { list: failing('Operation not permitted (you must be root)') },
     status: 1,
-    says: 'error: nft needs root with CAP_NET_ADMIN. Run it as root. If it is root, it may be root of a user namespace that does not own this network namespace (in Kubernetes hostUsers: false). Nothing was changed.\nOperation not permitted (you must be root)\n',
+    says: 'error: nft needs root with CAP_NET_ADMIN. Run it as root with it, as docker run --cap-add=NET_ADMIN does. If it has it, it may be root of a user namespace that does not own this network namespace (in Kubernetes hostUsers: false). Nothing was changed.\nOperation not permitted (you must be root)\n',
   },
   {
     what: 'not root, cleaning up',

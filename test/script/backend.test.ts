@@ -273,7 +273,7 @@ const CASES: Record<string, Case> = {
     registered: true,
     status: 1,
     says: [
-      'error: it needs root with CAP_NET_ADMIN and CAP_NET_RAW (iptables-save). Run it as root. If it is root, it may be root of a user namespace that does not own this network namespace (in Kubernetes hostUsers: false). Nothing was changed.',
+      'error: it needs root with CAP_NET_ADMIN and CAP_NET_RAW (iptables-save). Run it as root with both, as docker run --cap-add=NET_ADMIN --cap-add=NET_RAW does. If it has them, it may be root of a user namespace that does not own this network namespace (in Kubernetes hostUsers: false). Nothing was changed.',
     ],
     started: 'nft save, nft save',
   },
