@@ -15,12 +15,12 @@ export const templates: Plugin = {
 /** What few runs need: in files of their own, by their names. No other source may be called so. */
 export const LAZY_CHUNKS = {
   all: 'src/all.ts',
-  'shell-completion': 'src/reference/shell-completion.ts',
   ipaddr: 'ipaddr.js',
   nft: 'src/render/nft.ts',
   quick: 'src/quick.ts',
   script: 'src/render/script.ts',
   shadowing: 'src/engine/shadowing.ts',
+  'shell-completion': 'src/reference/shell-completion.ts',
   'unified-diff': 'src/format/unified-diff.ts',
   'user-template': 'src/render/user-template.ts',
   'with-guard': 'src/rollback/with-guard.ts',

@@ -1,8 +1,8 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 
-const IMPORT = /^import .*? from '(\.[^']+)';$/gm
-const REEXPORT = /^export type \{ ([^}]*) \}(?: from '(\.[^']+)')?;$/gm
+const FROM = / from '(\.[^']+)';$/gm
+const REEXPORT = /^export type \{ ([^}]*) \}/gm
 const DECLARATION =
   /(?:^\/\*\*(?:(?!\*\/)[\s\S])*\*\/\n)?^export (?:declare )?(?:class|const|function|interface|type) (\w+)[\s\S]*?(?=^\/\*\*|^export |(?![\s\S]))/gm
 
@@ -11,7 +11,7 @@ const DECLARATION =
  *
  * @param folder where the compiler has put one file of declarations for each source
  */
-export function bundleTypes(folder: string): string {
+function bundleTypes(folder: string): string {
   const entry = join(folder, 'index.d.ts')
   const known = new Map<string, string>()
   for (const file of filesFrom(entry))
@@ -20,16 +20,18 @@ export function bundleTypes(folder: string): string {
       known.set(name, text.trim())
     }
   const own = readFileSync(entry, 'utf8')
-  const exported = new Set([...own.matchAll(REEXPORT)].flatMap(([, names = '']) => names.split(', ')))
-  const needed = new Set([...exported, ...[...own.matchAll(DECLARATION)].map(([, name = '']) => name)])
+  const exported = new Set([
+    ...[...own.matchAll(REEXPORT)].flatMap(([, names = '']) => names.split(', ')),
+    ...[...own.matchAll(DECLARATION)].map(([, name = '']) => name),
+  ])
+  const needed = new Set(exported)
   for (const name of needed)
     for (const [word] of (known.get(name) ?? '').replace(/\/\*\*[\s\S]*?\*\//g, '').matchAll(/\w+/g))
       if (known.has(word)) needed.add(word)
-  const isOwn = (text: string) => own.includes(text)
   const declarations = [...needed].map((name) => {
     const text = known.get(name)
     if (text === undefined) throw new Error(`there is no declaration of ${name}`)
-    return isOwn(text) || exported.has(name) ? text : text.replace(/^export (?:declare )?/m, 'declare ')
+    return exported.has(name) ? text : text.replace(/^export (?:declare )?/m, 'declare ')
   })
   return `${declarations.join('\n\n')}\n\nexport {};\n`
 }
@@ -37,14 +39,9 @@ export function bundleTypes(folder: string): string {
 /** A file of declarations and all that it imports, further and further. */
 function filesFrom(entry: string): Set<string> {
   const files = new Set([entry])
-  for (const file of files) {
-    const text = readFileSync(file, 'utf8')
-    for (const [, path] of [
-      ...text.matchAll(IMPORT),
-      ...[...text.matchAll(REEXPORT)].map(([all, , from]) => [all, from]),
-    ])
-      if (path) files.add(`${join(dirname(file), path)}.d.ts`)
-  }
+  for (const file of files)
+    for (const [, path = ''] of readFileSync(file, 'utf8').matchAll(FROM))
+      files.add(`${join(dirname(file), path)}.d.ts`)
   return files
 }
 

@@ -113,11 +113,11 @@ async function nameOf(tool: string, run: Namespace['run']): Promise<BackendName>
 }
 
 /**
- * Whether an nft table may redirect, by the text of `/proc/modules`; undefined for a kernel without it. A module counts those who use
+ * Whether an nft table may redirect, by the text of `/proc/modules`; empty for a kernel without it. A module counts those who use
  * it in its third field, and nft_redir is one wherever nf_tables is. Rules of iptables-nft redirect by xt_REDIRECT.
  */
-export function mayRedirect(modules: string | undefined): boolean {
-  if (modules === undefined || !/^nf_tables /m.test(modules)) return true
+export function mayRedirect(modules: string): boolean {
+  if (!/^nf_tables /m.test(modules)) return true
   return /^nft_redir \d+ [1-9]/m.test(modules)
 }
 

@@ -1,8 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs'
 import { MANAGED_CHAINS, NFT_TABLE } from '../ruleset/ownership'
 import type { Ruleset, Unseen } from '../ruleset/ruleset'
 import { addReason, lookAtNft, lookAtRule } from '../ruleset/unseen'
 import { find } from '../system/find'
+import { readOrNothing } from '../system/read'
 import { type Backend, isNftLoaded, mayRedirect, TOOL, tablesOf } from './backend'
 import type { Namespace } from './namespace'
 import type { Found } from './tables'
@@ -64,8 +64,7 @@ export async function showsOurs(
 
 /** Whether the table of `--format nft` is there, as `nft` says, which is asked only where some table may redirect. */
 export async function hasNftTable(path: string | undefined, { run }: Namespace): Promise<boolean> {
-  const modules = existsSync('/proc/modules') ? readFileSync('/proc/modules', 'utf8') : undefined
-  const nft = isNftLoaded() && mayRedirect(modules) ? find('nft', path) : undefined
+  const nft = isNftLoaded() && mayRedirect(readOrNothing('/proc/modules')) ? find('nft', path) : undefined
   if (!nft) return false
   const ended = await run(nft, ['list', 'table', ...NFT_TABLE.split(' ')]).catch(() => undefined)
   return ended?.status === 0

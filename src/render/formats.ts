@@ -9,8 +9,9 @@ import { OPTIONS } from '../options/table'
 import { inverse } from '../ruleset/transaction'
 import { renderNft, renderNftCleanup, renderNftScript } from './nft'
 import { renderDeclaration, renderDocument, renderDocumented, renderDocumentedCleanup, wantedRules } from './render'
-import { renderScript, type ScriptMade } from './script'
+import { renderScript } from './script'
 import type { ScriptDefaults } from './script-defaults'
+import type { ScriptMade } from './script-parts'
 import { commandLine } from './shell'
 
 /** What a text is made from. */

@@ -4,14 +4,13 @@ import cleanupTemplate from '../../templates/nft-cleanup.hbs'
 import commentTemplate from '../../templates/nft-comment.hbs'
 import scriptTemplate from '../../templates/nft-script.hbs'
 import type { Inbound, Interception, Outbound, Selection } from '../interception/interception'
-import { NODE_CHAINS, NODE_INTERFACES, NODE_TABLE, onANode } from '../ruleset/node'
+import { NODE_TABLE } from '../ruleset/node'
 import { NFT_TABLE } from '../ruleset/ownership'
-import { allOf, printable } from '../system/text'
 import { groupBy, matchesOf, type NetworkMatch, type NftSet, networkMatchesOf, portsOf, splitRanges } from './nft-lists'
 import { dataOf } from './render'
-import type { ScriptMade } from './script'
 import type { ScriptDefaults } from './script-defaults'
-import { commandLine, escapeDollars, quoted } from './shell'
+import { commonParts, type ScriptMade } from './script-parts'
+import { commandLine, quoted } from './shell'
 
 /** Where our chains are among those of other tables: with the nat chains of iptables, or in front of them. */
 const AT_DSTNAT = { prerouting: 'dstnat', output: '-100' }
@@ -45,22 +44,15 @@ export const renderNftCleanup = (): string => cleanupTemplate({ table: NFT_TABLE
  */
 export function renderNftScript(
   interception: Interception,
-  { version, command, sources = [], inPod = false }: ScriptMade,
+  made: ScriptMade,
   { allowNode }: Pick<ScriptDefaults, 'allowNode'>,
 ): string {
   return scriptTemplate({
+    ...commonParts(made, allowNode),
     table: NFT_TABLE,
-    version,
-    sources: escapeDollars(allOf(sources.map(printable))),
-    command: escapeDollars(commandLine(command)),
     wanted: quoted(bare(renderNft(interception, []))),
     removal: quoted(bare(renderNftCleanup())),
-    inPod,
-    allowNode: allowNode ? 1 : 0,
-    onANode: onANode('$sign'),
-    nodeChains: NODE_CHAINS.join(' '),
     nodeTables: ['ip', 'ip6'].map((family) => `*"\${nl}table ${family} ${NODE_TABLE} {"*`).join(' | '),
-    nodeInterfaces: NODE_INTERFACES.map((prefix) => `${prefix}*`).join(' | '),
   })
 }
 

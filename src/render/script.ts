@@ -2,25 +2,13 @@ import scriptTemplate from '../../templates/script.hbs'
 import compareTemplate from '../../templates/script-compare.hbs'
 import { FAILURES, NO_REASON, remedyOf } from '../diagnostics/tool-failures'
 import type { Families } from '../ruleset/families'
-import { NODE_CHAINS, NODE_INTERFACES, onANode } from '../ruleset/node'
 import { MANAGED_CHAINS, RETURN_FORMS, TRANSLATING_TARGETS } from '../ruleset/ownership'
 import { BUILT_IN, type Wanted } from '../ruleset/ruleset'
 import { declaration } from '../ruleset/transaction'
-import { allOf, printable } from '../system/text'
 import { renderDocument } from './render'
 import { SCRIPT_DEFAULTS, type ScriptDefaults } from './script-defaults'
-import { commandLine, escapeDollars, quoted } from './shell'
-
-/** What a script tells of how it was made, and where it is to run. */
-export interface ScriptMade {
-  version: string
-  /** The words of the command, without the program's name. */
-  command: string[]
-  /** What else it is made from: files, and `accounts`. */
-  sources?: string[]
-  /** Whether it runs in a pod, where it refuses the network namespace of a node instead of warning. */
-  inPod?: boolean
-}
+import { commonParts, type ScriptMade } from './script-parts'
+import { quoted } from './shell'
 
 /**
  * A self-contained POSIX shell script that applies the wanted rules, removes them again or checks them as the program does, with `iptables-save`, `iptables-restore` and awk alone; with their sisters of IPv6 when that is meant.
@@ -34,7 +22,7 @@ export interface ScriptMade {
 export function renderScript(
   wanted: Wanted,
   { ipv4, ipv6 }: Families,
-  { version, command, sources = [], inPod = false }: ScriptMade,
+  made: ScriptMade,
   byDefault: 'apply' | 'clean',
   defaults: ScriptDefaults = SCRIPT_DEFAULTS,
 ): string {
@@ -44,16 +32,9 @@ export function renderScript(
     ipv6: ipv6 !== null,
     dual,
     ...defaults,
-    inPod,
-    allowNode: defaults.allowNode ? 1 : 0,
-    onANode: onANode('$sign'),
-    nodeChains: NODE_CHAINS.join(' '),
-    nodeInterfaces: NODE_INTERFACES.map((prefix) => `${prefix}*`).join(' | '),
+    ...commonParts(made, defaults.allowNode),
     auto: defaults.tools === SCRIPT_DEFAULTS.tools,
     managed: MANAGED_CHAINS.map((chain) => `*"$nl:${chain} "*`).join(' | '),
-    version,
-    sources: escapeDollars(allOf(sources.map(printable))),
-    command: escapeDollars(commandLine(command)),
     wanted: quoted(renderDocument(declaration(wanted))),
     shown: quoted(shown(wanted)),
     applies: byDefault === 'apply',

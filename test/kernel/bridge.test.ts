@@ -66,7 +66,7 @@ for (const [options, answers] of FORWARDED)
     const { agent } = lab
     const pod = await lab.sidecar()
     const container = await containerBehind(pod, lab)
-    // Answers from outside find their way back to the container.
+    // Replies from outside return to the container.
     await pod.app.must(['iptables', '-t', 'nat', '-A', 'POSTROUTING', '-o', 'eth0', '-j', 'MASQUERADE'])
     await pod.app.must(['ip6tables', '-t', 'nat', '-A', 'POSTROUTING', '-o', 'eth0', '-j', 'MASQUERADE'])
     const applied = await agent.apply(pod.app, [...COMMON, ...options.split(' ')])

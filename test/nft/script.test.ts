@@ -7,6 +7,7 @@ import { renderNft, renderNftScript } from '../../src/render/nft'
 import { SCRIPT_DEFAULTS } from '../../src/render/script-defaults'
 import { withoutScript } from '../formats/without-script'
 import { testWith } from '../needing'
+import { testPlain } from '../script/plain'
 import { SHELLS } from '../script/shells'
 import { cli, golden, words } from '../support'
 import { type Machine, runOn } from './machine'
@@ -54,19 +55,7 @@ for (const [what, text, meant] of [
   ['on a node that is meant', allowed, model],
   ['made by a hostile command, with everything', hostile, everything],
 ] as const) {
-  test(`${what}: nothing that Kubernetes would expand, no here-document, plain text`, () => {
-    assert.not.match(text, /\$\$|\$\([A-Za-z_][\w.-]*\)/)
-    assert.not.match(text, /<</)
-    assert.match(text, /^[\n -~]*\n$/)
-  })
-
-  testWith('shellcheck', `${what}: shellcheck has nothing to say`, () => {
-    for (const dialect of ['sh', 'dash', 'bash']) {
-      const check = ['-s', dialect, '-S', 'style', '-']
-      const { stdout, status } = spawnSync('shellcheck', check, { input: text, encoding: 'utf8' })
-      assert.equal([stdout, status], ['', 0])
-    }
-  })
+  testPlain(what, text)
 
   for (const [name, [shell, ...args]] of Object.entries(SHELLS))
     testWith(shell, `${what}: ${name} reads it, and prints what --format nft prints`, () => {

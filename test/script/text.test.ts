@@ -11,6 +11,7 @@ import { declaration } from '../../src/ruleset/transaction'
 import { testWith } from '../needing'
 import { interceptions } from '../options'
 import { cli, golden, words } from '../support'
+import { testPlain } from './plain'
 import { SHELLS } from './shells'
 
 const owner = { apisixUser: { uid: 501, gid: 20 } }
@@ -70,22 +71,7 @@ for (const [what, text, meant] of [
   ['in a pod, with other defaults', inPod(example4), example4],
   ['in a pod, of both families', inPod(everything), everything],
 ] as const) {
-  test(`${what}: nothing that Kubernetes would expand, no here-document, plain text`, () => {
-    assert.not.match(text, /\$\$|\$\([A-Za-z_][\w.-]*\)/)
-    assert.not.match(text, /<</)
-    assert.match(text, /^[\n -~]*\n$/)
-  })
-
-  testWith('shellcheck', `${what}: shellcheck has nothing to say`, () => {
-    for (const dialect of ['sh', 'dash', 'bash']) {
-      const { stdout, status } = spawnSync('shellcheck', ['-s', dialect, '-S', 'style', '-'], {
-        input: text,
-        encoding: 'utf8',
-      })
-      assert.is(stdout, '')
-      assert.is(status, 0)
-    }
-  })
+  testPlain(what, text)
 
   for (const [name, [shell, ...args]] of Object.entries(SHELLS)) {
     const run = (...words: string[]) => spawnSync(shell, [...args, ...words], { input: text, encoding: 'utf8' })
